@@ -1,0 +1,28 @@
+# Everything here comes from the distribution's packages; tools/setup.sh installs them.
+find_package(OpenMP REQUIRED)
+find_package(PkgConfig REQUIRED)
+find_package(OpenSSL REQUIRED COMPONENTS Crypto)
+find_package(ZLIB REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_package(CLI11 REQUIRED)
+# Not find_package(dnnl): Debian's own configuration asks for OpenCL's headers, which nothing here uses.
+find_path(DNNL_INCLUDE_DIR oneapi/dnnl/dnnl.hpp REQUIRED)
+find_library(DNNL_LIBRARY dnnl REQUIRED)
+add_library(DNNL::dnnl UNKNOWN IMPORTED)
+set_target_properties(DNNL::dnnl PROPERTIES
+  IMPORTED_LOCATION "${DNNL_LIBRARY}"
+  INTERFACE_INCLUDE_DIRECTORIES "${DNNL_INCLUDE_DIR}")
+find_package(GTest REQUIRED)
+pkg_check_modules(FFMPEG REQUIRED IMPORTED_TARGET libavformat libavcodec libswresample libavutil)
+pkg_check_modules(PCRE2 REQUIRED IMPORTED_TARGET libpcre2-8)
+pkg_check_modules(KISSFFT REQUIRED IMPORTED_TARGET kissfft-float)
+pkg_check_modules(DEFLATE REQUIRED IMPORTED_TARGET libdeflate)
+pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)
+
+if(SOTTO_TORCHSCRIPT)
+  find_package(Torch QUIET)
+  if(NOT Torch_FOUND)
+    message(STATUS "libtorch not found: the torchscript back end is left out")
+    set(SOTTO_TORCHSCRIPT OFF)
+  endif()
+endif()

@@ -1,0 +1,39 @@
+# sotto_library(NAME DEPS ...): one static library per folder, of all its sources.
+# A folder links only what docs/architecture.md allows it.
+
+add_library(sotto_options INTERFACE)
+target_include_directories(sotto_options INTERFACE "${PROJECT_SOURCE_DIR}/src")
+target_compile_options(sotto_options INTERFACE -Wall -Wextra -Wconversion -Werror)
+if(SOTTO_SANITIZE)
+  target_compile_options(sotto_options INTERFACE
+    -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(sotto_options INTERFACE -fsanitize=address,undefined)
+endif()
+if(SOTTO_FUZZ)
+  target_compile_options(sotto_options INTERFACE -fsanitize=fuzzer-no-link)
+endif()
+
+function(sotto_library name)
+  cmake_parse_arguments(ARG "" "" "DEPS;PRIVATE_DEPS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
+  if(NOT sources)
+    add_library(${name} INTERFACE)
+    target_link_libraries(${name} INTERFACE sotto_options ${ARG_DEPS})
+    return()
+  endif()
+  add_library(${name} STATIC ${sources})
+  target_link_libraries(${name} PUBLIC sotto_options ${ARG_DEPS} PRIVATE ${ARG_PRIVATE_DEPS})
+endfunction()
+
+# sotto_test(LABEL DEPS ...): one test program of all test_*.cpp in this folder; its tests carry LABEL.
+function(sotto_test label)
+  cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
+  file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/test_*.cpp")
+  if(NOT sources)
+    return()
+  endif()
+  add_executable(test_${label} ${sources})
+  target_link_libraries(test_${label} PRIVATE ${ARG_DEPS} sotto_test_support GTest::gtest GTest::gmock GTest::gtest_main)
+  gtest_discover_tests(test_${label} PROPERTIES LABELS ${label} DISCOVERY_MODE PRE_TEST
+    WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
+endfunction()

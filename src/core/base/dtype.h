@@ -1,0 +1,18 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+namespace sotto {
+
+/// Element types that checkpoints and graphs hold.
+enum class DType : std::uint8_t { float32, float16, bfloat16, int32, int64 };
+
+/// Bytes of one element.
+[[nodiscard]] std::size_t size_of(DType dtype);
+
+/// "float32", "float16", …: the names that NumPy and PyTorch use.
+[[nodiscard]] std::string_view to_string(DType dtype);
+
+}  // namespace sotto

@@ -1,0 +1,30 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <span>
+
+namespace sotto {
+
+/// A regular file mapped read-only into memory. Nothing is read until it is touched.
+/// A file that another process truncates while it is mapped faults on access, as any mapping does.
+class MappedFile {
+ public:
+  /// Throws not_found, or io when `path` is no readable regular file. An empty file maps to no bytes.
+  [[nodiscard]] static std::shared_ptr<const MappedFile> open(const std::filesystem::path& path);
+
+  ~MappedFile();
+  MappedFile(const MappedFile&) = delete;
+  MappedFile& operator=(const MappedFile&) = delete;
+
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  [[nodiscard]] std::span<const std::byte> bytes() const { return bytes_; }
+
+ private:
+  MappedFile(std::filesystem::path path, std::span<const std::byte> bytes);
+  std::filesystem::path path_;
+  std::span<const std::byte> bytes_;
+};
+
+}  // namespace sotto

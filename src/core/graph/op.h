@@ -1,0 +1,116 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "core/base/shape.h"
+
+namespace sotto {
+
+/// A value of one graph, by its place in Graph::values().
+struct ValueId {
+  std::uint32_t index = 0;
+  auto operator<=>(const ValueId&) const = default;
+};
+
+// The operations: a closed set of plain structs. Each has one output; shapes are row-major, and
+// "…" stands for any leading axes. Adding one means a struct here and a case wherever the compiler
+// then complains.
+namespace op {
+
+/// input [1, C, T], weight [O, C, K], bias [O] → [1, O, (T + 2·padding − K) / stride + 1].
+struct Conv1d {
+  ValueId input, weight, bias;
+  std::int64_t stride = 1;
+  std::int64_t padding = 0;
+};
+
+/// input […, I], weight [O, I], bias [O] → […, O]: input · weightᵀ + bias.
+struct Linear {
+  ValueId input, weight;
+  std::optional<ValueId> bias;
+};
+
+/// a […, M, K], b […, K, N] with equal leading axes → […, M, N].
+struct MatMul {
+  ValueId a, b;
+};
+
+/// Over the last axis.
+struct Softmax {
+  ValueId input;
+};
+
+/// Over the last axis: (x − mean) / √(variance + epsilon) · weight + bias; variance is biased.
+struct LayerNorm {
+  ValueId input, weight, bias;
+  float epsilon = 1e-5F;
+};
+
+/// x · Φ(x), with the exact Gaussian integral (erf).
+struct Gelu {
+  ValueId input;
+};
+
+/// Elementwise; b's shape is a's, or a's trailing axes, and is repeated along the leading ones.
+struct Add {
+  ValueId a, b;
+};
+
+/// Every element times one number.
+struct Scale {
+  ValueId input;
+  float factor = 1.0F;
+};
+
+/// The same elements in row-major order under another shape.
+struct Reshape {
+  ValueId input;
+  Shape shape;
+};
+
+/// Axis i of the output is axis order[i] of the input.
+struct Transpose {
+  ValueId input;
+  std::vector<std::int64_t> order;
+};
+
+/// The first rows of a table along `axis`, as many as `like` has along `like_axis`: positions and
+/// masks for a sequence of that length.
+struct TakeLike {
+  ValueId table, like;
+  std::int64_t axis = 0;
+  std::int64_t like_axis = 0;
+};
+
+}  // namespace op
+
+using Op = std::variant<op::Conv1d, op::Linear, op::MatMul, op::Softmax, op::LayerNorm, op::Gelu,
+                        op::Add, op::Scale, op::Reshape, op::Transpose, op::TakeLike>;
+
+/// "conv1d", "linear", …: as the printer writes it.
+[[nodiscard]] std::string_view op_name(const Op& op);
+
+/// The operands in the order of the struct's fields.
+[[nodiscard]] std::vector<ValueId> operands(const Op& op);
+
+/// Attributes as the printer writes them: "stride=2 padding=1"; empty where there are none.
+[[nodiscard]] std::string attributes(const Op& op);
+
+/// The output's shape for these operand shapes (in the order of operands()). Throws mismatch with
+/// both shapes when they do not fit.
+[[nodiscard]] Shape infer_shape(const Op& op, const std::vector<Shape>& shapes);
+
+/// Helper of std::visit: one lambda per alternative.
+template <class... Visitors>
+struct Overloaded : Visitors... {
+  using Visitors::operator()...;
+};
+template <class... Visitors>
+Overloaded(Visitors...) -> Overloaded<Visitors...>;
+
+}  // namespace sotto

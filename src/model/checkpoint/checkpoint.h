@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <utility>
+#include <vector>
+
+#include "core/base/tensor.h"
+#include "model/schema/dims.h"
+
+namespace sotto {
+
+/// Tensors by their OpenAI names.
+class TensorTable {
+ public:
+  /// Throws format when the name is there already.
+  void add(std::string name, TensorView view);
+
+  /// Throws internal when the name is missing: a complete table holds all of weight_table().
+  [[nodiscard]] const TensorView& at(std::string_view name) const;
+  [[nodiscard]] bool contains(std::string_view name) const;
+  [[nodiscard]] std::size_t size() const { return tensors_.size(); }
+  [[nodiscard]] const std::unordered_map<std::string, TensorView>& all() const { return tensors_; }
+
+ private:
+  std::unordered_map<std::string, TensorView> tensors_;
+};
+
+enum class CheckpointFormat { openai, hugging_face, ctranslate2, sotto_bundle };
+[[nodiscard]] std::string_view to_string(CheckpointFormat format);
+
+/// A Whisper model as it lies on the disk: dims and views of the mapped weights, nothing copied.
+struct Checkpoint {
+  std::filesystem::path path;       ///< what the caller named
+  std::filesystem::path weights;    ///< the file that holds the weights; of several, the first
+  CheckpointFormat format = CheckpointFormat::openai;
+  WhisperDims dims;
+  TensorTable tensors;              ///< exactly weight_table(dims), each with its shape
+  /// (layer, head) pairs for word timestamps, where the source names them.
+  std::optional<std::vector<std::pair<std::int64_t, std::int64_t>>> alignment_heads;
+};
+
+/// Reads whatever `path` is: OpenAI's `.pt`, a Hugging Face folder (config.json + *.safetensors), a
+/// CTranslate2 folder (config.json + model.bin) or that model.bin itself, or a Sotto bundle (its
+/// TorchScript files). Throws with a sentence that names the file, what was expected and what was
+/// found. Nothing in the file is executed.
+[[nodiscard]] Checkpoint read_checkpoint(const std::filesystem::path& path);
+
+/// Throws mismatch, naming the file and the first tensor concerned, unless `tensors` holds exactly
+/// weight_table(dims), each of a float type and with its shape. Called by every reader.
+void check_tensors(const TensorTable& tensors, const WhisperDims& dims, const std::string& source);
+
+}  // namespace sotto

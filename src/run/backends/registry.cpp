@@ -1,0 +1,58 @@
+#include "run/backends/registry.h"
+
+#include <array>
+#include <string>
+
+#include "core/base/error.h"
+#include "run/backends/cpu/cpu_backend.h"
+#ifdef SOTTO_TORCHSCRIPT
+#include "run/backends/torchscript/torchscript_backend.h"
+#endif
+
+namespace sotto {
+namespace {
+
+struct Entry {
+  std::string_view name;
+  std::unique_ptr<Backend> (*make)();
+};
+
+constexpr auto kEntries = std::to_array<Entry>({
+    {"cpu", make_cpu_backend},
+#ifdef SOTTO_TORCHSCRIPT
+    {"torchscript", make_torchscript_backend},
+#endif
+});
+
+std::string known_names() {
+  std::string names;
+  for (const Entry& entry : kEntries) {
+    if (!names.empty()) names += ", ";
+    names += entry.name;
+  }
+  return names;
+}
+
+}  // namespace
+
+std::vector<std::string_view> backend_names() {
+  std::vector<std::string_view> names;
+  for (const Entry& entry : kEntries) names.push_back(entry.name);
+  return names;
+}
+
+std::unique_ptr<Backend> make_backend(std::string_view name) {
+  for (const Entry& entry : kEntries) {
+    if (entry.name != name) continue;
+    std::unique_ptr<Backend> backend = entry.make();
+    const Availability availability = backend->available();
+    if (!availability.available) {
+      fail(ErrorKind::unavailable, "back end ", name, " cannot run here: ", availability.reason);
+    }
+    return backend;
+  }
+  fail(ErrorKind::usage, "expected a back end of this build (", known_names(), "), found \"", name,
+       "\"");
+}
+
+}  // namespace sotto

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sotto {
+
+using TokenId = std::int32_t;
+
+/// A language that Whisper knows.
+struct Language {
+  std::string_view code;  ///< "en", "zh", "yue"
+  std::string_view name;  ///< "english", "chinese", "cantonese"
+};
+
+/// All of them in the order of their tokens; the first 99 or 100 are in a given vocabulary.
+[[nodiscard]] std::span<const Language> languages();
+
+/// Where the special tokens of a vocabulary stand; everything follows from n_vocab.
+struct SpecialTokens {
+  TokenId end_of_text, start_of_transcript, first_language, translate, transcribe, start_of_lm,
+      start_of_previous, no_speech, no_timestamps, first_timestamp;
+  std::int64_t num_languages;  ///< 0 for the English-only vocabulary
+  bool multilingual;
+};
+/// Throws unsupported for a vocabulary size that no Whisper model has (51864, 51865, 51866).
+[[nodiscard]] SpecialTokens special_tokens(std::int64_t n_vocab);
+
+/// Byte-pair encoding over one of Whisper's vocabularies, both ways.
+class Tokenizer {
+ public:
+  /// Reads a tiktoken rank file (base64 token, space, rank per line). Throws format with the line
+  /// number when it is malformed, mismatch when it does not belong to a vocabulary of n_vocab.
+  [[nodiscard]] static Tokenizer load(const std::filesystem::path& vocabulary, std::int64_t n_vocab);
+
+  ~Tokenizer();
+  Tokenizer(Tokenizer&&) noexcept;
+  Tokenizer& operator=(Tokenizer&&) noexcept;
+
+  [[nodiscard]] const SpecialTokens& special() const;
+  [[nodiscard]] std::int64_t n_vocab() const;
+
+  /// Text (UTF-8) to tokens, as tiktoken's encode_ordinary: special tokens are not recognised.
+  [[nodiscard]] std::vector<TokenId> encode(std::string_view text) const;
+
+  /// Tokens to text. Specials are written as "<|…|>", timestamps as "<|1.08|>"; ill-formed UTF-8
+  /// becomes U+FFFD as in Python's errors="replace". Throws usage for an id outside the vocabulary.
+  [[nodiscard]] std::string decode(std::span<const TokenId> tokens) const;
+
+  /// The same without special tokens and timestamps: what a person reads.
+  [[nodiscard]] std::string decode_text(std::span<const TokenId> tokens) const;
+
+  /// The token of a language given by code or English name, any case ("en", "English", "mandarin"
+  /// and the reference's other aliases). Throws usage when it is unknown, or not in this vocabulary.
+  [[nodiscard]] TokenId language_token(std::string_view language) const;
+
+ private:
+  struct State;
+  explicit Tokenizer(std::unique_ptr<State> state);
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace sotto
