@@ -11,7 +11,8 @@ namespace sotto {
 /// A file that another process truncates while it is mapped faults on access, as any mapping does.
 class MappedFile {
  public:
-  /// Throws not_found, or io when `path` is no readable regular file. An empty file maps to no bytes.
+  /// Throws not_found, or io when `path` is no readable regular file. An empty file maps to no
+  /// bytes.
   [[nodiscard]] static std::shared_ptr<const MappedFile> open(const std::filesystem::path& path);
 
   ~MappedFile();

@@ -56,7 +56,8 @@ void convert_strided(const std::byte* source, std::int64_t step, std::span<float
 
 template <class Element>
 bool is_run_of(const std::byte* source, std::int64_t step) {
-  return step == sizeof(Element) && reinterpret_cast<std::uintptr_t>(source) % alignof(Element) == 0;
+  return step == sizeof(Element) &&
+         reinterpret_cast<std::uintptr_t>(source) % alignof(Element) == 0;
 }
 
 using Widen = void (*)(std::span<const std::uint16_t>, std::span<float>);
@@ -167,12 +168,14 @@ Tensor::Tensor(DType dtype, Shape shape)
 }
 
 std::span<float> Tensor::floats() {
-  if (dtype_ != DType::float32) fail(ErrorKind::internal, "a ", to_string(dtype_), " tensor is not float32");
+  if (dtype_ != DType::float32)
+    fail(ErrorKind::internal, "a ", to_string(dtype_), " tensor is not float32");
   return {reinterpret_cast<float*>(data_.get()), static_cast<std::size_t>(size_)};
 }
 
 std::span<const float> Tensor::floats() const {
-  if (dtype_ != DType::float32) fail(ErrorKind::internal, "a ", to_string(dtype_), " tensor is not float32");
+  if (dtype_ != DType::float32)
+    fail(ErrorKind::internal, "a ", to_string(dtype_), " tensor is not float32");
   return {reinterpret_cast<const float*>(data_.get()), static_cast<std::size_t>(size_)};
 }
 

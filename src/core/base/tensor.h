@@ -35,7 +35,8 @@ struct TensorView {
 [[nodiscard]] bool is_dense(const TensorView& view);
 
 /// Reads elements [first, first + out.size()) in row-major order as float32 (exact for the float
-/// types, whatever the strides). Throws internal when the range leaves the view or dtype is integer.
+/// types, whatever the strides). Throws internal when the range leaves the view or dtype is
+/// integer.
 void read_float32(const TensorView& view, std::int64_t first, std::span<float> out);
 
 /// All elements in row-major order as float32.
@@ -54,7 +55,9 @@ class Tensor {
   [[nodiscard]] DType dtype() const { return dtype_; }
   [[nodiscard]] const Shape& shape() const { return shape_; }
   [[nodiscard]] std::int64_t size() const { return size_; }
-  [[nodiscard]] std::size_t bytes() const { return static_cast<std::size_t>(size_) * size_of(dtype_); }
+  [[nodiscard]] std::size_t bytes() const {
+    return static_cast<std::size_t>(size_) * size_of(dtype_);
+  }
 
   [[nodiscard]] std::byte* data() { return data_.get(); }
   [[nodiscard]] const std::byte* data() const { return data_.get(); }

@@ -37,8 +37,8 @@ struct FileRecord {
   std::string role;
   std::string name;  ///< a plain file name inside the folder
   std::uint64_t bytes = 0;
-  std::string sha256;  ///< lower-case hexadecimal
-  std::vector<PortRecord> inputs;   ///< of its graph; empty for files that hold none
+  std::string sha256;              ///< lower-case hexadecimal
+  std::vector<PortRecord> inputs;  ///< of its graph; empty for files that hold none
   std::vector<PortRecord> outputs;
 };
 
@@ -60,8 +60,8 @@ struct Manifest {
 /// The folder of artifacts, opened for reading.
 class Bundle {
  public:
-  /// Reads and checks the manifest: known version, plain file names, every file there with its size.
-  /// Hashes are checked by check_hashes() only. Throws with a sentence that names the file.
+  /// Reads and checks the manifest: known version, plain file names, every file there with its
+  /// size. Hashes are checked by check_hashes() only. Throws with a sentence that names the file.
   [[nodiscard]] static Bundle open(const std::filesystem::path& folder);
 
   /// True when `path` is a folder with a manifest in it (whether or not the manifest is sound).

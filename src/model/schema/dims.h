@@ -38,8 +38,8 @@ struct WhisperSize {
 };
 [[nodiscard]] std::span<const WhisperSize> whisper_sizes();
 
-/// The published name of these dims ("base", "tiny.en", "large-v3", "large-v3-turbo"; "large-v2" for
-/// the dims that v1 and v2 share); nullopt when no published model has them.
+/// The published name of these dims ("base", "tiny.en", "large-v3", "large-v3-turbo"; "large-v2"
+/// for the dims that v1 and v2 share); nullopt when no published model has them.
 [[nodiscard]] std::optional<std::string_view> size_name(const WhisperDims& dims);
 
 /// Throws mismatch, naming `source`, unless every field is within what a Whisper model can have:

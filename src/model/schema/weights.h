@@ -15,7 +15,8 @@ struct WeightSpec {
 };
 
 /// Every tensor that a checkpoint of these dims holds, in the order of OpenAI's state dict:
-/// 11 + 15 · n_audio_layer + 24 · n_text_layer of them. This is the one place where they are listed.
+/// 11 + 15 · n_audio_layer + 24 · n_text_layer of them. This is the one place where they are
+/// listed.
 [[nodiscard]] std::vector<WeightSpec> weight_table(const WhisperDims& dims);
 
 /// Elements of all tensors together.

@@ -69,8 +69,8 @@ class Backend {
 
   [[nodiscard]] virtual std::string_view name() const = 0;
   [[nodiscard]] virtual Availability available() const = 0;
-  /// Throws unavailable where available() says no, and format, mismatch or unsupported when the part
-  /// is not in a form that this back end runs.
+  /// Throws unavailable where available() says no, and format, mismatch or unsupported when the
+  /// part is not in a form that this back end runs.
   [[nodiscard]] virtual std::unique_ptr<Executable> load(const ModelPart& part) const = 0;
 };
 

@@ -1,0 +1,122 @@
+#include <algorithm>
+
+#include "core/base/error.h"
+#include "core/graph/op.h"
+
+namespace sotto {
+namespace {
+
+using Shapes = std::vector<Shape>;
+
+[[noreturn]] void mismatch(std::string_view expected, const Shapes& found) {
+  std::string text;
+  for (const Shape& shape : found) text += (text.empty() ? "" : " and ") + to_string(shape);
+  fail(ErrorKind::mismatch, "expected ", expected, ", found ", text);
+}
+
+bool is_axis(std::int64_t axis, const Shape& shape) {
+  return axis >= 0 && axis < static_cast<std::int64_t>(shape.size());
+}
+
+std::int64_t at(const Shape& shape, std::int64_t axis) {
+  return shape[static_cast<std::size_t>(axis)];
+}
+
+Shape infer(const op::Conv1d& op, const Shapes& shapes) {
+  const Shape &input = shapes[0], &weight = shapes[1], &bias = shapes[2];
+  const bool ranks = input.size() == 3 && weight.size() == 3 && bias.size() == 1;
+  if (!ranks || input[0] != 1 || input[1] != weight[1] || bias[0] != weight[0]) {
+    mismatch("[1, C, T], [O, C, K] and [O]", shapes);
+  }
+  const std::int64_t span = input[2] + 2 * op.padding - weight[2];
+  if (op.stride < 1 || op.padding < 0 || span < 0) {
+    mismatch("a kernel that fits into its padded input", shapes);
+  }
+  return {1, weight[0], span / op.stride + 1};
+}
+
+Shape infer(const op::Linear& op, const Shapes& shapes) {
+  const Shape &input = shapes[0], &weight = shapes[1];
+  if (input.empty() || weight.size() != 2 || input.back() != weight[1]) {
+    mismatch("[…, I] and [O, I]", shapes);
+  }
+  if (op.bias && shapes[2] != Shape{weight[0]}) mismatch("[…, I], [O, I] and [O]", shapes);
+  Shape output = input;
+  output.back() = weight[0];
+  return output;
+}
+
+Shape infer(const op::MatMul&, const Shapes& shapes) {
+  const Shape &a = shapes[0], &b = shapes[1];
+  const bool fits = a.size() >= 2 && a.size() == b.size() &&
+                    std::equal(a.begin(), a.end() - 2, b.begin()) && a.back() == b[b.size() - 2];
+  if (!fits) mismatch("[…, M, K] and […, K, N] with equal leading axes", shapes);
+  Shape output = a;
+  output.back() = b.back();
+  return output;
+}
+
+Shape infer(const op::Softmax&, const Shapes& shapes) {
+  if (shapes[0].empty()) mismatch("at least one axis", shapes);
+  return shapes[0];
+}
+
+Shape infer(const op::LayerNorm&, const Shapes& shapes) {
+  const bool fits = !shapes[0].empty() && shapes[1] == Shape{shapes[0].back()};
+  if (!fits || shapes[2] != shapes[1]) mismatch("[…, N], [N] and [N]", shapes);
+  return shapes[0];
+}
+
+Shape infer(const op::Gelu&, const Shapes& shapes) { return shapes[0]; }
+
+Shape infer(const op::Add&, const Shapes& shapes) {
+  const Shape &a = shapes[0], &b = shapes[1];
+  if (b.size() > a.size() || !std::equal(b.rbegin(), b.rend(), a.rbegin())) {
+    mismatch("a shape and its trailing axes", shapes);
+  }
+  return a;
+}
+
+Shape infer(const op::Scale&, const Shapes& shapes) { return shapes[0]; }
+
+Shape infer(const op::Reshape& op, const Shapes& shapes) {
+  const auto count = checked_num_elements(op.shape);
+  if (!count || *count != num_elements(shapes[0])) {
+    mismatch(concat("as many elements as ", to_string(op.shape), " has"), shapes);
+  }
+  return op.shape;
+}
+
+Shape infer(const op::Transpose& op, const Shapes& shapes) {
+  std::vector<std::int64_t> sorted = op.order;
+  std::sort(sorted.begin(), sorted.end());
+  bool is_permutation = sorted.size() == shapes[0].size();
+  for (std::size_t i = 0; is_permutation && i < sorted.size(); ++i) {
+    is_permutation = sorted[i] == static_cast<std::int64_t>(i);
+  }
+  if (!is_permutation) {
+    mismatch(concat("as many axes as the order ", to_string(op.order), " permutes"), shapes);
+  }
+  Shape output;
+  for (const std::int64_t axis : op.order) output.push_back(at(shapes[0], axis));
+  return output;
+}
+
+Shape infer(const op::TakeLike& op, const Shapes& shapes) {
+  const Shape &table = shapes[0], &like = shapes[1];
+  const bool axes = is_axis(op.axis, table) && is_axis(op.like_axis, like);
+  if (!axes || at(like, op.like_axis) > at(table, op.axis)) {
+    mismatch("a table at least as long as what it follows", shapes);
+  }
+  Shape output = table;
+  output[static_cast<std::size_t>(op.axis)] = at(like, op.like_axis);
+  return output;
+}
+
+}  // namespace
+
+Shape infer_shape(const Op& op, const std::vector<Shape>& shapes) {
+  return std::visit([&](const auto& alternative) { return infer(alternative, shapes); }, op);
+}
+
+}  // namespace sotto
