@@ -1,0 +1,18 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+namespace sotto::cli {
+
+// One file per subcommand. Each of these adds its subcommand to `app` with options, examples and
+// the callback that does the work. Callbacks let sotto::Error pass, for main() turns it into a
+// sentence and an exit code; one that failed in part throws CLI::RuntimeError(code) once it has
+// said why.
+
+void add_convert_command(CLI::App& app);
+void add_export_command(CLI::App& app);
+void add_inspect_command(CLI::App& app);
+void add_transcribe_command(CLI::App& app);
+void add_verify_command(CLI::App& app);
+
+}  // namespace sotto::cli

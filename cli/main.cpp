@@ -1,0 +1,79 @@
+#include <cstdio>
+#include <exception>
+#include <string>
+
+#include "commands.h"
+#include "core/base/error.h"
+
+namespace sotto::cli {
+namespace {
+
+constexpr int kFailed = 1;
+constexpr int kUsage = 2;
+
+constexpr const char* kExamples = R"(Examples:
+  sotto export base.pt -o models/                      checkpoint -> files for the NPU
+  sotto verify models/ --checkpoint base.pt a.wav:en   prove them against the checkpoint
+  sotto transcribe speech.mp3 -m models/               write down what is said
+  sotto inspect models/                                what is in there
+  sotto convert whisper-tiny/ tiny.pt                  any format -> OpenAI's .pt
+
+`sotto COMMAND --help` tells more about each.)";
+
+/// The subcommand that the user typed, for the hint in a usage error; empty before there is one.
+std::string chosen_command(const CLI::App& app) {
+  const auto chosen = app.get_subcommands();
+  return chosen.empty() ? "" : " " + chosen.front()->get_name();
+}
+
+int report(const std::string& sentence, int code) {
+  std::fprintf(stderr, "sotto: %s\n", sentence.c_str());
+  return code;
+}
+
+int usage_error(const CLI::App& app, const std::string& problem) {
+  // CLI11 puts some of its messages on several lines; a sentence stays on one.
+  std::string line = problem.substr(0, problem.find('\n'));
+  return report(line + " (try `sotto" + chosen_command(app) + " --help`)", kUsage);
+}
+
+void add_commands(CLI::App& app) {
+  app.set_version_flag("--version", "sotto " SOTTO_VERSION, "Show the version and exit");
+  app.require_subcommand(1);
+  app.footer(kExamples);
+  add_export_command(app);
+  add_verify_command(app);
+  add_transcribe_command(app);
+  add_inspect_command(app);
+  add_convert_command(app);
+}
+
+int run(int argc, char** argv) {
+  CLI::App app("Whisper for MediaTek NPUs: export, verify and run a checkpoint.", "sotto");
+  add_commands(app);
+  try {
+    app.parse(argc, argv);
+    return 0;
+  } catch (const CLI::Success& shown) {  // --help, --version
+    return app.exit(shown);
+  } catch (const CLI::RuntimeError& failed) {  // a callback that has said why
+    return failed.get_exit_code();
+  } catch (const CLI::ParseError& problem) {
+    return usage_error(app, problem.what());
+  } catch (const Error& problem) {
+    return report(problem.what(), problem.kind() == ErrorKind::usage ? kUsage : kFailed);
+  }
+}
+
+}  // namespace
+}  // namespace sotto::cli
+
+int main(int argc, char** argv) {
+  try {
+    return sotto::cli::run(argc, argv);
+  } catch (const std::bad_alloc&) {
+    return sotto::cli::report("out of memory", sotto::cli::kFailed);
+  } catch (const std::exception& defect) {
+    return sotto::cli::report(defect.what(), sotto::cli::kFailed);
+  }
+}
