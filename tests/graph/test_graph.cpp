@@ -1,0 +1,155 @@
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "core/base/error.h"
+#include "core/graph/graph.h"
+
+namespace sotto {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+TensorView zeros(Shape shape) {
+  const auto count = static_cast<std::size_t>(num_elements(shape));
+  return own_values(std::move(shape), std::vector<float>(count));
+}
+
+template <class Act>
+std::string message_of(Act act) {
+  try {
+    act();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+TEST(ShapeInference, GivesTheShapesOfTheFormulas) {
+  EXPECT_EQ(infer_shape(op::Conv1d{{}, {}, {}, 2, 1}, {{1, 80, 3000}, {512, 80, 3}, {512}}),
+            (Shape{1, 512, 1500}));
+  EXPECT_EQ(infer_shape(op::Linear{{}, {}, std::nullopt}, {{1, 7, 4}, {9, 4}}), (Shape{1, 7, 9}));
+  EXPECT_EQ(infer_shape(op::MatMul{}, {{1, 8, 5, 64}, {1, 8, 64, 9}}), (Shape{1, 8, 5, 9}));
+  EXPECT_EQ(infer_shape(op::Transpose{{}, {0, 2, 1}}, {{1, 2, 3}}), (Shape{1, 3, 2}));
+  EXPECT_EQ(infer_shape(op::TakeLike{{}, {}, 1, 0}, {{4, 9}, {5, 2}}), (Shape{4, 5}));
+  EXPECT_EQ(infer_shape(op::Add{}, {{1, 3, 4}, {3, 4}}), (Shape{1, 3, 4}));
+}
+
+TEST(ShapeInference, RefusesWhatDoesNotFit) {
+  const std::vector<std::pair<Op, std::vector<Shape>>> misfits{
+      {op::Conv1d{{}, {}, {}, 1, 0}, {{1, 80, 2}, {512, 80, 3}, {512}}},
+      {op::Conv1d{{}, {}, {}, 1, 1}, {{1, 81, 20}, {512, 80, 3}, {512}}},
+      {op::Conv1d{{}, {}, {}, 0, 1}, {{1, 80, 20}, {512, 80, 3}, {512}}},
+      {op::Linear{{}, {}, ValueId{}}, {{1, 4}, {9, 4}, {8}}},
+      {op::MatMul{}, {{2, 3, 4}, {1, 4, 3}}},
+      {op::MatMul{}, {{3, 4}, {3, 4}}},
+      {op::LayerNorm{}, {{3, 4}, {3}, {3}}},
+      {op::Add{}, {{3, 4}, {4, 3}}},
+      {op::Add{}, {{4}, {3, 4}}},
+      {op::Reshape{{}, {5}}, {{3, 4}}},
+      {op::Reshape{{}, {-1, 4}}, {{3, 4}}},
+      {op::Transpose{{}, {0, 0}}, {{3, 4}}},
+      {op::Transpose{{}, {0}}, {{3, 4}}},
+      {op::TakeLike{{}, {}, 0, 0}, {{3, 4}, {5}}},
+      {op::TakeLike{{}, {}, 2, 0}, {{3, 4}, {1}}},
+  };
+  for (const auto& [op, shapes] : misfits) {
+    EXPECT_THROW((void)infer_shape(op, shapes), Error) << op_name(op) << attributes(op);
+  }
+}
+
+TEST(Graph, NamesTheNodeThatDoesNotFit) {
+  Graph graph("Small");
+  const ValueId x = graph.add_input("x", {1, 4});
+  const ValueId w = graph.add_constant("w", zeros({3, 5}));
+  EXPECT_EQ(message_of([&] {
+              graph.add("y", op::Linear{x, w, std::nullopt});
+            }),
+            "graph Small, node y (linear): expected […, I] and [O, I], found [1, 4] and [3, 5]");
+}
+
+TEST(Graph, PrintsWhatItHolds) {
+  Graph graph("Small");
+  const ValueId x = graph.add_input("x", {2, 4});
+  const ValueId w = graph.add_constant("w", zeros({3, 4}));
+  const ValueId y = graph.add("y", op::Linear{x, w, std::nullopt});
+  graph.add_output(graph.add("z", op::Scale{y, 0.5F}));
+  verify(graph);
+  EXPECT_EQ(to_string(graph),
+            "graph Small {\n"
+            "  input x: float32[2, 4]\n"
+            "  constant w: float32[3, 4]\n"
+            "  y: [2, 3] = linear(x, w)\n"
+            "  z: [2, 3] = scale(y) factor=0.5\n"
+            "  return z\n"
+            "}\n");
+  EXPECT_EQ(cost(graph).multiply_adds, 2 * 3 * 4);
+  EXPECT_EQ(cost(graph).constant_bytes, 3 * 4 * 4);
+  EXPECT_EQ(cost(graph).activation_bytes, 2 * 2 * 3 * 4);
+}
+
+TEST(Verify, RefusesAnIllFormedGraph) {
+  Graph nameless("G");
+  nameless.add_output(nameless.add_input("", {1}));
+  EXPECT_THAT(message_of([&] { verify(nameless); }), HasSubstr("a name of its own"));
+
+  Graph twice("G");
+  twice.add_output(twice.add_input("x", {1}));
+  twice.add_input("x", {2});
+  EXPECT_THAT(message_of([&] { verify(twice); }), HasSubstr("\"x\""));
+
+  Graph endless("G");
+  endless.add_input("x", {1});
+  EXPECT_THAT(message_of([&] { verify(endless); }), HasSubstr("no output"));
+
+  Graph stranger("G");
+  EXPECT_THROW(stranger.add_output(ValueId{3}), Error);
+}
+
+class VariableAxesTest : public testing::Test {
+ protected:
+  VariableAxesTest() { graph_.set_variable_axis({x_, 1}); }
+  std::vector<std::int64_t> axes(ValueId id) { return variable_axes(graph_)[id.index]; }
+
+  Graph graph_{"G"};
+  ValueId x_ = graph_.add_input("x", {1, 6, 8});
+};
+
+TEST_F(VariableAxesTest, FollowsHeadsScoresAndBack) {
+  const ValueId split = graph_.add("split", op::Reshape{x_, {1, 6, 2, 4}});
+  const ValueId query = graph_.add("query", op::Transpose{split, {0, 2, 1, 3}});
+  const ValueId key = graph_.add("key", op::Transpose{split, {0, 2, 3, 1}});
+  const ValueId scores = graph_.add("scores", op::MatMul{query, key});
+  const ValueId mixed = graph_.add("mixed", op::MatMul{scores, query});
+  const ValueId rows = graph_.add("rows", op::Transpose{mixed, {0, 2, 1, 3}});
+  const ValueId merged = graph_.add("merged", op::Reshape{rows, {1, 6, 8}});
+  EXPECT_THAT(axes(split), ElementsAre(1));
+  EXPECT_THAT(axes(query), ElementsAre(2));
+  EXPECT_THAT(axes(key), ElementsAre(3));
+  EXPECT_THAT(axes(scores), ElementsAre(2, 3));
+  EXPECT_THAT(axes(merged), ElementsAre(1));
+}
+
+TEST_F(VariableAxesTest, TablesFollowWhatTheyAreTakenLike) {
+  const ValueId table = graph_.add_constant("table", zeros({9, 8}));
+  const ValueId rows = graph_.add("rows", op::TakeLike{table, x_, 0, 1});
+  const ValueId sum = graph_.add("sum", op::Add{x_, rows});
+  EXPECT_THAT(axes(table), IsEmpty());
+  EXPECT_THAT(axes(rows), ElementsAre(0));
+  EXPECT_THAT(axes(sum), ElementsAre(1));
+}
+
+TEST_F(VariableAxesTest, RefusesToMixItWithAFixedAxis) {
+  const ValueId table = graph_.add_constant("table", zeros({6, 8}));
+  graph_.add("sum", op::Add{x_, table});
+  EXPECT_THROW((void)variable_axes(graph_), Error);
+}
+
+TEST_F(VariableAxesTest, RefusesToMergeItAway) {
+  graph_.add("flat", op::Reshape{x_, {48}});
+  EXPECT_THROW((void)variable_axes(graph_), Error);
+}
+
+}  // namespace
+}  // namespace sotto
