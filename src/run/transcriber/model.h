@@ -1,0 +1,66 @@
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "model/schema/dims.h"
+#include "run/backends/backend.h"
+#include "run/tokenizer/tokenizer.h"
+#include "run/transcriber/token_embedding.h"
+
+namespace sotto {
+
+/// A Whisper model loaded on one back end: both halves ready to run, and what they need besides.
+class Model {
+ public:
+  /// Loads a bundle, or a checkpoint of any format that read_checkpoint() knows, on the back end of
+  /// that name. Of a bundle everything comes out of its own files: weights from its TorchScript
+  /// files, rows from its token_embedding.npy, the vocabulary that it carries. Throws with a
+  /// sentence that names the file or the back end.
+  [[nodiscard]] static Model load(const std::filesystem::path& path, std::string_view backend);
+
+  /// The unsplit model on the cpu back end: the graphs straight from the weights at `path`, and the
+  /// embedding looked up in those weights too (also when `path` is a bundle, whose decoder holds
+  /// them as its output projection). `frames` is the encoder's window, 0 for the model's own.
+  [[nodiscard]] static Model load_unsplit(const std::filesystem::path& path, std::int64_t frames);
+
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  /// The published size ("base") or, where there is none, the file's name.
+  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const std::string& backend() const { return backend_; }
+  [[nodiscard]] const WhisperDims& dims() const { return dims_; }
+  /// Mel frames (10 ms each) of the encoder's window.
+  [[nodiscard]] std::int64_t frames() const { return frames_; }
+  /// Seconds that loading took, warm-up included.
+  [[nodiscard]] double load_time() const { return load_time_; }
+
+  [[nodiscard]] Executable& encoder() { return *encoder_; }
+  [[nodiscard]] Executable& decoder() { return *decoder_; }
+  [[nodiscard]] const TokenEmbedding& embedding() const { return *embedding_; }
+  [[nodiscard]] const Tokenizer& tokenizer() const { return *tokenizer_; }
+
+  /// Runs both halves once on zeros and adds the time to load_time(): back ends prepare kernels and
+  /// memory when they first run, which timings of speech should not contain.
+  void warm_up();
+
+ private:
+  struct Sources;
+  Model() = default;
+  [[nodiscard]] static Model assemble(const Sources& sources, std::string_view backend);
+
+  std::filesystem::path path_;
+  std::string name_;
+  std::string backend_;
+  WhisperDims dims_;
+  std::int64_t frames_ = 0;
+  double load_time_ = 0;
+  std::unique_ptr<Executable> encoder_;
+  std::unique_ptr<Executable> decoder_;
+  std::unique_ptr<TokenEmbedding> embedding_;
+  std::unique_ptr<Tokenizer> tokenizer_;
+};
+
+}  // namespace sotto
