@@ -1,0 +1,56 @@
+"""Makes the reference data that tests/reference compares Sotto with, once.
+
+usage: oracle.py OUT_DIR [--base PATH] [--shared DIR] [--only NAME]
+
+Every part is a module oracle_<name>.py, whose folder is OUT_DIR/<name>, with
+  inputs(context)          the files that its data depends on, raising Absent with the reason
+                           where one of them is not there;
+  make(context, folder)    writes its data into the (new, empty) folder.
+A part whose stamp is current is left as it is: the stamp covers the scripts, the inputs and the
+versions of the reference. A part is written beside its place and renamed, so it is there or not.
+"""
+
+import argparse
+import importlib
+import sys
+import time
+from pathlib import Path
+
+from oracle_common import Absent, Context, replace_folder, stamp_of
+
+PARTS = ["base", "tensors", "tokens", "formats", "mel", "tokenizer"]
+
+
+def make_part(context, name):
+    """Makes one part unless it is current; returns what was done, in a few words."""
+    part = importlib.import_module("oracle_" + name)
+    folder = context.out / name
+    try:
+        stamp = stamp_of(context, part)
+    except Absent as reason:
+        return f"left out: {reason}"
+    recorded = folder / "stamp"
+    if recorded.is_file() and recorded.read_text() == stamp:
+        return "current"
+    started = time.monotonic()
+    with replace_folder(folder) as new:
+        part.make(context, new)
+        (new / "stamp").write_text(stamp)
+    return f"made in {time.monotonic() - started:.1f} s"
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("out", type=Path)
+    parser.add_argument("--base", type=Path, help="Whisper base: a CTranslate2 folder, its model.bin, or base.pt")
+    parser.add_argument("--shared", type=Path, help="a folder with clips/ and seed/outputs/ recorded elsewhere")
+    parser.add_argument("--only", choices=PARTS, action="append", help="this part alone (may be repeated)")
+    arguments = parser.parse_args()
+    arguments.out.mkdir(parents=True, exist_ok=True)
+    context = Context(arguments.out.resolve(), arguments.base, arguments.shared)
+    for name in arguments.only or PARTS:
+        print(f"oracle {name}: {make_part(context, name)}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
