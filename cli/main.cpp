@@ -1,9 +1,9 @@
-#include <cstdio>
 #include <exception>
 #include <string>
 
 #include "commands.h"
 #include "core/base/error.h"
+#include "message.h"
 
 namespace sotto::cli {
 namespace {
@@ -27,7 +27,7 @@ std::string chosen_command(const CLI::App& app) {
 }
 
 int report(const std::string& sentence, int code) {
-  std::fprintf(stderr, "sotto: %s\n", sentence.c_str());
+  print_error(sentence);
   return code;
 }
 

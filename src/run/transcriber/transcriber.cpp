@@ -40,6 +40,10 @@ std::optional<TokenId> requested_language(const Model& model,
 
 }  // namespace
 
+void check_language(const Model& model, const std::optional<std::string>& language) {
+  static_cast<void>(requested_language(model, language));
+}
+
 Transcription Transcriber::transcribe(const std::filesystem::path& audio,
                                       const TranscribeOptions& options) {
   Transcription result;

@@ -39,6 +39,9 @@ struct TranscribeOptions {
   Trace* trace = nullptr;               ///< filled when given; must outlive the call
 };
 
+/// Throws usage unless `language` is absent or one that the model knows, by code or English name.
+void check_language(const Model& model, const std::optional<std::string>& language);
+
 /// The run story: recording → mel → encoder → greedy decoder → text, without timestamps.
 class Transcriber {
  public:

@@ -1,0 +1,105 @@
+#include <algorithm>
+#include <filesystem>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "commands.h"
+#include "message.h"
+#include "progress.h"
+#include "run/backends/registry.h"
+#include "run/verifier/report_json.h"
+#include "run/verifier/verifier.h"
+#include "verify_tables.h"
+
+namespace sotto::cli {
+namespace {
+
+constexpr const char* kExamples = R"(Examples:
+  sotto verify models/ --checkpoint base.pt en.wav:en zh.wav:zh
+  sotto verify models/ speech.flac
+  sotto verify models/ --checkpoint base.pt --baseline whisper/ --output outputs/ --dump numbers/ a.wav:en
+
+Every clip runs through the artifacts and through the unsplit model; the exit code is 1 when their
+tokens differ. Without --checkpoint the unsplit model takes its weights from the bundle's own files.)";
+
+struct VerifyArguments {
+  std::string bundle;
+  std::vector<std::string> clips;
+  std::optional<std::string> checkpoint, baselines, output, dump;
+  std::string backend;
+  bool json = false;
+  bool quiet = false;
+};
+
+/// libtorch is the TorchScript artifacts' own runtime; a build without it runs the same weights.
+std::string default_backend() {
+  const auto names = backend_names();
+  const bool torch = std::find(names.begin(), names.end(), "torchscript") != names.end();
+  return torch ? "torchscript" : "cpu";
+}
+
+VerifyOptions to_options(const VerifyArguments& arguments, Progress& progress) {
+  VerifyOptions options;
+  options.bundle = arguments.bundle;
+  options.backend = arguments.backend;
+  options.checkpoint = arguments.checkpoint;
+  options.given_baselines = arguments.baselines;
+  options.dump = arguments.dump;
+  options.progress = [&progress](const std::string& what) { progress.show(what); };
+  return options;
+}
+
+std::string tables(const VerifyReport& report) {
+  return accuracy_table(report) + "\n" + time_table(report) + "\n" + numbers_table(report) + "\n" +
+         token_tables(report) + "\n" + verdict(report);
+}
+
+void run(const VerifyArguments& arguments) {
+  Progress progress(arguments.quiet ? Verbosity::quiet : Verbosity::normal);
+  const auto clips = parse_clips(arguments.clips);
+  const VerifyReport report = verify(to_options(arguments, progress), clips);
+  progress.clear();
+  if (arguments.output) write_results(report, *arguments.output);
+  print(arguments.json ? report_json(report) : tables(report));
+  if (!report.passed()) throw CLI::RuntimeError(1);
+}
+
+}  // namespace
+
+void add_verify_command(CLI::App& app) {
+  auto arguments = std::make_shared<VerifyArguments>();
+  arguments->backend = default_backend();
+  CLI::App* command =
+      app.add_subcommand("verify", "Compare a bundle with its checkpoint on recordings");
+  command->footer(kExamples);
+  command->add_option("bundle", arguments->bundle, "The folder that `sotto export` wrote")
+      ->required()
+      ->type_name("BUNDLE");
+  command
+      ->add_option("clips", arguments->clips,
+                   "Recordings of 30 s at most, each with :LANGUAGE or detected")
+      ->required()
+      ->type_name("CLIP[:LANGUAGE]");
+  command->add_option("--checkpoint", arguments->checkpoint, "What the bundle was exported from")
+      ->type_name("PATH");
+  command
+      ->add_option("--baseline", arguments->baselines,
+                   "Folder of openai/whisper's results, baseline_<clip>.json, to compare with too")
+      ->type_name("FOLDER");
+  command->add_option("--backend", arguments->backend, "What runs the artifacts")
+      ->type_name("NAME")
+      ->capture_default_str();
+  command
+      ->add_option("-o,--output", arguments->output,
+                   "Write pt_<clip>.json and pt_summary.json here")
+      ->type_name("FOLDER");
+  command->add_option("--dump", arguments->dump, "Write the numbers of both sides here, as .npy")
+      ->type_name("FOLDER");
+  command->add_flag("--json", arguments->json, "Print the report as JSON");
+  command->add_flag("--quiet", arguments->quiet, "No progress on the terminal");
+  command->callback([arguments] { run(*arguments); });
+}
+
+}  // namespace sotto::cli

@@ -1,0 +1,108 @@
+#include "run/verifier/report_json.h"
+
+#include <nlohmann/json.hpp>
+
+#include "core/base/error.h"
+
+namespace sotto {
+
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+/// What a result is compared with: its text and its tokens.
+struct Reference {
+  const std::string& text;
+  const std::vector<TokenId>& tokens;
+};
+
+Json comparison(const Reference& reference, const Transcription& result) {
+  return {{"text_match", compare_texts(reference.text, result.text) == TextMatch::equal},
+          {"baseline_text", reference.text},
+          {"result_text", result.text},
+          {"baseline_tokens", reference.tokens},
+          {"result_tokens", result.tokens}};
+}
+
+Json comparison(const ClipReport& clip) {
+  if (!clip.given) return comparison({clip.baseline.text, clip.baseline.tokens}, clip.artifacts);
+  Json json = comparison({clip.given->text, clip.given->tokens}, clip.artifacts);
+  json["only_punctuation_or_case_differs"] =
+      compare_texts(clip.given->text, clip.artifacts.text) == TextMatch::letters_equal;
+  json["baseline_with_timestamps"] = clip.given->with_timestamps;
+  return json;
+}
+
+Json computed_baseline(const VerifyReport& report, const ClipReport& clip) {
+  const Transcription& baseline = clip.baseline;
+  return {{"source", report.baseline_source},
+          {"tokens_match", clip.tokens_match()},
+          {"language", baseline.language},
+          {"tokens", baseline.tokens},
+          {"text", baseline.text},
+          {"encode_time", baseline.encode_time},
+          {"decode_time", baseline.decode_time},
+          {"total_time", baseline.total_time()}};
+}
+
+Json difference(const Difference& difference) {
+  return {{"largest_difference", difference.largest},
+          {"largest_value", difference.largest_value},
+          {"relative", difference.relative()}};
+}
+
+Json numbers(const ClipReport& clip) {
+  Json json = {{"mel", difference(clip.mel)},
+               {"encoder_output", difference(clip.encoder_output)},
+               {"logits", difference(clip.logits)}};
+  json["logits"]["steps"] = clip.logit_steps;
+  return json;
+}
+
+Json clip_object(const VerifyReport& report, const ClipReport& clip) {
+  const Transcription& result = clip.artifacts;
+  return {{"audio_file", result.audio_file.filename().string()},
+          {"language", result.language},
+          {"tokens", result.tokens},
+          {"text", result.text},
+          {"encode_time", result.encode_time},
+          {"decode_time", result.decode_time},
+          {"total_time", result.total_time()},
+          {"num_tokens", result.tokens.size()},
+          {"comparison", comparison(clip)},
+          {"backend", report.backend},
+          {"computed_baseline", computed_baseline(report, clip)},
+          {"numbers", numbers(clip)}};
+}
+
+Json clips_object(const VerifyReport& report) {
+  Json json = Json::object();
+  for (const ClipReport& clip : report.clips) json[clip.clip.name()] = clip_object(report, clip);
+  return json;
+}
+
+std::string text(const Json& json) {
+  // File names may hold bytes that are no UTF-8; JSON cannot.
+  return json.dump(2, ' ', /*ensure_ascii=*/false, Json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace
+
+std::string clip_json(const VerifyReport& report, const ClipReport& clip) {
+  return text(clip_object(report, clip));
+}
+
+std::string summary_json(const VerifyReport& report) { return text(clips_object(report)); }
+
+std::string report_json(const VerifyReport& report) {
+  return text({{"model", report.model},
+               {"backend", report.backend},
+               {"baseline_source", report.baseline_source},
+               {"baseline_from_bundle", report.baseline_from_bundle},
+               {"baseline_load_time", report.baseline_load_time},
+               {"artifacts_load_time", report.artifacts_load_time},
+               {"passed", report.passed()},
+               {"clips", clips_object(report)}});
+}
+
+}  // namespace sotto

@@ -1,0 +1,172 @@
+#include "run/verifier/verifier.h"
+
+#include <algorithm>
+
+#include "core/archive/npy_writer.h"
+#include "core/base/error.h"
+#include "core/bundle/bundle.h"
+#include "run/decoding/greedy.h"
+
+namespace sotto {
+
+namespace {
+
+/// A model with what its transcription of the current clip left behind.
+struct Side {
+  Model model;
+  Trace trace{};
+};
+
+void check_same_kind(const Model& bundle, const Model& baseline) {
+  if (bundle.dims() == baseline.dims()) return;
+  for (const DimField& field : dim_fields()) {
+    const auto here = bundle.dims().*field.member, there = baseline.dims().*field.member;
+    if (here == there) continue;
+    fail(ErrorKind::mismatch, baseline.path().string(), ": its ", field.name, " is ", there,
+         " where ", bundle.path().string(), " has ", here,
+         ", so it is not what the bundle was exported from");
+  }
+}
+
+Transcription run(Side& side, const Clip& clip) {
+  side.trace = Trace{};
+  side.trace.steps = kComparedSteps;
+  return Transcriber(side.model).transcribe(clip.audio, {clip.language, &side.trace});
+}
+
+void compare_traces(const Side& baseline, const Side& artifacts, ClipReport& report) {
+  const Trace &a = baseline.trace, &b = artifacts.trace;
+  report.mel = compare_numbers("mel", a.mel.floats(), b.mel.floats());
+  report.encoder_output =
+      compare_numbers("encoder output", a.encoder_output.floats(), b.encoder_output.floats());
+  // After a token that differs the sides answer different questions, so only what is common counts.
+  const auto n_vocab = static_cast<std::size_t>(baseline.model.dims().n_vocab);
+  const auto& left = report.baseline.tokens;
+  const auto& right = report.artifacts.tokens;
+  const auto parted = std::mismatch(left.begin(), left.end(), right.begin(), right.end()).first;
+  const auto common = static_cast<std::size_t>(parted - left.begin());
+  const std::size_t prompt = plain_prompt(baseline.model.tokenizer().special(), 0).size();
+  const std::size_t steps = common < prompt ? 0 : common - prompt + 1;
+  report.logit_steps = std::min({steps, a.logits.size() / n_vocab, b.logits.size() / n_vocab});
+  const std::size_t count = report.logit_steps * n_vocab;
+  report.logits =
+      compare_numbers("logits", std::span(a.logits).first(count), std::span(b.logits).first(count));
+}
+
+void dump_side(const std::filesystem::path& folder, const std::string& prefix, const Side& side) {
+  const Trace& trace = side.trace;
+  const auto write = [&](const std::string& what, const Shape& shape, std::span<const float> data) {
+    write_npy(folder / (prefix + "_" + what + ".npy"), shape, data);
+  };
+  write("mel", trace.mel.shape(), trace.mel.floats());
+  write("encoder_output", trace.encoder_output.shape(), trace.encoder_output.floats());
+  const std::int64_t n_vocab = side.model.dims().n_vocab;
+  const auto steps = static_cast<std::int64_t>(trace.logits.size()) / n_vocab;
+  write("logits", {steps, n_vocab}, trace.logits);
+}
+
+/// The folder that --dump names, made if need be.
+void make_folder(const std::filesystem::path& folder) {
+  std::error_code problem;
+  std::filesystem::create_directories(folder, problem);
+  if (problem) {
+    fail(ErrorKind::io, folder.string(), ": cannot make this folder: ", problem.message());
+  }
+}
+
+class Verification {
+ public:
+  explicit Verification(const VerifyOptions& options)
+      : options_(options),
+        artifacts_{load_artifacts()},
+        baseline_{load_baseline(artifacts_.model.frames())} {
+    check_same_kind(artifacts_.model, baseline_.model);
+    warm_up(artifacts_.model);
+    warm_up(baseline_.model);
+  }
+
+  [[nodiscard]] ClipReport verify_clip(const Clip& clip) {
+    ClipReport report;
+    report.clip = clip;
+    report.given = given(clip);
+    tell(clip.name() + ": baseline");
+    report.baseline = run(baseline_, clip);
+    tell(clip.name() + ": artifacts");
+    report.artifacts = run(artifacts_, clip);
+    compare_traces(baseline_, artifacts_, report);
+    if (options_.dump) {
+      dump_side(*options_.dump, clip.name() + "_baseline", baseline_);
+      dump_side(*options_.dump, clip.name() + "_artifacts", artifacts_);
+    }
+    return report;
+  }
+
+  /// Everything but the clips.
+  [[nodiscard]] VerifyReport header() const {
+    VerifyReport report;
+    report.model = artifacts_.model.name();
+    report.backend = artifacts_.model.backend();
+    report.baseline_source = baseline_.model.path().string();
+    report.baseline_from_bundle = !options_.checkpoint.has_value();
+    report.baseline_load_time = baseline_.model.load_time();
+    report.artifacts_load_time = artifacts_.model.load_time();
+    report.special = artifacts_.model.tokenizer().special();
+    return report;
+  }
+
+  /// openai/whisper's result for the clip, where its folder was given.
+  [[nodiscard]] std::optional<GivenBaseline> given(const Clip& clip) const {
+    if (!options_.given_baselines) return std::nullopt;
+    return read_given_baseline(*options_.given_baselines, clip.name(),
+                               artifacts_.model.tokenizer().special());
+  }
+
+ private:
+  Model load_artifacts() const {
+    if (!Bundle::is_bundle(options_.bundle)) {
+      fail(ErrorKind::not_found, options_.bundle.string(), ": expected a bundle (a folder with ",
+           kManifestName, ", as `sotto export` writes it), found none");
+    }
+    tell("loading " + options_.bundle.string());
+    return Model::load(options_.bundle, options_.backend);
+  }
+
+  Model load_baseline(std::int64_t frames) const {
+    const auto& source = options_.checkpoint ? *options_.checkpoint : options_.bundle;
+    tell("loading " + source.string());
+    return Model::load_unsplit(source, frames);
+  }
+
+  void warm_up(Model& model) const {
+    tell("warming up " + model.path().string() + " on " + model.backend());
+    model.warm_up();
+  }
+
+  void tell(const std::string& what) const {
+    if (options_.progress) options_.progress(what);
+  }
+
+  const VerifyOptions& options_;
+  Side artifacts_;
+  Side baseline_;
+};
+
+}  // namespace
+
+bool VerifyReport::passed() const {
+  return std::all_of(clips.begin(), clips.end(),
+                     [](const ClipReport& clip) { return clip.tokens_match(); });
+}
+
+VerifyReport verify(const VerifyOptions& options, const std::vector<Clip>& clips) {
+  if (clips.empty()) fail(ErrorKind::usage, "no clip to verify with");
+  Verification verification(options);
+  // A missing baseline is found before minutes go into the clips.
+  for (const Clip& clip : clips) static_cast<void>(verification.given(clip));
+  if (options.dump) make_folder(*options.dump);
+  VerifyReport report = verification.header();
+  for (const Clip& clip : clips) report.clips.push_back(verification.verify_clip(clip));
+  return report;
+}
+
+}  // namespace sotto

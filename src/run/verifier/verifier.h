@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "run/transcriber/transcriber.h"
+#include "run/verifier/clip.h"
+#include "run/verifier/difference.h"
+#include "run/verifier/given_baseline.h"
+
+namespace sotto {
+
+struct VerifyOptions {
+  std::filesystem::path bundle;
+  std::string backend;  ///< what runs the artifacts
+  /// What the unsplit baseline is computed from; the weights inside the bundle's files when absent.
+  std::optional<std::filesystem::path> checkpoint;
+  /// Folder of openai/whisper's own results, baseline_<clip>.json for every clip.
+  std::optional<std::filesystem::path> given_baselines;
+  /// Folder for the numbers of both sides as .npy files; none are written when absent.
+  std::optional<std::filesystem::path> dump;
+  /// Told what is being done, a few words at a time.
+  std::function<void(const std::string&)> progress;
+};
+
+/// One clip through both: the artifacts, and the unsplit baseline computed here.
+struct ClipReport {
+  Clip clip;
+  Transcription baseline, artifacts;
+  Difference mel, encoder_output, logits;
+  std::size_t logit_steps = 0;  ///< decoding steps whose logits were compared
+  std::optional<GivenBaseline> given;
+  [[nodiscard]] bool tokens_match() const { return baseline.tokens == artifacts.tokens; }
+};
+
+struct VerifyReport {
+  std::string model;            ///< "base"
+  std::string backend;          ///< what ran the artifacts
+  std::string baseline_source;  ///< the file or folder whose weights the baseline used
+  bool baseline_from_bundle = false;
+  double baseline_load_time = 0, artifacts_load_time = 0;
+  SpecialTokens special{};
+  std::vector<ClipReport> clips;
+  /// True when on every clip the artifacts gave the baseline's tokens.
+  [[nodiscard]] bool passed() const;
+};
+
+/// How many decoding steps' logits are compared: enough for the language to have settled, few
+/// enough to keep and dump (a step of base is 0.2 MB).
+inline constexpr std::size_t kComparedSteps = 8;
+
+/// Runs every clip through the bundle on `backend` and through the unsplit model on the cpu back
+/// end, both warmed up first. Throws with a sentence when something cannot be read, or mismatch
+/// when checkpoint and bundle are not the same kind of model. Writes nothing but the dump.
+[[nodiscard]] VerifyReport verify(const VerifyOptions& options, const std::vector<Clip>& clips);
+
+}  // namespace sotto
