@@ -1,0 +1,108 @@
+#include <algorithm>
+#include <map>
+
+#include "core/base/error.h"
+#include "model/schema/weights.h"
+#include "model/whisper/builders.h"
+#include "run/inspector/inspect_parts.h"
+
+namespace sotto {
+
+namespace {
+
+std::string_view kind_of(CheckpointFormat format) {
+  switch (format) {
+    case CheckpointFormat::openai:
+      return "OpenAI checkpoint";
+    case CheckpointFormat::hugging_face:
+      return "Hugging Face checkpoint";
+    case CheckpointFormat::ctranslate2:
+      return "CTranslate2 checkpoint";
+    case CheckpointFormat::sotto_bundle:
+      return "bundle";
+  }
+  fail(ErrorKind::internal, "a checkpoint format without a name");
+}
+
+std::vector<GraphInfo::Port> ports(const Graph& graph, const std::vector<ValueId>& values) {
+  std::vector<GraphInfo::Port> ports;
+  for (const ValueId id : values) ports.push_back({graph.value(id).name, graph.shape(id)});
+  return ports;
+}
+
+void describe_weights(const Checkpoint& checkpoint, Inspection& inspection) {
+  inspection.dims = checkpoint.dims;
+  inspection.size_name = size_name(checkpoint.dims).value_or("");
+  inspection.parameters = parameter_count(checkpoint.dims);
+  for (const WeightSpec& spec : weight_table(checkpoint.dims)) {
+    const TensorView& tensor = checkpoint.tensors.at(spec.name);
+    inspection.tensors.push_back({spec.name, tensor.dtype, tensor.shape});
+  }
+}
+
+void describe_graphs(const Checkpoint& checkpoint, std::int64_t frames, Inspection& inspection) {
+  inspection.graphs.push_back(describe(build_encoder_core(checkpoint, frames)));
+  DecoderCoreOptions options;
+  options.audio_length = frames / 2;
+  inspection.graphs.push_back(describe(build_decoder_core(checkpoint, options)));
+}
+
+std::string head_list(const std::vector<std::pair<std::int64_t, std::int64_t>>& heads) {
+  std::string text;
+  for (const auto& [layer, head] : heads) {
+    text += concat(text.empty() ? "" : " ", "(", layer, ", ", head, ")");
+  }
+  return text;
+}
+
+}  // namespace
+
+GraphInfo describe(const Graph& graph) {
+  GraphInfo info;
+  info.name = graph.name();
+  info.inputs = ports(graph, graph.inputs());
+  info.outputs = ports(graph, graph.outputs());
+  info.cost = cost(graph);
+  std::map<std::string, std::int64_t> counts;
+  for (const Node& node : graph.nodes()) ++counts[std::string(op_name(node.op))];
+  info.op_counts.assign(counts.begin(), counts.end());
+  std::stable_sort(info.op_counts.begin(), info.op_counts.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  return info;
+}
+
+void inspect_checkpoint(Inspection& inspection) {
+  const Checkpoint checkpoint = read_checkpoint(inspection.path);
+  inspection.kind = kind_of(checkpoint.format);
+  if (checkpoint.weights != inspection.path) {
+    inspection.facts.emplace_back("weights", checkpoint.weights.filename().string());
+  }
+  if (checkpoint.alignment_heads) {
+    inspection.facts.emplace_back("alignment heads", head_list(*checkpoint.alignment_heads));
+  }
+  describe_weights(checkpoint, inspection);
+  describe_graphs(checkpoint, 0, inspection);
+}
+
+void inspect_bundle(Inspection& inspection) {
+  const Bundle bundle = Bundle::open(inspection.path);
+  const Manifest& manifest = bundle.manifest();
+  inspection.kind = "bundle";
+  inspection.facts = {
+      {"model", manifest.model_name},
+      {"format version", std::to_string(manifest.format_version)},
+      {"exported from", concat(manifest.source.file, " (", manifest.source.format, ")")},
+      {"source SHA-256", manifest.source.sha256},
+      {"window",
+       concat(manifest.frames, " frames (", static_cast<double>(manifest.frames) / 100, " s)")}};
+  if (!manifest.alignment_heads.empty()) {
+    inspection.facts.emplace_back("alignment heads", head_list(manifest.alignment_heads));
+  }
+  inspection.files = manifest.files;
+  for (const FileRecord& file : manifest.files) inspection.bytes += file.bytes;
+  const Checkpoint checkpoint = read_checkpoint(inspection.path);
+  describe_weights(checkpoint, inspection);
+  describe_graphs(checkpoint, manifest.frames, inspection);
+}
+
+}  // namespace sotto

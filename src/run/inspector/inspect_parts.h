@@ -1,0 +1,32 @@
+#pragma once
+
+#include <filesystem>
+
+#include "model/checkpoint/checkpoint.h"
+#include "run/inspector/inspection.h"
+
+// The parts of inspect(): one function per kind of thing, each filling an Inspection whose path and
+// size are set. They throw what their readers throw.
+
+namespace sotto {
+
+/// The graph without its weights.
+[[nodiscard]] GraphInfo describe(const Graph& graph);
+
+/// Dims, tensors and both graphs of a checkpoint of any format.
+void inspect_checkpoint(Inspection& inspection);
+
+/// The manifest, and through the bundle's own weights its tensors and graphs.
+void inspect_bundle(Inspection& inspection);
+
+/// A zip archive of PyTorch: OpenAI's checkpoint, or a TorchScript module.
+void inspect_torch_file(Inspection& inspection);
+
+void inspect_npy(Inspection& inspection);
+void inspect_json(Inspection& inspection);
+void inspect_safetensors(Inspection& inspection);
+
+/// A tiktoken rank file.
+void inspect_vocabulary(Inspection& inspection);
+
+}  // namespace sotto
