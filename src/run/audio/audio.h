@@ -7,8 +7,8 @@
 
 namespace sotto {
 
-inline constexpr std::int64_t kSampleRate = 16000;   ///< Hz
-inline constexpr std::int64_t kHopLength = 160;      ///< samples between mel frames (10 ms)
+inline constexpr std::int64_t kSampleRate = 16000;  ///< Hz
+inline constexpr std::int64_t kHopLength = 160;     ///< samples between mel frames (10 ms)
 
 /// Reads a recording of any format that FFmpeg's libraries know as 16 kHz mono samples in [−1, 1),
 /// rounded to 16 bits on the way as the reference's `ffmpeg … -f s16le -ac 1 -ar 16000` does.

@@ -1,0 +1,153 @@
+#include "run/audio/media_input.h"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+#include <string>
+
+#include "core/base/error.h"
+#include "run/audio/ffmpeg_log.h"
+
+extern "C" {
+#include <libavcodec/packet.h>
+#include <libavformat/avformat.h>
+}
+
+namespace sotto {
+
+struct MediaInput::Reader {
+  std::shared_ptr<const MappedFile> file;
+  std::int64_t position = 0;
+
+  [[nodiscard]] std::int64_t size() const {
+    return static_cast<std::int64_t>(file->bytes().size());
+  }
+
+  static int read(void* opaque, std::uint8_t* out, int wanted) {
+    auto& self = *static_cast<Reader*>(opaque);
+    const std::int64_t count = std::min<std::int64_t>(wanted, self.size() - self.position);
+    if (count <= 0) return AVERROR_EOF;
+    std::memcpy(out, self.file->bytes().data() + self.position, static_cast<std::size_t>(count));
+    self.position += count;
+    return static_cast<int>(count);
+  }
+
+  static std::int64_t seek(void* opaque, std::int64_t offset, int whence) {
+    auto& self = *static_cast<Reader*>(opaque);
+    if ((whence & AVSEEK_SIZE) != 0) return self.size();
+    std::int64_t origin = 0;
+    if ((whence & ~AVSEEK_FORCE) == SEEK_CUR) origin = self.position;
+    if ((whence & ~AVSEEK_FORCE) == SEEK_END) origin = self.size();
+    if (offset < -origin || offset > INT64_MAX - origin) return AVERROR(EINVAL);
+    return self.position = origin + offset;
+  }
+};
+
+void MediaInput::Close::operator()(AVFormatContext* format) const { avformat_close_input(&format); }
+
+void MediaInput::Close::operator()(AVIOContext* io) const {
+  av_freep(&io->buffer);
+  avio_context_free(&io);
+}
+
+namespace {
+
+constexpr int kBufferBytes = 32768;
+constexpr int kMostTries = 1000;  // answers of "try again" in a row, from a container gone wrong
+
+int refuse_to_open(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) {
+  return AVERROR(EPERM);
+}
+
+/// The ffmpeg program's own order of preference among audio streams.
+std::int64_t preference(const AVStream& stream) {
+  std::int64_t score = stream.codecpar->ch_layout.nb_channels;
+  if ((stream.event_flags & AVSTREAM_EVENT_FLAG_NEW_PACKETS) != 0) score += 100'000'000;
+  if ((stream.disposition & AV_DISPOSITION_DEFAULT) != 0) score += 5'000'000;
+  return score;
+}
+
+/// Chooses one audio stream and tells the demuxer to skip all others; null when there is none.
+AVStream* choose_stream(AVFormatContext& format) {
+  AVStream* best = nullptr;
+  for (unsigned i = 0; i < format.nb_streams; ++i) {
+    AVStream* stream = format.streams[i];
+    stream->discard = AVDISCARD_ALL;
+    if (stream->codecpar->codec_type != AVMEDIA_TYPE_AUDIO) continue;
+    if (best == nullptr || preference(*stream) > preference(*best)) best = stream;
+  }
+  if (best != nullptr) best->discard = AVDISCARD_DEFAULT;
+  return best;
+}
+
+std::string streams_found(const AVFormatContext& format) {
+  if (format.nb_streams == 0) return "no stream at all";
+  const char* kind = av_get_media_type_string(format.streams[0]->codecpar->codec_type);
+  const std::string name = kind == nullptr ? "unknown" : kind;
+  if (format.nb_streams == 1) return "only one of " + name;
+  return concat("none among its ", format.nb_streams, ", the first of which is ", name);
+}
+
+}  // namespace
+
+MediaInput::MediaInput(const std::filesystem::path& path) : reader_(std::make_unique<Reader>()) {
+  reader_->file = MappedFile::open(path);
+  if (reader_->size() == 0) {
+    fail(ErrorKind::format, path.string(), ": expected a sound recording, found an empty file");
+  }
+  open_reader();
+  const int status = open_container(path);
+  if (status < 0) {
+    fail(ErrorKind::format, path.string(), ": expected a sound recording, found ", reader_->size(),
+         " bytes that FFmpeg cannot read (", ffmpeg_error_text(status), ")");
+  }
+  stream_ = choose_stream(*format_);
+  if (stream_ == nullptr) {
+    fail(ErrorKind::unsupported, path.string(), ": expected an audio stream, found ",
+         streams_found(*format_));
+  }
+}
+
+void MediaInput::open_reader() {
+  auto* buffer = static_cast<unsigned char*>(av_malloc(kBufferBytes));
+  if (buffer == nullptr) throw std::bad_alloc();
+  io_.reset(avio_alloc_context(buffer, kBufferBytes, 0, reader_.get(), Reader::read, nullptr,
+                               Reader::seek));
+  if (io_ == nullptr) {
+    av_free(buffer);
+    throw std::bad_alloc();
+  }
+}
+
+int MediaInput::open_container(const std::filesystem::path& path) {
+  AVFormatContext* format = avformat_alloc_context();
+  if (format == nullptr) throw std::bad_alloc();
+  format->pb = io_.get();
+  format->io_open = refuse_to_open;
+  // A failing avformat_open_input frees the context itself.
+  const int status = avformat_open_input(&format, path.c_str(), nullptr, nullptr);
+  if (status < 0) return status;
+  format_.reset(format);
+  return avformat_find_stream_info(format, nullptr);
+}
+
+MediaInput::~MediaInput() = default;
+
+double MediaInput::claimed_seconds() const {
+  if (format_->duration == AV_NOPTS_VALUE || format_->duration <= 0) return 0;
+  return static_cast<double>(format_->duration) / AV_TIME_BASE;
+}
+
+bool MediaInput::next(AVPacket& packet) {
+  for (int tries = 0; tries < kMostTries; ++tries) {
+    av_packet_unref(&packet);
+    const int status = av_read_frame(format_.get(), &packet);
+    if (status == AVERROR(EAGAIN)) continue;
+    if (status < 0) return false;
+    if (packet.stream_index == stream_->index) return true;
+    tries = 0;
+  }
+  return false;
+}
+
+}  // namespace sotto
