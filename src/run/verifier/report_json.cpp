@@ -2,7 +2,8 @@
 
 #include <nlohmann/json.hpp>
 
-#include "core/base/error.h"
+#include "core/base/atomic_file.h"
+#include "run/verifier/folder.h"
 
 namespace sotto {
 
@@ -103,6 +104,19 @@ std::string report_json(const VerifyReport& report) {
                {"artifacts_load_time", report.artifacts_load_time},
                {"passed", report.passed()},
                {"clips", clips_object(report)}});
+}
+
+void write_results(const VerifyReport& report, const std::filesystem::path& folder) {
+  const auto write = [&](const std::string& name, const std::string& json) {
+    AtomicFile file(folder / name);
+    file.write_text(json);
+    file.commit();
+  };
+  make_folder(folder);
+  for (const ClipReport& clip : report.clips) {
+    write("pt_" + clip.clip.name() + ".json", clip_json(report, clip));
+  }
+  write("pt_summary.json", summary_json(report));
 }
 
 }  // namespace sotto

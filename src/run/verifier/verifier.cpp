@@ -6,6 +6,7 @@
 #include "core/base/error.h"
 #include "core/bundle/bundle.h"
 #include "run/decoding/greedy.h"
+#include "run/verifier/folder.h"
 
 namespace sotto {
 
@@ -63,15 +64,6 @@ void dump_side(const std::filesystem::path& folder, const std::string& prefix, c
   const std::int64_t n_vocab = side.model.dims().n_vocab;
   const auto steps = static_cast<std::int64_t>(trace.logits.size()) / n_vocab;
   write("logits", {steps, n_vocab}, trace.logits);
-}
-
-/// The folder that --dump names, made if need be.
-void make_folder(const std::filesystem::path& folder) {
-  std::error_code problem;
-  std::filesystem::create_directories(folder, problem);
-  if (problem) {
-    fail(ErrorKind::io, folder.string(), ": cannot make this folder: ", problem.message());
-  }
 }
 
 class Verification {
