@@ -35,11 +35,11 @@ enum class CheckpointFormat { openai, hugging_face, ctranslate2, sotto_bundle };
 
 /// A Whisper model as it lies on the disk: dims and views of the mapped weights, nothing copied.
 struct Checkpoint {
-  std::filesystem::path path;       ///< what the caller named
-  std::filesystem::path weights;    ///< the file that holds the weights; of several, the first
+  std::filesystem::path path;     ///< what the caller named
+  std::filesystem::path weights;  ///< the file that holds the weights; of several, the first
   CheckpointFormat format = CheckpointFormat::openai;
   WhisperDims dims;
-  TensorTable tensors;              ///< exactly weight_table(dims), each with its shape
+  TensorTable tensors;  ///< exactly weight_table(dims), each with its shape
   /// (layer, head) pairs for word timestamps, where the source names them.
   std::optional<std::vector<std::pair<std::int64_t, std::int64_t>>> alignment_heads;
 };

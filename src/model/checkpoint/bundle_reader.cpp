@@ -1,0 +1,101 @@
+#include "model/checkpoint/bundle_reader.h"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+#include "core/archive/printable.h"
+#include "core/base/error.h"
+#include "core/base/mapped_file.h"
+#include "core/bundle/bundle.h"
+#include "model/checkpoint/alignment_heads.h"
+#include "model/checkpoint/tensor_names.h"
+#include "model/checkpoint/torch_archive.h"
+
+namespace sotto {
+namespace {
+
+constexpr std::string_view kCausalMask = "causal_mask";
+
+// Half of the checkpoint and the file that holds it; attribute names lack the half's own name.
+struct Half {
+  std::string_view prefix;
+  std::string_view role;
+  std::string_view computed;  // an attribute that is no weight
+};
+constexpr Half kHalves[] = {{"encoder.", role::encoder_torchscript, {}},
+                            {"decoder.", role::decoder_torchscript, kCausalMask}};
+
+// "encoder.blocks.0.attn.query.weight" is the encoder's blocks_0_attn_query_weight; with its half
+// before it again, it is unique among the attributes of both files.
+std::string attribute_name(std::string_view openai_name) {
+  std::string name(openai_name);
+  std::replace(name.begin() + static_cast<std::ptrdiff_t>(name.find('.') + 1), name.end(), '.',
+               '_');
+  return name;
+}
+
+WhisperDims dims_of(const Manifest& manifest, const std::string& source) {
+  WhisperDims dims;
+  for (const DimField& field : dim_fields()) dims.*field.member = dim(manifest, field.name);
+  check_dims(dims, source);
+  if (manifest.frames < 2 || manifest.frames > 2 * dims.n_audio_ctx || manifest.frames % 2 != 0) {
+    fail(ErrorKind::mismatch, source, ": expected an even number of frames from 2 to ",
+         2 * dims.n_audio_ctx, ", found ", manifest.frames);
+  }
+  dims.n_audio_ctx = manifest.frames / 2;
+  return dims;
+}
+
+}  // namespace
+
+TensorTable parse_torchscript_weights(std::span<const std::byte> bytes, const std::string& source,
+                                      const std::shared_ptr<const void>& owner) {
+  const TorchArchive archive(bytes, source, owner);
+  const auto* module = archive.root().as<PickleObject>();
+  const auto* attributes =
+      module == nullptr || module->state == nullptr ? nullptr : module->state->as<PickleDict>();
+  if (attributes == nullptr) {
+    fail(ErrorKind::format, source, ": expected a TorchScript module with attributes, found ",
+         kind_of(archive.root()));
+  }
+  TensorTable tensors;
+  for (const auto& item : attributes->items) {
+    if (!TorchArchive::is_tensor(*item.second)) continue;
+    const auto* name = item.first->as<std::string_view>();
+    if (name == nullptr) {
+      fail(ErrorKind::format, source, ": expected names of attributes, found ",
+           kind_of(*item.first));
+    }
+    add_tensor(tensors, std::string(*name), archive.tensor(*item.second, *name), source);
+  }
+  return tensors;
+}
+
+Checkpoint read_bundle_weights(const std::filesystem::path& folder) {
+  const Bundle bundle = Bundle::open(folder);
+  const std::string source = (folder / kManifestName).string();
+  Checkpoint checkpoint;
+  checkpoint.path = folder;
+  checkpoint.weights = bundle.file(role::encoder_torchscript);
+  checkpoint.format = CheckpointFormat::sotto_bundle;
+  checkpoint.dims = dims_of(bundle.manifest(), source);
+  if (!bundle.manifest().alignment_heads.empty()) {
+    check_alignment_heads(bundle.manifest().alignment_heads, checkpoint.dims, source);
+    checkpoint.alignment_heads = bundle.manifest().alignment_heads;
+  }
+  TensorTable found;
+  for (const Half& half : kHalves) {
+    const auto file = MappedFile::open(bundle.file(half.role));
+    const TensorTable tensors =
+        parse_torchscript_weights(file->bytes(), file->path().string(), file);
+    for (const auto& [name, view] : tensors.all()) {
+      if (name != half.computed) add_tensor(found, concat(half.prefix, name), view, source);
+    }
+  }
+  checkpoint.tensors = rename_tensors(found, checkpoint.dims, attribute_name, folder.string());
+  check_tensors(checkpoint.tensors, checkpoint.dims, folder.string());
+  return checkpoint;
+}
+
+}  // namespace sotto

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <memory>
+#include <span>
+#include <string>
+
+#include "model/checkpoint/checkpoint.h"
+
+namespace sotto {
+
+/// Reads the weights of a Sotto bundle out of its two TorchScript files: docs/formats/bundle.md.
+/// Where the encoder's window was cut, n_audio_ctx is what is left of it.
+[[nodiscard]] Checkpoint read_bundle_weights(const std::filesystem::path& folder);
+
+/// The tensors of the bytes of a TorchScript file whose one module keeps them as attributes, under
+/// the attributes' names. `owner` keeps the bytes alive and goes into every view; `source` names
+/// the file in messages. Throws format or unsupported.
+[[nodiscard]] TensorTable parse_torchscript_weights(std::span<const std::byte> bytes,
+                                                    const std::string& source,
+                                                    const std::shared_ptr<const void>& owner);
+
+}  // namespace sotto
