@@ -1,0 +1,93 @@
+#include "core/bundle/bundle_writer.h"
+
+#include <algorithm>
+#include <system_error>
+
+#include "core/base/error.h"
+#include "core/base/output_file.h"
+#include "core/bundle/bundle.h"
+#include "core/bundle/sha256.h"
+
+namespace sotto {
+namespace {
+
+namespace fs = std::filesystem;
+
+[[noreturn]] void refuse(const fs::path& folder, std::string_view found) {
+  fail(ErrorKind::usage, folder.string(),
+       ": expected a new folder, an empty one or a bundle to write to, found ", found);
+}
+
+// Hashes what it writes, so that a file need not be read again.
+class HashedFile : public ByteSink {
+ public:
+  HashedFile(const fs::path& path, const std::string& shown) : file_(path, shown) {}
+
+  void write(std::span<const std::byte> bytes) override {
+    file_.write(bytes);
+    hash_.write(bytes);
+  }
+
+  void finish(FileRecord& record) {
+    file_.close();
+    record.bytes = file_.size();
+    record.sha256 = hash_.finish();
+  }
+
+ private:
+  OutputFile file_;
+  Sha256 hash_;
+};
+
+void check_own_files_only(const fs::path& folder) {
+  const auto files = read_manifest(folder).files;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    const std::string name = entry.path().filename().string();
+    const bool own = name == kManifestName ||
+                     std::any_of(files.begin(), files.end(),
+                                 [&](const FileRecord& file) { return file.name == name; });
+    if (!own) refuse(folder, concat("a bundle with ", name, " in it, which is not its own"));
+  }
+}
+
+fs::path checked(const fs::path& folder) {
+  check_replaceable(folder);
+  return folder;
+}
+
+}  // namespace
+
+void check_replaceable(const fs::path& folder) {
+  std::error_code error;
+  const auto status = fs::status(folder, error);
+  if (status.type() == fs::file_type::not_found) return;
+  if (!fs::is_directory(status)) refuse(folder, "something that is no folder");
+  const fs::directory_iterator entries(folder, error);
+  if (error) fail(ErrorKind::io, folder.string(), ": cannot be read: ", error.message());
+  if (entries == fs::directory_iterator()) return;
+  if (!Bundle::is_bundle(folder)) refuse(folder, "a folder with other things in it");
+  check_own_files_only(folder);
+}
+
+BundleWriter::BundleWriter(const fs::path& folder) : folder_(checked(folder)), staged_(folder) {}
+
+FileRecord BundleWriter::write(std::string_view role, const std::string& name,
+                               const std::function<void(ByteSink&)>& produce) {
+  FileRecord record;
+  record.role = role;
+  record.name = name;
+  HashedFile file(staged_.path() / name, (folder_ / name).string());
+  produce(file);
+  file.finish(record);
+  return record;
+}
+
+void BundleWriter::commit(const Manifest& manifest) {
+  OutputFile file(staged_.path() / kManifestName, (folder_ / kManifestName).string());
+  file.write_text(manifest_text(manifest));
+  file.close();
+  check_replaceable(folder_);
+  staged_.commit();
+}
+
+}  // namespace sotto

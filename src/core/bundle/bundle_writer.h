@@ -1,0 +1,38 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "core/base/byte_sink.h"
+#include "core/base/staged_folder.h"
+#include "core/bundle/manifest.h"
+
+namespace sotto {
+
+/// Makes a bundle, or replaces one, in one step: files first, the manifest last, then the folder
+/// takes its place (StagedFolder). Without commit() nothing remains.
+class BundleWriter {
+ public:
+  /// Throws usage unless `folder` is new, empty, or a bundle that holds its own files and nothing
+  /// else: what somebody put there is not ours to remove. Throws io when it cannot be made.
+  explicit BundleWriter(const std::filesystem::path& folder);
+
+  /// Writes one file with what `produce` puts out, and gives its record, without ports. Different
+  /// files may be written by different threads.
+  [[nodiscard]] FileRecord write(std::string_view role, const std::string& name,
+                                 const std::function<void(ByteSink&)>& produce);
+
+  /// Writes the manifest and puts the folder in its place, which is checked again.
+  void commit(const Manifest& manifest);
+
+ private:
+  std::filesystem::path folder_;
+  StagedFolder staged_;
+};
+
+/// Throws usage unless BundleWriter would replace `folder`.
+void check_replaceable(const std::filesystem::path& folder);
+
+}  // namespace sotto

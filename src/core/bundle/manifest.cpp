@@ -1,0 +1,292 @@
+#include "core/bundle/manifest.h"
+
+#include <algorithm>
+#include <limits>
+#include <set>
+
+#include "nlohmann/json.hpp"
+
+#include "core/base/error.h"
+
+namespace sotto {
+namespace {
+
+using nlohmann::json;
+using nlohmann::ordered_json;
+
+constexpr std::int64_t kMostExtent = std::int64_t{1} << 40;
+constexpr std::size_t kMostRank = 8;
+constexpr std::size_t kMostItems = 4096;
+constexpr std::size_t kLongestText = 1024;
+constexpr std::size_t kDigestLetters = 64;
+
+bool is_letter_or_digit(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+bool is_plain_file_name(std::string_view name) {
+  return !name.empty() && name != "." && name != ".." && name != kManifestName &&
+         std::all_of(name.begin(), name.end(),
+                     [](char c) { return static_cast<unsigned char>(c) >= ' ' && c != '/'; });
+}
+
+bool is_digest(std::string_view text) {
+  return text.size() == kDigestLetters && std::all_of(text.begin(), text.end(), [](char c) {
+           return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+         });
+}
+
+// One JSON object of the manifest, with its place in it ("files[2].") for messages. A field that is
+// missing or not what it must be throws.
+class Fields {
+ public:
+  Fields(const json& object, std::string place, const std::string& source)
+      : object_(object), place_(std::move(place)), source_(source) {
+    if (!object.is_object()) {
+      fail(ErrorKind::format, source_, ": expected ", place_.empty() ? "the manifest" : place_,
+           " to be a JSON object");
+    }
+  }
+
+  [[noreturn]] void reject(std::string_view field, std::string_view expected) const {
+    fail(ErrorKind::format, source_, ": expected `", place_, field, "` to be ", expected,
+         object_.contains(field) ? ", found something else" : ", found none");
+  }
+
+  const json& at(std::string_view field) const {
+    const auto found = object_.find(field);
+    if (found == object_.end()) reject(field, "there");
+    return *found;
+  }
+
+  bool has(std::string_view field) const { return object_.contains(field); }
+
+  std::string text(std::string_view field) const {
+    const json& value = at(field);
+    if (!value.is_string()) reject(field, "a text");
+    auto text = value.get<std::string>();
+    if (text.size() > kLongestText)
+      reject(field, concat("a text of at most ", kLongestText, " bytes"));
+    return text;
+  }
+
+  std::string digest(std::string_view field) const {
+    std::string value = text(field);
+    if (!is_digest(value)) reject(field, "64 lower-case hexadecimal digits");
+    return value;
+  }
+
+  std::int64_t integer(std::string_view field, std::int64_t least, std::int64_t most) const {
+    return in_range(at(field), field, least, most);
+  }
+
+  std::int64_t in_range(const json& value, std::string_view field, std::int64_t least,
+                        std::int64_t most) const {
+    const bool fits = value.is_number_integer() &&
+                      (!value.is_number_unsigned() ||
+                       value.get<std::uint64_t>() <= static_cast<std::uint64_t>(most)) &&
+                      value.get<std::int64_t>() >= least && value.get<std::int64_t>() <= most;
+    if (!fits) reject(field, concat("an integer from ", least, " to ", most));
+    return value.get<std::int64_t>();
+  }
+
+  const json& array(std::string_view field) const {
+    const json& value = at(field);
+    if (!value.is_array() || value.size() > kMostItems) {
+      reject(field, concat("an array of at most ", kMostItems, " items"));
+    }
+    return value;
+  }
+
+  Fields object(std::string_view field) const {
+    return {at(field), concat(place_, field, "."), source_};
+  }
+
+  Fields item(std::string_view field, std::size_t index) const {
+    return {at(field)[index], concat(place_, field, "[", index, "]."), source_};
+  }
+
+  const json& value() const { return object_; }
+
+ private:
+  const json& object_;
+  std::string place_;
+  const std::string& source_;
+};
+
+PortRecord read_port(const Fields& fields) {
+  PortRecord port{fields.text("name"), {}, std::nullopt};
+  const json& shape = fields.array("shape");
+  if (shape.size() > kMostRank) fields.reject("shape", "at most 8 extents");
+  for (const json& extent : shape) {
+    port.shape.push_back(fields.in_range(extent, "shape", 0, kMostExtent));
+  }
+  if (fields.has("variable_axis")) {
+    const auto last = static_cast<std::int64_t>(port.shape.size()) - 1;
+    port.variable_axis = fields.integer("variable_axis", 0, last);
+  }
+  return port;
+}
+
+std::vector<PortRecord> read_ports(const Fields& file, std::string_view field) {
+  std::vector<PortRecord> ports;
+  if (!file.has(field)) return ports;
+  const std::size_t count = file.array(field).size();
+  for (std::size_t i = 0; i < count; ++i) ports.push_back(read_port(file.item(field, i)));
+  return ports;
+}
+
+FileRecord read_file(const Fields& fields) {
+  FileRecord file;
+  file.role = fields.text("role");
+  file.name = fields.text("name");
+  if (!is_plain_file_name(file.name)) fields.reject("name", "a plain file name");
+  constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
+  file.bytes = static_cast<std::uint64_t>(fields.integer("bytes", 0, kMost));
+  file.sha256 = fields.digest("sha256");
+  file.inputs = read_ports(fields, "inputs");
+  file.outputs = read_ports(fields, "outputs");
+  return file;
+}
+
+std::vector<FileRecord> read_files(const Fields& root) {
+  std::vector<FileRecord> files;
+  std::set<std::string> roles;
+  std::set<std::string> names;
+  const std::size_t count = root.array("files").size();
+  for (std::size_t i = 0; i < count; ++i) {
+    const Fields fields = root.item("files", i);
+    files.push_back(read_file(fields));
+    if (!names.insert(files.back().name).second) fields.reject("name", "different from the others");
+    if (!roles.insert(files.back().role).second) fields.reject("role", "different from the others");
+  }
+  return files;
+}
+
+std::vector<std::pair<std::string, std::int64_t>> read_dims(const Fields& root) {
+  std::vector<std::pair<std::string, std::int64_t>> dims;
+  const Fields fields = root.object("dims");
+  for (const auto& [name, value] : fields.value().items()) {
+    dims.emplace_back(name, fields.in_range(value, name, 0, kMostExtent));
+  }
+  return dims;
+}
+
+std::vector<std::pair<std::int64_t, std::int64_t>> read_heads(const Fields& root) {
+  constexpr std::string_view kField = "alignment_heads";
+  std::vector<std::pair<std::int64_t, std::int64_t>> heads;
+  for (const json& pair : root.array(kField)) {
+    if (!pair.is_array() || pair.size() != 2) root.reject(kField, "pairs of a layer and a head");
+    heads.emplace_back(root.in_range(pair[0], kField, 0, kMostExtent),
+                       root.in_range(pair[1], kField, 0, kMostExtent));
+  }
+  return heads;
+}
+
+void check_version(std::int64_t version, const std::string& source) {
+  if (version == kManifestVersion) return;
+  fail(ErrorKind::unsupported, source, ": expected a bundle of format version ", kManifestVersion,
+       ", found version ", version, version > kManifestVersion ? ", made by a newer Sotto" : "");
+}
+
+ordered_json ports_json(const std::vector<PortRecord>& ports) {
+  ordered_json array = ordered_json::array();
+  for (const PortRecord& port : ports) {
+    ordered_json item{{"name", port.name}, {"shape", port.shape}};
+    if (port.variable_axis) item["variable_axis"] = *port.variable_axis;
+    array.push_back(std::move(item));
+  }
+  return array;
+}
+
+ordered_json file_json(const FileRecord& file) {
+  ordered_json item{
+      {"role", file.role}, {"name", file.name}, {"bytes", file.bytes}, {"sha256", file.sha256}};
+  if (!file.inputs.empty()) item["inputs"] = ports_json(file.inputs);
+  if (!file.outputs.empty()) item["outputs"] = ports_json(file.outputs);
+  return item;
+}
+
+PortRecord port_record(const Graph& graph, ValueId id, const std::vector<std::int64_t>& variable) {
+  const Value& value = graph.value(id);
+  PortRecord port{value.name, value.shape, std::nullopt};
+  if (!variable.empty()) port.variable_axis = variable.front();
+  return port;
+}
+
+std::vector<PortRecord> port_records(const Graph& graph, const std::vector<ValueId>& ids) {
+  const auto variable = variable_axes(graph);
+  std::vector<PortRecord> ports;
+  for (const ValueId id : ids) ports.push_back(port_record(graph, id, variable[id.index]));
+  return ports;
+}
+
+}  // namespace
+
+Manifest parse_manifest(std::string_view text, const std::string& source) {
+  const json document = json::parse(text, nullptr, /*allow_exceptions=*/false);
+  if (document.is_discarded()) {
+    fail(ErrorKind::format, source, ": expected a manifest in JSON, found ", text.size(),
+         " bytes of something else");
+  }
+  const Fields root(document, "", source);
+  Manifest manifest;
+  manifest.format_version =
+      root.integer("format_version", 0, std::numeric_limits<std::int64_t>::max());
+  check_version(manifest.format_version, source);
+  manifest.model_name = root.text("model_name");
+  if (!is_model_name(manifest.model_name)) root.reject("model_name", "a model's name");
+  const Fields origin = root.object("source");
+  manifest.source = {origin.text("file"), origin.text("format"), origin.digest("sha256")};
+  manifest.dims = read_dims(root);
+  manifest.frames = root.integer("frames", 1, kMostExtent);
+  manifest.alignment_heads = read_heads(root);
+  manifest.files = read_files(root);
+  return manifest;
+}
+
+std::string manifest_text(const Manifest& manifest) {
+  ordered_json dims = ordered_json::object();
+  for (const auto& [name, value] : manifest.dims) dims[name] = value;
+  ordered_json files = ordered_json::array();
+  for (const FileRecord& file : manifest.files) files.push_back(file_json(file));
+  const ordered_json document{
+      {"format_version", manifest.format_version},
+      {"model_name", manifest.model_name},
+      {"source",
+       {{"file", manifest.source.file},
+        {"format", manifest.source.format},
+        {"sha256", manifest.source.sha256}}},
+      {"dims", std::move(dims)},
+      {"frames", manifest.frames},
+      {"alignment_heads", manifest.alignment_heads},
+      {"files", std::move(files)},
+  };
+  // A source's file name may be no UTF-8, which JSON must be.
+  return document.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+}
+
+std::int64_t dim(const Manifest& manifest, std::string_view name) {
+  for (const auto& [field, value] : manifest.dims) {
+    if (field == name) return value;
+  }
+  fail(ErrorKind::format, kManifestName, ": expected `dims.", name, "`, found none");
+}
+
+bool is_model_name(std::string_view name) {
+  constexpr std::size_t kLongest = 64;
+  return !name.empty() && name.size() <= kLongest && is_letter_or_digit(name.front()) &&
+         std::all_of(name.begin(), name.end(), [](char c) {
+           return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-';
+         });
+}
+
+std::vector<PortRecord> input_records(const Graph& graph) {
+  return port_records(graph, graph.inputs());
+}
+
+std::vector<PortRecord> output_records(const Graph& graph) {
+  return port_records(graph, graph.outputs());
+}
+
+}  // namespace sotto

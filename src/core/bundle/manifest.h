@@ -1,0 +1,85 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "core/base/shape.h"
+#include "core/graph/graph.h"
+
+namespace sotto {
+
+inline constexpr std::string_view kManifestName = "sotto.json";
+
+/// What a file of a bundle is for; the manifest's `role`.
+namespace role {
+inline constexpr std::string_view encoder_torchscript = "encoder_torchscript";
+inline constexpr std::string_view decoder_torchscript = "decoder_torchscript";
+inline constexpr std::string_view token_embedding = "token_embedding";
+inline constexpr std::string_view embedding_info = "embedding_info";
+inline constexpr std::string_view metadata = "metadata";
+inline constexpr std::string_view vocabulary = "vocabulary";
+}  // namespace role
+
+/// An input or output of a graph as the manifest records it.
+struct PortRecord {
+  std::string name;
+  Shape shape;
+  std::optional<std::int64_t> variable_axis;
+  bool operator==(const PortRecord&) const = default;
+};
+
+/// One file of a bundle.
+struct FileRecord {
+  std::string role;
+  std::string name;  ///< a plain file name inside the folder
+  std::uint64_t bytes = 0;
+  std::string sha256;              ///< lower-case hexadecimal
+  std::vector<PortRecord> inputs;  ///< of its graph; empty for files that hold none
+  std::vector<PortRecord> outputs;
+  bool operator==(const FileRecord&) const = default;
+};
+
+/// The manifest, sotto.json: docs/formats/bundle.md.
+struct Manifest {
+  std::int64_t format_version = 1;
+  std::string model_name;  ///< "base": what file names are built from
+  struct Source {
+    std::string file;    ///< file name of the checkpoint, without its folder
+    std::string format;  ///< "openai", "hugging_face", "ctranslate2", "sotto_bundle"
+    std::string sha256;  ///< of the file that holds the weights
+    bool operator==(const Source&) const = default;
+  } source;
+  std::vector<std::pair<std::string, std::int64_t>> dims;  ///< WhisperDims by field name
+  std::int64_t frames = 0;                                 ///< mel frames of the encoder's window
+  std::vector<std::pair<std::int64_t, std::int64_t>> alignment_heads;  ///< empty where unknown
+  std::vector<FileRecord> files;
+  bool operator==(const Manifest&) const = default;
+};
+
+/// The format version that this Sotto writes and reads.
+inline constexpr std::int64_t kManifestVersion = 1;
+
+/// Reads a manifest out of untrusted text. Throws format with a sentence that names `source` and
+/// the field, and unsupported for another format version. Fields that it does not know are passed
+/// over. What it gives has plain file names, each once, and roles, each once.
+[[nodiscard]] Manifest parse_manifest(std::string_view text, const std::string& source);
+
+/// The manifest as it stands in the file: JSON, two spaces, fields in the order of the struct.
+[[nodiscard]] std::string manifest_text(const Manifest& manifest);
+
+/// One dim of a manifest by its name; throws format when it is missing.
+[[nodiscard]] std::int64_t dim(const Manifest& manifest, std::string_view name);
+
+/// True for what file names may be built from: 1 to 64 letters, digits, '.', '_' and '-', the first
+/// of them a letter or digit.
+[[nodiscard]] bool is_model_name(std::string_view name);
+
+/// Inputs and outputs of a graph as the manifest records them.
+[[nodiscard]] std::vector<PortRecord> input_records(const Graph& graph);
+[[nodiscard]] std::vector<PortRecord> output_records(const Graph& graph);
+
+}  // namespace sotto

@@ -1,0 +1,73 @@
+#include "core/bundle/sha256.h"
+
+#include <array>
+#include <cerrno>
+#include <cstdio>
+#include <openssl/evp.h>
+#include <system_error>
+#include <vector>
+
+#include "core/base/error.h"
+
+namespace sotto {
+namespace {
+
+constexpr std::size_t kReadBytes = 1 << 20;
+
+void check(int success) {
+  if (success != 1) fail(ErrorKind::internal, "OpenSSL cannot compute SHA-256");
+}
+
+struct CloseFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+
+}  // namespace
+
+struct Sha256::Context {
+  EVP_MD_CTX* value = EVP_MD_CTX_new();
+  ~Context() { EVP_MD_CTX_free(value); }
+};
+
+Sha256::Sha256() : context_(std::make_unique<Context>()) {
+  check(EVP_DigestInit_ex(context_->value, EVP_sha256(), nullptr));
+}
+
+Sha256::~Sha256() = default;
+
+void Sha256::write(std::span<const std::byte> bytes) {
+  check(EVP_DigestUpdate(context_->value, bytes.data(), bytes.size()));
+}
+
+std::string Sha256::finish() {
+  std::array<unsigned char, 32> digest{};
+  check(EVP_DigestFinal_ex(context_->value, digest.data(), nullptr));
+  constexpr std::string_view kDigits = "0123456789abcdef";
+  std::string text;
+  for (const unsigned char byte : digest) {
+    text += kDigits[byte >> 4U];
+    text += kDigits[byte & 15U];
+  }
+  return text;
+}
+
+std::string sha256_of_file(const std::filesystem::path& path) {
+  const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "rbe"));
+  if (!file) {
+    fail(errno == ENOENT ? ErrorKind::not_found : ErrorKind::io, path.string(),
+         ": cannot be opened: ", std::generic_category().message(errno));
+  }
+  std::setvbuf(file.get(), nullptr, _IONBF, 0);
+  std::vector<std::byte> buffer(kReadBytes);
+  Sha256 hash;
+  while (const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), file.get())) {
+    hash.write(std::span(buffer).first(count));
+  }
+  if (std::ferror(file.get()) != 0) {
+    fail(ErrorKind::io, path.string(),
+         ": cannot be read: ", std::generic_category().message(errno));
+  }
+  return hash.finish();
+}
+
+}  // namespace sotto

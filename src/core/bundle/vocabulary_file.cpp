@@ -1,0 +1,68 @@
+#include "core/bundle/vocabulary_file.h"
+
+#include <cstdlib>
+#include <string_view>
+#include <system_error>
+
+#include "core/base/error.h"
+#include "core/bundle/sha256.h"
+
+namespace sotto {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct VocabularyFile {
+  std::string_view name;
+  std::string_view sha256;
+};
+
+// As the reference package (openai/whisper, whisper/assets) publishes them.
+constexpr VocabularyFile kEnglish{
+    "gpt2.tiktoken", "306cd27f03c1a714eca7108e03d66b7dc042abe8c258b44c199a7ed9838dd930"};
+constexpr VocabularyFile kMultilingual{
+    "multilingual.tiktoken", "b34b360dbb493e781e479794586d661700670d65564001f23024971d1f2fa126"};
+constexpr std::int64_t kEnglishTokens = 51864;
+
+const VocabularyFile& vocabulary_for(std::int64_t n_vocab) {
+  return n_vocab == kEnglishTokens ? kEnglish : kMultilingual;
+}
+
+fs::path from_environment(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? fs::path() : fs::path(value);
+}
+
+fs::path vocabulary_folder() {
+  if (fs::path folder = from_environment("SOTTO_VOCABULARY_DIR"); !folder.empty()) return folder;
+  fs::path cache = from_environment("XDG_CACHE_HOME");
+  if (cache.empty()) cache = from_environment("HOME") / ".cache";
+  return cache / "sotto" / "vocabulary";
+}
+
+}  // namespace
+
+fs::path vocabulary_path(std::int64_t n_vocab) {
+  const fs::path path = vocabulary_folder() / vocabulary_for(n_vocab).name;
+  std::error_code error;
+  if (!fs::is_regular_file(path, error)) {
+    fail(ErrorKind::not_found, path.string(),
+         ": expected the model's vocabulary, found none; ./demo.sh and ./test.sh fetch it, and "
+         "SOTTO_VOCABULARY_DIR names another folder");
+  }
+  return path;
+}
+
+void check_vocabulary(std::span<const std::byte> bytes, std::int64_t n_vocab,
+                      const std::string& source) {
+  Sha256 hash;
+  hash.write(bytes);
+  const std::string found = hash.finish();
+  const VocabularyFile& expected = vocabulary_for(n_vocab);
+  if (found != expected.sha256) {
+    fail(ErrorKind::mismatch, source, ": expected the vocabulary ", expected.name,
+         " with the SHA-256 ", expected.sha256, ", found ", found);
+  }
+}
+
+}  // namespace sotto
