@@ -21,11 +21,13 @@ constexpr std::size_t kSpectrumStride =
 constexpr float kSmallestPower = 1e-10F;
 constexpr float kDynamicRange = 8;  // decades below the loudest
 
+/// In float32 arithmetic throughout, as the reference's torch.hann_window: rounding the exact
+/// window instead moves its values by up to 2.4e-7, which shows in bins 80 dB below the strongest.
 std::vector<float> periodic_hann() {
+  constexpr float kStep = 2 * std::numbers::pi_v<float> / kFftSize;
   std::vector<float> window(kFftSize);
   for (std::size_t i = 0; i < kFftSize; ++i) {
-    const double phase = 2 * std::numbers::pi * static_cast<double>(i) / kFftSize;
-    window[i] = static_cast<float>(0.5 * (1 - std::cos(phase)));
+    window[i] = std::cos(static_cast<float>(i) * kStep) * -0.5F + 0.5F;
   }
   return window;
 }
@@ -39,7 +41,7 @@ class PowerSpectrum {
   /// `frame` holds kFftSize samples; the result is valid until the next call.
   std::span<const double> operator()(const float* frame) {
     for (std::size_t i = 0; i < kFftSize; ++i) {
-      windowed_[i] = static_cast<double>(frame[i] * window_[i]);
+      windowed_[i] = static_cast<double>(frame[i]) * static_cast<double>(window_[i]);
     }
     fft_.transform_real(windowed_.data(), spectrum_.data());
     for (std::size_t bin = 1; bin < kSpectrumStride; ++bin) {
