@@ -5,6 +5,7 @@ name, u8 rank, u32 dims[rank], u8 dtype, u32 bytes, data; then u32 count of alia
 each. A string is a u16 length that counts a closing NUL, and the bytes.
 """
 
+import json
 import struct
 from collections import OrderedDict
 from pathlib import Path
@@ -153,11 +154,15 @@ def state_dict_order(dims):
     return list(whisper.model.Whisper(whisper.model.ModelDimensions(**dims)).state_dict())
 
 
-def write_ctranslate2(path, dims, tensors):
-    """Writes OpenAI's tensors as a model.bin, their dtype kept."""
+def write_ctranslate2(folder, dims, tensors):
+    """Writes OpenAI's tensors as a folder of model.bin and config.json, their dtype kept."""
+    folder.mkdir()
+    half = dims["n_text_layer"] // 2
+    heads = [[layer, head] for layer in range(half, dims["n_text_layer"]) for head in range(dims["n_text_head"])]
+    (folder / "config.json").write_text(json.dumps({"alignment_heads": heads, "lang_ids": [], "suppress_ids": []}))
     variables = _to_variables(dims, {name: tensor.numpy() for name, tensor in tensors.items()})
     codes = {name: code for code, name in DTYPES.items()}
-    with open(path, "wb") as file:
+    with open(folder / "model.bin", "wb") as file:
         file.write(struct.pack("<I", 6) + _packed("WhisperSpec") + struct.pack("<II", 3, len(variables)))
         for name, array in variables.items():
             file.write(_packed(name) + struct.pack(f"<B{array.ndim}I", array.ndim, *array.shape))

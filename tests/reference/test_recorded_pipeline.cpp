@@ -1,0 +1,52 @@
+// Tokens against what the Python pipeline that Sotto replaces recorded on its author's machine.
+#include "core/base/error.h"
+#include "reference/exported.h"
+#include "reference/oracle_data.h"
+#include "run/transcriber/transcriber.h"
+
+namespace sotto::test {
+namespace {
+
+class RecordedPipeline : public OracleTest {
+ protected:
+  void SetUp() override {
+    OracleTest::SetUp();
+    if (IsSkipped()) return;
+    shared_ = environment("SOTTO_SHARED");
+    if (shared_.empty()) GTEST_SKIP() << "SOTTO_SHARED is not set: no recordings of the pipeline";
+    if (!std::filesystem::exists(base())) GTEST_SKIP() << "no checkpoint of base";
+  }
+
+  std::filesystem::path base() const { return checkpoint_of("base", oracle("")); }
+
+  void expect_recorded_tokens(const std::filesystem::path& path, std::string_view backend) const {
+    Model model = Model::load(path, backend);
+    Transcriber transcriber(model);
+    for (const char* clip : {"test_en", "test_zh", "jfk"}) {
+      const nlohmann::json recorded =
+          read_json(shared_ / "seed/outputs" / concat("pt_", clip, ".json"));
+      const std::string file = recorded.at("audio_file");
+      TranscribeOptions options;
+      options.language = recorded.at("language").get<std::string>();
+      const Transcription found = transcriber.transcribe(shared_ / "clips" / file, options);
+      EXPECT_EQ(found.tokens, recorded.at("tokens").get<std::vector<TokenId>>()) << file;
+      EXPECT_EQ(found.text, recorded.at("text").get<std::string>()) << file;
+    }
+  }
+
+ private:
+  std::filesystem::path shared_;
+};
+
+TEST_F(RecordedPipeline, CpuFromTheCheckpointFindsItsTokens) {
+  expect_recorded_tokens(base(), "cpu");
+}
+
+TEST_F(RecordedPipeline, TorchscriptFromTheBundleFindsItsTokens) {
+  if (!has_torchscript()) GTEST_SKIP() << "this build has no torchscript back end";
+  const Exported exported(base());
+  expect_recorded_tokens(exported.bundle(), "torchscript");
+}
+
+}  // namespace
+}  // namespace sotto::test

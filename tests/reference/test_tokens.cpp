@@ -1,0 +1,93 @@
+// Plain greedy tokens against openai/whisper on many clips, on both back ends.
+#include <algorithm>
+#include <cmath>
+#include <iostream>
+
+#include "reference/exported.h"
+#include "reference/oracle_data.h"
+#include "run/transcriber/transcriber.h"
+
+namespace sotto::test {
+namespace {
+
+// Where the reference's own two best logits lie this close, rounding may decide between them.
+constexpr double kUndecided = 1e-3;
+
+struct ExpectedClip {
+  std::string name, language;
+  std::vector<TokenId> tokens;
+  std::vector<double> margins;  // of the tokens after the prompt
+};
+
+// The step at which `found` leaves the expected sequence; nullopt where they are equal.
+std::optional<std::size_t> first_difference(const std::vector<TokenId>& found,
+                                            const std::vector<TokenId>& expected) {
+  if (found == expected) return std::nullopt;
+  const auto places = std::mismatch(found.begin(), found.end(), expected.begin(), expected.end());
+  return static_cast<std::size_t>(places.second - expected.begin());
+}
+
+double margin_at(const ExpectedClip& clip, std::size_t place) {
+  const std::size_t prompt = clip.tokens.size() - clip.margins.size();
+  if (place < prompt || place >= clip.tokens.size()) return HUGE_VAL;
+  return clip.margins[place - prompt];
+}
+
+class Tokens : public OracleTest, public ::testing::WithParamInterface<std::string> {
+ protected:
+  void SetUp() override {
+    OracleTest::SetUp();
+    if (IsSkipped()) return;
+    for (const auto& run : read_json(oracle("tokens/tokens.json")).at("runs")) {
+      if (run.at("model") != GetParam()) continue;
+      for (const auto& clip : run.at("clips")) {
+        clips_.push_back(
+            {clip.at("clip"), clip.at("language"), clip.at("tokens"), clip.at("margins")});
+      }
+    }
+    if (clips_.empty()) GTEST_SKIP() << "nothing was recorded for the model " << GetParam();
+  }
+
+  void expect_equal_tokens(const std::filesystem::path& path, std::string_view backend) const {
+    Model model = Model::load(path, backend);
+    Transcriber transcriber(model);
+    std::size_t equal = 0;
+    std::size_t explained = 0;
+    for (const ExpectedClip& clip : clips_) {
+      const auto found = transcriber.transcribe(oracle("tokens/clips") / clip.name,
+                                                {.language = clip.language, .trace = nullptr});
+      const auto place = first_difference(found.tokens, clip.tokens);
+      if (!place) {
+        ++equal;
+      } else if (const double margin = margin_at(clip, *place); margin < kUndecided) {
+        ++explained;
+        std::cout << clip.name << ": differs from token " << *place
+                  << " on, where the reference's two best logits are " << margin << " apart\n";
+      } else {
+        ADD_FAILURE() << backend << ", " << clip.name << ": token " << *place
+                      << " differs, where the reference's margin is " << margin;
+      }
+    }
+    std::cout << GetParam() << " on " << backend << ": " << equal << " of " << clips_.size()
+              << " clips equal, " << explained << " explained\n";
+  }
+
+ private:
+  std::vector<ExpectedClip> clips_;
+};
+
+TEST_P(Tokens, OfCpuFromTheCheckpointAreTheReferences) {
+  expect_equal_tokens(checkpoint_of(GetParam(), oracle("")), "cpu");
+}
+
+TEST_P(Tokens, OfTorchscriptFromTheBundleAreTheReferences) {
+  if (!has_torchscript()) GTEST_SKIP() << "this build has no torchscript back end";
+  const Exported exported(checkpoint_of(GetParam(), oracle("")));
+  expect_equal_tokens(exported.bundle(), "torchscript");
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, Tokens, ::testing::Values("base", "demo"),
+                         [](const auto& info) { return info.param; });
+
+}  // namespace
+}  // namespace sotto::test
