@@ -6,7 +6,13 @@
 
 namespace sotto {
 
-/// Runs graphs on this machine's CPU with oneDNN, in float32, on as many threads as OpenMP gives.
+/// Runs graphs on this machine's CPU with oneDNN, in strict float32, on as many threads as OpenMP
+/// gives at load. A part is to be loaded and run outside of OpenMP's parallel regions.
+///
+/// A graph with a variable axis must be causal along it (row i of the outputs follows from rows up
+/// to i of the inputs): a shorter run is padded with zeros to the next multiple of 64, and what
+/// comes of the padding is cut off. The first run of each such length prepares it, which takes a
+/// moment; all of them share the packed weights.
 [[nodiscard]] std::unique_ptr<Backend> make_cpu_backend();
 
 }  // namespace sotto

@@ -1,0 +1,21 @@
+#include "run/backends/cpu/cpu_backend.h"
+
+#include "run/backends/cpu/cpu_executable.h"
+
+namespace sotto {
+namespace {
+
+class CpuBackend : public Backend {
+ public:
+  [[nodiscard]] std::string_view name() const override { return "cpu"; }
+  [[nodiscard]] Availability available() const override { return {true, ""}; }
+  [[nodiscard]] std::unique_ptr<Executable> load(const ModelPart& part) const override {
+    return std::make_unique<cpu::CpuExecutable>(part);
+  }
+};
+
+}  // namespace
+
+std::unique_ptr<Backend> make_cpu_backend() { return std::make_unique<CpuBackend>(); }
+
+}  // namespace sotto

@@ -1,0 +1,44 @@
+#include "run/backends/cpu/attention_step.h"
+#include "run/backends/cpu/prepare.h"
+
+namespace sotto::cpu {
+namespace {
+
+/// […, R, C] as [H, R, C].
+Shape as_stack(const Shape& shape) {
+  const std::int64_t rows = shape[shape.size() - 2];
+  return {num_elements(shape) / (rows * shape.back()), rows, shape.back()};
+}
+
+Operand read_stack(ValueId id, Preparation& preparation) {
+  const Shape stack = as_stack(preparation.graph().shape(id));
+  const Operand operand = preparation.read(id);
+  if (const auto view = reshape(operand.layout, stack)) return {operand.storage, *view};
+  return preparation.read_dense(id, stack);
+}
+
+}  // namespace
+
+void prepare(const Attention& attention, Preparation& preparation) {
+  const Graph& graph = preparation.graph();
+  const Shape& output_shape = graph.shape(attention.output);
+  AttentionOperands operands{
+      preparation.read_rows(attention.query, as_stack(graph.shape(attention.query))),
+      read_stack(attention.key, preparation),
+      read_stack(attention.value, preparation),
+      std::nullopt,
+      {}};
+  if (attention.mask) {
+    operands.mask = preparation.read_dense(*attention.mask, graph.shape(*attention.mask));
+  }
+  Layout layout = preparation.preferred_layout(attention.output);
+  auto stack = reshape(layout, as_stack(output_shape));
+  if (!stack) {
+    layout = dense_layout(output_shape);
+    stack = dense_layout(as_stack(output_shape));
+  }
+  operands.output = {preparation.write(attention.output, layout).storage, *stack};
+  preparation.add(std::make_unique<AttentionStep>(std::move(operands), preparation));
+}
+
+}  // namespace sotto::cpu

@@ -1,0 +1,65 @@
+#include "run/backends/cpu/program.h"
+
+#include <algorithm>
+
+#include "core/base/error.h"
+#include "run/backends/cpu/prepare.h"
+
+namespace sotto::cpu {
+
+Program::Program(const Graph& graph, PackedWeights& weights, const OneDnn& onednn)
+    : onednn_(onednn) {
+  Preparation preparation(graph, weights, onednn);
+  for (const ValueId id : graph.inputs()) inputs_.push_back(preparation.read(id).storage);
+  for (const Unit& unit : fuse(graph)) prepare(unit, preparation);
+  for (const ValueId id : graph.outputs()) {
+    outputs_.push_back(preparation.read_dense(id, graph.shape(id)).storage);
+  }
+  steps_ = preparation.take_steps();
+  plan(preparation.buffer_bytes());
+}
+
+// A buffer lives from the first step that touches it to the last; inputs live from the start, and
+// outputs to the end.
+void Program::plan(const std::vector<std::size_t>& buffer_bytes) {
+  const std::size_t end = steps_.size();
+  std::vector<Lifetime> lifetimes;
+  for (const std::size_t bytes : buffer_bytes) lifetimes.push_back({bytes, end, 0});
+  const auto touch = [&](const Storage& storage, std::size_t step) {
+    const auto* buffer = std::get_if<BufferId>(&storage);
+    if (buffer == nullptr) return;
+    Lifetime& lifetime = lifetimes[buffer->index];
+    lifetime.first = std::min(lifetime.first, step);
+    lifetime.last = std::max(lifetime.last, step);
+  };
+  for (const Storage& input : inputs_) touch(input, 0);
+  for (std::size_t step = 0; step < end; ++step) {
+    for (const Storage& storage : steps_[step]->touched()) touch(storage, step);
+  }
+  for (const Storage& output : outputs_) touch(output, end);
+  plan_ = plan_arena(lifetimes);
+}
+
+void Program::bind(const Arena& arena) {
+  if (arena.bytes() < plan_.bytes) fail(ErrorKind::internal, "a program's arena is too small");
+  const auto address_of = [&](const Storage& storage) {
+    if (const auto* constant = std::get_if<const float*>(&storage)) {
+      return const_cast<float*>(*constant);  // oneDNN's memory objects know no const
+    }
+    const std::size_t offset = plan_.offsets[std::get<BufferId>(storage).index];
+    return reinterpret_cast<float*>(arena.data() + offset);
+  };
+  for (const auto& step : steps_) step->bind(address_of);
+  input_addresses_.clear();
+  output_addresses_.clear();
+  for (const Storage& input : inputs_) input_addresses_.push_back(address_of(input));
+  for (const Storage& output : outputs_) output_addresses_.push_back(address_of(output));
+}
+
+void Program::run() {
+  for (const auto& step : steps_) step->run();
+  dnnl::error::wrap_c_api(dnnl_stream_wait(onednn_.stream.get()),
+                          "the stream could not be awaited");
+}
+
+}  // namespace sotto::cpu

@@ -1,0 +1,40 @@
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "core/graph/graph.h"
+#include "run/backends/cpu/arena.h"
+#include "run/backends/cpu/packed_weights.h"
+#include "run/backends/cpu/step.h"
+
+namespace sotto::cpu {
+
+/// A graph ready to run: its steps in order and the plan of their memory. Programs that never run
+/// at the same time may share one arena; what it holds is lost between runs.
+class Program {
+ public:
+  /// Throws unsupported where oneDNN cannot compute what the graph asks for.
+  Program(const Graph& graph, PackedWeights& weights, const OneDnn& onednn);
+
+  [[nodiscard]] std::size_t arena_bytes() const { return plan_.bytes; }
+  /// Must be called before run(), and again whenever `arena` has moved; it has arena_bytes().
+  void bind(const Arena& arena);
+
+  /// The dense elements of a graph's input or output, to write before run() and to read after it.
+  [[nodiscard]] float* input(std::size_t index) const { return input_addresses_[index]; }
+  [[nodiscard]] const float* output(std::size_t index) const { return output_addresses_[index]; }
+
+  void run();
+
+ private:
+  void plan(const std::vector<std::size_t>& buffer_bytes);
+
+  const OneDnn& onednn_;
+  std::vector<std::unique_ptr<Step>> steps_;
+  std::vector<Storage> inputs_, outputs_;
+  ArenaPlan plan_;
+  std::vector<float*> input_addresses_, output_addresses_;
+};
+
+}  // namespace sotto::cpu

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <variant>
+#include <vector>
+
+#include "run/backends/cpu/layout.h"
+
+namespace sotto::cpu {
+
+/// Memory of the arena that one computed value, or one step's scratch, has to itself while it
+/// lives.
+struct BufferId {
+  std::size_t index = 0;
+};
+
+/// Where an operand's first element lies: in the arena, or in a constant.
+using Storage = std::variant<BufferId, const float*>;
+
+/// What a step reads or writes. Steps do not write to constants.
+struct Operand {
+  Storage storage;
+  Layout layout;
+};
+
+/// Gives the address of an operand once the arena has its memory.
+using AddressOf = std::function<float*(const Storage&)>;
+
+/// One piece of a prepared graph. Everything that can be decided before running is decided when it
+/// is made; run() only computes.
+class Step {
+ public:
+  virtual ~Step() = default;
+  Step() = default;
+  Step(const Step&) = delete;
+  Step& operator=(const Step&) = delete;
+
+  /// Everything that the step reads, writes or scribbles on.
+  [[nodiscard]] virtual std::vector<Storage> touched() const = 0;
+  /// Called before the first run, and again whenever the arena has moved.
+  virtual void bind(const AddressOf& address_of) = 0;
+  virtual void run() = 0;
+};
+
+}  // namespace sotto::cpu
