@@ -37,7 +37,8 @@ class Tokenizer {
  public:
   /// Reads a tiktoken rank file (base64 token, space, rank per line). Throws format with the line
   /// number when it is malformed, mismatch when it does not belong to a vocabulary of n_vocab.
-  [[nodiscard]] static Tokenizer load(const std::filesystem::path& vocabulary, std::int64_t n_vocab);
+  [[nodiscard]] static Tokenizer load(const std::filesystem::path& vocabulary,
+                                      std::int64_t n_vocab);
 
   ~Tokenizer();
   Tokenizer(Tokenizer&&) noexcept;
@@ -47,6 +48,7 @@ class Tokenizer {
   [[nodiscard]] std::int64_t n_vocab() const;
 
   /// Text (UTF-8) to tokens, as tiktoken's encode_ordinary: special tokens are not recognised.
+  /// What is not well-formed UTF-8 is encoded as U+FFFD, one for each maximal ill-formed subpart.
   [[nodiscard]] std::vector<TokenId> encode(std::string_view text) const;
 
   /// Tokens to text. Specials are written as "<|…|>", timestamps as "<|1.08|>"; ill-formed UTF-8
@@ -57,7 +59,8 @@ class Tokenizer {
   [[nodiscard]] std::string decode_text(std::span<const TokenId> tokens) const;
 
   /// The token of a language given by code or English name, any case ("en", "English", "mandarin"
-  /// and the reference's other aliases). Throws usage when it is unknown, or not in this vocabulary.
+  /// and the reference's other aliases). Throws usage when it is unknown, or not in this
+  /// vocabulary.
   [[nodiscard]] TokenId language_token(std::string_view language) const;
 
  private:

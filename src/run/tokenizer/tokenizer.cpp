@@ -1,0 +1,153 @@
+#include "run/tokenizer/tokenizer.h"
+
+#include <algorithm>
+#include <array>
+
+#include "core/base/error.h"
+#include "core/base/mapped_file.h"
+#include "run/tokenizer/byte_pair_merger.h"
+#include "run/tokenizer/utf8.h"
+#include "run/tokenizer/vocabulary.h"
+#include "run/tokenizer/word_splitter.h"
+
+namespace sotto {
+namespace {
+
+/// The reference's further names of languages, as code.
+constexpr std::array<Language, 12> kAliases{{{"my", "burmese"},
+                                             {"ca", "valencian"},
+                                             {"nl", "flemish"},
+                                             {"ht", "haitian"},
+                                             {"lb", "letzeburgesch"},
+                                             {"ps", "pushto"},
+                                             {"pa", "panjabi"},
+                                             {"ro", "moldavian"},
+                                             {"ro", "moldovan"},
+                                             {"si", "sinhalese"},
+                                             {"es", "castilian"},
+                                             {"zh", "mandarin"}}};
+
+std::string lower_case(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return lower;
+}
+
+/// The place among languages() of one given by code, name or alias; their number when unknown.
+std::size_t find_language(std::string_view wanted) {
+  const std::string lower = lower_case(wanted);
+  const auto alias = std::find_if(kAliases.begin(), kAliases.end(),
+                                  [&](const Language& entry) { return entry.name == lower; });
+  const std::string_view key = alias == kAliases.end() ? lower : alias->code;
+  const auto all = languages();
+  const auto found = std::find_if(all.begin(), all.end(), [&](const Language& language) {
+    return language.code == key || language.name == key;
+  });
+  return static_cast<std::size_t>(found - all.begin());
+}
+
+/// Timestamps are 0.02 s apart: "<|0.00|>", "<|0.02|>", … "<|30.00|>".
+std::string timestamp_text(TokenId index) {
+  const TokenId hundredths = 2 * index;
+  const std::string fraction = std::to_string(100 + hundredths % 100).substr(1);
+  return concat("<|", hundredths / 100, ".", fraction, "|>");
+}
+
+std::string special_text(const SpecialTokens& special, TokenId id) {
+  if (id >= special.first_timestamp) return timestamp_text(id - special.first_timestamp);
+  if (id >= special.first_language && id < special.translate) {
+    const auto index = static_cast<std::size_t>(id - special.first_language);
+    return concat("<|", languages()[index].code, "|>");
+  }
+  if (id == special.end_of_text) return "<|endoftext|>";
+  if (id == special.start_of_transcript) return "<|startoftranscript|>";
+  if (id == special.translate) return "<|translate|>";
+  if (id == special.transcribe) return "<|transcribe|>";
+  if (id == special.start_of_lm) return "<|startoflm|>";
+  if (id == special.start_of_previous) return "<|startofprev|>";
+  if (id == special.no_speech) return "<|nospeech|>";
+  return "<|notimestamps|>";
+}
+
+}  // namespace
+
+struct Tokenizer::State {
+  std::int64_t n_vocab;
+  SpecialTokens special;
+  Vocabulary vocabulary;
+  WordSplitter splitter;
+
+  void check(TokenId id) const {
+    if (id >= 0 && id < n_vocab) return;
+    fail(ErrorKind::usage, "token: expected an id from 0 to ", n_vocab - 1, ", found ", id);
+  }
+};
+
+Tokenizer Tokenizer::load(const std::filesystem::path& vocabulary, std::int64_t n_vocab) {
+  const SpecialTokens special = special_tokens(n_vocab);
+  const auto file = MappedFile::open(vocabulary);
+  Vocabulary tokens = Vocabulary::parse(file->bytes(), vocabulary.string());
+  if (tokens.size() != special.end_of_text) {
+    fail(ErrorKind::mismatch, vocabulary.string(), ": expected the ", special.end_of_text,
+         " tokens that a model with a vocabulary of ", n_vocab, " has, found ", tokens.size());
+  }
+  return Tokenizer(
+      std::make_unique<State>(State{n_vocab, special, std::move(tokens), WordSplitter()}));
+}
+
+Tokenizer::Tokenizer(std::unique_ptr<State> state) : state_(std::move(state)) {}
+Tokenizer::~Tokenizer() = default;
+Tokenizer::Tokenizer(Tokenizer&&) noexcept = default;
+Tokenizer& Tokenizer::operator=(Tokenizer&&) noexcept = default;
+
+const SpecialTokens& Tokenizer::special() const { return state_->special; }
+
+std::int64_t Tokenizer::n_vocab() const { return state_->n_vocab; }
+
+std::vector<TokenId> Tokenizer::encode(std::string_view text) const {
+  const std::string well_formed = replace_ill_formed_utf8(text);
+  BytePairMerger merger(state_->vocabulary);
+  std::vector<TokenId> tokens;
+  state_->splitter.split(well_formed,
+                         [&](std::string_view piece) { merger.encode(piece, tokens); });
+  return tokens;
+}
+
+std::string Tokenizer::decode(std::span<const TokenId> tokens) const {
+  std::string bytes;
+  for (const TokenId id : tokens) {
+    state_->check(id);
+    if (id < state_->special.end_of_text) {
+      bytes += state_->vocabulary.bytes_of(id);
+    } else {
+      bytes += special_text(state_->special, id);
+    }
+  }
+  return replace_ill_formed_utf8(bytes);
+}
+
+std::string Tokenizer::decode_text(std::span<const TokenId> tokens) const {
+  std::string bytes;
+  for (const TokenId id : tokens) {
+    state_->check(id);
+    if (id < state_->special.end_of_text) bytes += state_->vocabulary.bytes_of(id);
+  }
+  return replace_ill_formed_utf8(bytes);
+}
+
+TokenId Tokenizer::language_token(std::string_view language) const {
+  const std::size_t index = find_language(language);
+  if (index == languages().size()) {
+    fail(ErrorKind::usage, "language: expected a language code or English name, found \"",
+         replace_ill_formed_utf8(language), "\"");
+  }
+  if (static_cast<std::int64_t>(index) >= state_->special.num_languages) {
+    fail(ErrorKind::usage, "language: expected one of the ", state_->special.num_languages,
+         " languages of this model, found ", languages()[index].name);
+  }
+  return state_->special.first_language + static_cast<TokenId>(index);
+}
+
+}  // namespace sotto
