@@ -1,0 +1,82 @@
+#include <memory>
+#include <string>
+
+#include "commands.h"
+#include "compile/exporter/exporter.h"
+#include "core/base/error.h"
+#include "message.h"
+#include "progress.h"
+#include "table.h"
+
+namespace sotto::cli {
+namespace {
+
+constexpr const char* kExamples = R"(Examples:
+  sotto export base.pt -o models/
+  sotto export whisper-small/ -o models/ --frames 1000   a window of 10 s
+  sotto export finetuned.pt -o models/ --name mine       dims that nobody published
+
+The folder is written as a whole or not at all; an older bundle there is replaced.)";
+
+struct ExportArguments {
+  ExportOptions options;
+  bool quiet = false;
+};
+
+std::string shapes(const std::vector<PortRecord>& ports) {
+  std::string text;
+  for (const PortRecord& port : ports) text += (text.empty() ? "" : ", ") + to_string(port.shape);
+  return text;
+}
+
+std::string report_text(const ExportReport& report) {
+  Table table({"File", ">Size", "Inputs", "Outputs"});
+  double total = 0;
+  for (const FileRecord& file : report.manifest.files) {
+    const auto bytes = static_cast<double>(file.bytes);
+    table.add({file.name, byte_size(bytes), shapes(file.inputs), shapes(file.outputs)});
+    total += bytes;
+  }
+  return concat(table.text(), report.folder.string(), ": ", report.manifest.model_name, ", ",
+                report.manifest.files.size(), " files, ", byte_size(total), "\n");
+}
+
+void run(const ExportArguments& arguments) {
+  Progress progress(arguments.quiet ? Verbosity::quiet : Verbosity::normal);
+  ExportOptions options = arguments.options;
+  options.progress = [&](const std::string& file) { progress.show("writing " + file); };
+  const ExportReport report = export_bundle(options);
+  progress.clear();
+  if (!arguments.quiet) print(report_text(report));
+}
+
+void add_options(CLI::App& command, ExportArguments& arguments) {
+  ExportOptions& options = arguments.options;
+  command.add_option("source", options.source, "A checkpoint of any format, or a bundle")
+      ->required()
+      ->type_name("SOURCE");
+  command.add_option("-o,--output", options.output, "The folder to write")
+      ->required()
+      ->type_name("FOLDER");
+  command
+      .add_option("--name", options.name, "What file names are built from (found from the dims)")
+      ->type_name("NAME");
+  command.add_option("--frames", options.frames, "The encoder's window in mel frames of 10 ms")
+      ->type_name("N");
+  command.add_option("--vocabulary", options.vocabulary, "The rank file to put in")
+      ->type_name("FILE");
+  command.add_flag("--quiet", arguments.quiet, "Say nothing unless something is wrong");
+}
+
+}  // namespace
+
+void add_export_command(CLI::App& app) {
+  auto arguments = std::make_shared<ExportArguments>();
+  CLI::App* command =
+      app.add_subcommand("export", "Write a checkpoint as the files that an NPU needs");
+  command->footer(kExamples);
+  add_options(*command, *arguments);
+  command->callback([arguments] { run(*arguments); });
+}
+
+}  // namespace sotto::cli

@@ -1,0 +1,112 @@
+#include "compile/emitters/metadata/metadata_writer.h"
+
+#include <algorithm>
+
+#include "nlohmann/json.hpp"
+
+#include "core/base/error.h"
+
+namespace sotto {
+namespace {
+
+using nlohmann::ordered_json;
+
+constexpr std::int64_t kFramesPerSecond = 100;  // of the mel: one every 160 samples at 16 kHz
+
+const FileRecord& record(const Manifest& manifest, std::string_view role) {
+  const auto found = std::find_if(manifest.files.begin(), manifest.files.end(),
+                                  [&](const FileRecord& file) { return file.role == role; });
+  if (found == manifest.files.end()) {
+    fail(ErrorKind::internal, "the metadata was asked for before the record of ", role);
+  }
+  return *found;
+}
+
+const std::string& file_name(const Manifest& manifest, std::string_view role) {
+  return record(manifest, role).name;
+}
+
+// 30 for 3000 frames, 12.5 for 1250.
+ordered_json seconds(std::int64_t frames) {
+  if (frames % kFramesPerSecond == 0) return frames / kFramesPerSecond;
+  return static_cast<double>(frames) / static_cast<double>(kFramesPerSecond);
+}
+
+ordered_json encoder_json(const Manifest& manifest) {
+  const FileRecord& file = record(manifest, role::encoder_torchscript);
+  const Shape& output = file.outputs.at(0).shape;
+  return {
+      {"input_shape", file.inputs.at(0).shape},    {"output_shape", output},
+      {"n_mels", dim(manifest, "n_mels")},         {"n_ctx", output.at(1)},
+      {"n_state", dim(manifest, "n_audio_state")}, {"n_head", dim(manifest, "n_audio_head")},
+      {"n_layer", dim(manifest, "n_audio_layer")}, {"file", file.name},
+  };
+}
+
+ordered_json decoder_json(const Manifest& manifest) {
+  const FileRecord& file = record(manifest, role::decoder_torchscript);
+  return {
+      {"input_embedding_shape", file.inputs.at(0).shape},
+      {"input_encoder_shape", file.inputs.at(1).shape},
+      {"output_shape", file.outputs.at(0).shape},
+      {"n_vocab", dim(manifest, "n_vocab")},
+      {"n_ctx", dim(manifest, "n_text_ctx")},
+      {"n_state", dim(manifest, "n_text_state")},
+      {"n_head", dim(manifest, "n_text_head")},
+      {"n_layer", dim(manifest, "n_text_layer")},
+      {"file", file.name},
+  };
+}
+
+ordered_json notes(const Manifest& manifest) {
+  const std::int64_t rows = record(manifest, role::encoder_torchscript).outputs.at(0).shape.at(1);
+  const std::int64_t frames = manifest.frames;
+  return {
+      concat("The encoder takes a log-mel spectrogram; ", seconds(frames).dump(),
+             " seconds of audio are ", frames, " frames"),
+      "The decoder takes embeddings that have been looked up, not token ids",
+      "The token embedding is looked up on the CPU, for NPUs have no GATHER",
+      concat("The stride of 2 in the second convolution takes the ", frames, " frames to ", rows,
+             " rows"),
+      "No KV cache: every step runs the whole sequence",
+  };
+}
+
+std::string text_of(const ordered_json& document) { return document.dump(2) + "\n"; }
+
+}  // namespace
+
+std::string embedding_info_json(const Manifest& manifest) {
+  return text_of({
+      {"vocab_size", dim(manifest, "n_vocab")},
+      {"embedding_dim", dim(manifest, "n_text_state")},
+      {"token_embedding_file", file_name(manifest, role::token_embedding)},
+      {"dtype", "float32"},
+      {"notes", "Token embedding weights, looked up on the CPU (NPUs have no GATHER)"},
+  });
+}
+
+std::string metadata_json(const Manifest& manifest) {
+  const std::string& embedding = file_name(manifest, role::token_embedding);
+  const std::string& info = file_name(manifest, role::embedding_info);
+  return text_of({
+      {"model_name", concat("whisper-", manifest.model_name)},
+      {"model_type", "encoder-decoder"},
+      {"audio_duration_sec", seconds(manifest.frames)},
+      {"encoder", encoder_json(manifest)},
+      {"decoder", decoder_json(manifest)},
+      {"embedding",
+       {{"vocab_size", dim(manifest, "n_vocab")},
+        {"embedding_dim", dim(manifest, "n_text_state")},
+        {"token_embedding_file", embedding},
+        {"info_file", info}}},
+      {"files",
+       {{"encoder_torchscript", file_name(manifest, role::encoder_torchscript)},
+        {"decoder_torchscript", file_name(manifest, role::decoder_torchscript)},
+        {"token_embedding", embedding},
+        {"embedding_info", info}}},
+      {"notes", notes(manifest)},
+  });
+}
+
+}  // namespace sotto

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "core/base/byte_sink.h"
+#include "core/base/tensor.h"
+
+namespace sotto {
+
+/// Writes a NumPy `.npy` file (format version 1.0) of float32 in C order, the elements beginning at
+/// a multiple of 64 bytes; 16-bit floats are widened on the way, a chunk at a time. Throws
+/// unsupported for integers.
+void write_npy(const TensorView& view, ByteSink& sink);
+
+}  // namespace sotto

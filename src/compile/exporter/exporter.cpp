@@ -1,0 +1,169 @@
+#include "compile/exporter/exporter.h"
+
+#include <memory>
+#include <mutex>
+#include <utility>
+
+#include "compile/emitters/metadata/metadata_writer.h"
+#include "compile/emitters/npy/npy_writer.h"
+#include "compile/emitters/torchscript/torchscript_writer.h"
+#include "compile/exporter/jobs.h"
+#include "core/base/error.h"
+#include "core/base/mapped_file.h"
+#include "core/bundle/bundle.h"
+#include "core/bundle/bundle_writer.h"
+#include "core/bundle/sha256.h"
+#include "core/bundle/vocabulary_file.h"
+#include "model/checkpoint/checkpoint.h"
+#include "model/whisper/builders.h"
+
+namespace sotto {
+namespace {
+
+using Progress = std::function<void(const std::string&)>;
+
+std::string choose_name(const ExportOptions& options, const Checkpoint& checkpoint) {
+  if (options.name.empty()) {
+    if (const auto name = size_name(checkpoint.dims)) return std::string(*name);
+    fail(ErrorKind::usage, options.source.string(),
+         ": expected the dims of a published Whisper size, found others; give it a name with "
+         "--name");
+  }
+  if (!is_model_name(options.name)) {
+    fail(ErrorKind::usage,
+         "--name: expected at most 64 letters, digits, '.', '_' and '-', beginning with a letter "
+         "or digit, found \"",
+         options.name, "\"");
+  }
+  return options.name;
+}
+
+std::shared_ptr<const MappedFile> open_vocabulary(const ExportOptions& options,
+                                                  const Checkpoint& checkpoint) {
+  std::filesystem::path path = options.vocabulary;
+  if (path.empty()) {
+    path = checkpoint.format == CheckpointFormat::sotto_bundle
+               ? Bundle::open(checkpoint.path).file(role::vocabulary)
+               : vocabulary_path(checkpoint.dims.n_vocab);
+  }
+  auto file = MappedFile::open(path);
+  check_vocabulary(file->bytes(), checkpoint.dims.n_vocab, path.string());
+  return file;
+}
+
+// What the manifest says before there are files; the source's hash comes with them.
+Manifest begin_manifest(const Checkpoint& checkpoint, std::string name, std::int64_t frames) {
+  Manifest manifest;
+  manifest.model_name = std::move(name);
+  manifest.source.file = checkpoint.weights.filename().string();
+  manifest.source.format = to_string(checkpoint.format);
+  for (const DimField& field : dim_fields()) {
+    manifest.dims.emplace_back(field.name, checkpoint.dims.*field.member);
+  }
+  manifest.frames = frames;
+  if (checkpoint.alignment_heads) manifest.alignment_heads = *checkpoint.alignment_heads;
+  return manifest;
+}
+
+// Everything that an export reads, checked before anything is written.
+struct Plan {
+  const Checkpoint& checkpoint;
+  Graph encoder;
+  Graph decoder;
+  std::shared_ptr<const MappedFile> vocabulary;
+  Manifest manifest;
+};
+
+Plan make_plan(const ExportOptions& options, const Checkpoint& checkpoint) {
+  Graph encoder = build_encoder_core(checkpoint, options.frames);
+  const std::int64_t frames = encoder.shape(encoder.inputs().front()).back();
+  Graph decoder = build_decoder_core(checkpoint, {0, frames / 2});
+  return {checkpoint, std::move(encoder), std::move(decoder), open_vocabulary(options, checkpoint),
+          begin_manifest(checkpoint, choose_name(options, checkpoint), frames)};
+}
+
+// Writes the files of a plan into a bundle and collects their records in the manifest.
+class FileWriter {
+ public:
+  FileWriter(Plan& plan, BundleWriter& bundle, const Progress& progress)
+      : plan_(plan), manifest_(plan.manifest), bundle_(bundle), progress_(progress) {}
+
+  // The large files, side by side; the largest first, so that both threads end together.
+  void write_weights() {
+    const std::string& name = manifest_.model_name;
+    const std::int64_t length = plan_.checkpoint.dims.n_text_ctx;
+    FileRecord encoder, decoder, embedding;
+    run_jobs({
+        [&] {
+          decoder = graph_file(role::decoder_torchscript,
+                               concat("decoder_", name, "_", length, ".pt"), plan_.decoder);
+        },
+        [&] { embedding = embedding_file(); },
+        [&] { manifest_.source.sha256 = sha256_of_file(plan_.checkpoint.weights); },
+        [&] {
+          encoder =
+              graph_file(role::encoder_torchscript,
+                         concat("encoder_", name, "_", manifest_.frames, ".pt"), plan_.encoder);
+        },
+    });
+    manifest_.files = {std::move(encoder), std::move(decoder), std::move(embedding)};
+  }
+
+  void write_descriptions() {
+    add_text(role::embedding_info, "embedding_info.json", embedding_info_json(manifest_));
+    add_text(role::metadata, concat("whisper_", manifest_.model_name, "_metadata.json"),
+             metadata_json(manifest_));
+    const auto vocabulary = plan_.vocabulary->bytes();
+    manifest_.files.push_back(file(role::vocabulary, "vocabulary.tiktoken",
+                                   [&](ByteSink& sink) { sink.write(vocabulary); }));
+  }
+
+ private:
+  FileRecord file(std::string_view role, const std::string& name,
+                  const std::function<void(ByteSink&)>& produce) {
+    if (progress_) {
+      const std::lock_guard lock(progress_mutex_);
+      progress_(name);
+    }
+    return bundle_.write(role, name, produce);
+  }
+
+  FileRecord graph_file(std::string_view role, const std::string& name, const Graph& graph) {
+    FileRecord record = file(role, name, [&](ByteSink& sink) { write_torchscript(graph, sink); });
+    record.inputs = input_records(graph);
+    record.outputs = output_records(graph);
+    return record;
+  }
+
+  FileRecord embedding_file() {
+    const TensorView& table = plan_.checkpoint.tensors.at("decoder.token_embedding.weight");
+    return file(role::token_embedding, "token_embedding.npy",
+                [&](ByteSink& sink) { write_npy(table, sink); });
+  }
+
+  void add_text(std::string_view role, const std::string& name, const std::string& text) {
+    manifest_.files.push_back(file(role, name, [&](ByteSink& sink) { sink.write_text(text); }));
+  }
+
+  Plan& plan_;
+  Manifest& manifest_;
+  BundleWriter& bundle_;
+  const Progress& progress_;
+  std::mutex progress_mutex_;
+};
+
+}  // namespace
+
+ExportReport export_bundle(const ExportOptions& options) {
+  check_replaceable(options.output);  // a refusal should not wait for the checkpoint
+  const Checkpoint checkpoint = read_checkpoint(options.source);
+  Plan plan = make_plan(options, checkpoint);
+  BundleWriter bundle(options.output);
+  FileWriter files(plan, bundle, options.progress);
+  files.write_weights();
+  files.write_descriptions();
+  bundle.commit(plan.manifest);
+  return {options.output, std::move(plan.manifest)};
+}
+
+}  // namespace sotto

@@ -1,0 +1,12 @@
+#pragma once
+
+#include <functional>
+#include <vector>
+
+namespace sotto {
+
+/// Runs independent jobs on two threads, the caller's and one more, each taking the next that is
+/// left. When one throws, those not yet begun are dropped and its exception is thrown here.
+void run_jobs(const std::vector<std::function<void()>>& jobs);
+
+}  // namespace sotto
