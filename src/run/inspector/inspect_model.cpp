@@ -103,6 +103,11 @@ void inspect_bundle(Inspection& inspection) {
   const Checkpoint checkpoint = read_checkpoint(inspection.path);
   describe_weights(checkpoint, inspection);
   describe_graphs(checkpoint, manifest.frames, inspection);
+  // Where the window was cut, the weights hold fewer positions than the model that they are of.
+  for (const DimField& field : dim_fields()) {
+    (*inspection.dims).*field.member = dim(manifest, field.name);
+  }
+  inspection.size_name = size_name(*inspection.dims).value_or("");
 }
 
 }  // namespace sotto

@@ -49,6 +49,9 @@ class Model {
  private:
   struct Sources;
   Model() = default;
+  [[nodiscard]] static Sources bundle_sources(const std::filesystem::path& path);
+  [[nodiscard]] static Sources unsplit_sources(const std::filesystem::path& path,
+                                               std::int64_t frames);
   [[nodiscard]] static Model assemble(const Sources& sources, std::string_view backend);
 
   std::filesystem::path path_;

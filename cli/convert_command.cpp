@@ -1,0 +1,59 @@
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "commands.h"
+#include "core/base/error.h"
+#include "message.h"
+#include "model/checkpoint/checkpoint.h"
+#include "model/checkpoint/openai_writer.h"
+#include "model/schema/weights.h"
+#include "progress.h"
+#include "table.h"
+
+namespace sotto::cli {
+namespace {
+
+constexpr const char* kExamples = R"(Examples:
+  sotto convert whisper-tiny/ tiny.pt       a Hugging Face folder
+  sotto convert faster-whisper-base/ base.pt   a CTranslate2 folder
+  sotto convert models/ base.pt             what a bundle was exported from
+
+Values and their types stay as they are; openai/whisper loads the result.)";
+
+struct ConvertArguments {
+  std::string source;
+  std::string target;
+  bool quiet = false;
+};
+
+void run(const ConvertArguments& arguments) {
+  Progress progress(arguments.quiet ? Verbosity::quiet : Verbosity::normal);
+  const Checkpoint checkpoint = read_checkpoint(arguments.source);
+  progress.show("writing " + arguments.target);
+  write_openai_checkpoint(checkpoint, arguments.target);
+  progress.clear();
+  if (arguments.quiet) return;
+  const auto bytes = static_cast<double>(std::filesystem::file_size(arguments.target));
+  print(concat(arguments.target, ": ", size_name(checkpoint.dims).value_or("Whisper"), ", ",
+               checkpoint.tensors.size(), " tensors, ", byte_size(bytes), "\n"));
+}
+
+}  // namespace
+
+void add_convert_command(CLI::App& app) {
+  auto arguments = std::make_shared<ConvertArguments>();
+  CLI::App* command =
+      app.add_subcommand("convert", "Write a checkpoint of any format as OpenAI's .pt");
+  command->footer(kExamples);
+  command->add_option("source", arguments->source, "A checkpoint of any format, or a bundle")
+      ->required()
+      ->type_name("SOURCE");
+  command->add_option("target", arguments->target, "The file to write, replacing one of that name")
+      ->required()
+      ->type_name("OUT.pt");
+  command->add_flag("--quiet", arguments->quiet, "Say nothing unless something is wrong");
+  command->callback([arguments] { run(*arguments); });
+}
+
+}  // namespace sotto::cli
