@@ -3,19 +3,26 @@
 #include <filesystem>
 #include <string>
 
+#include "reference/oracle_data.h"
 #include "support/temp_folder.h"
 
 namespace sotto::test {
 
-/// The checkpoint of a model that oracle.py recorded something for: "base", "demo" or one of its
-/// random ones. The path need not exist.
-[[nodiscard]] std::filesystem::path checkpoint_of(const std::string& model,
-                                                  const std::filesystem::path& oracle_folder);
+/// Tests that load whole models: they skip where the vocabulary is not there either.
+class ModelTest : public OracleTest {
+ protected:
+  void SetUp() override;
+
+  /// The checkpoint of a model that oracle.py recorded something for: "base", "demo" or one of its
+  /// random ones. The path need not exist.
+  [[nodiscard]] std::filesystem::path checkpoint_of(const std::string& model) const;
+};
 
 /// A checkpoint and the bundle exported from it, in a folder that goes away with this object.
 class Exported {
  public:
-  explicit Exported(std::filesystem::path checkpoint);
+  /// `name` is for the files, empty for that of a published size.
+  explicit Exported(std::filesystem::path checkpoint, const std::string& name = "");
 
   [[nodiscard]] const std::filesystem::path& checkpoint() const { return checkpoint_; }
   [[nodiscard]] std::filesystem::path bundle() const { return folder_ / "bundle"; }

@@ -12,10 +12,10 @@ constexpr std::string_view kArtifacts[] = {role::encoder_torchscript, role::deco
                                            role::token_embedding, role::embedding_info,
                                            role::metadata};
 
-class BaseFormats : public OracleTest {
+class BaseFormats : public ModelTest {
  protected:
   void SetUp() override {
-    OracleTest::SetUp();
+    ModelTest::SetUp();
     if (IsSkipped()) return;
     if (!std::filesystem::exists(oracle("formats/openai"))) GTEST_SKIP() << "no checkpoint of base";
   }

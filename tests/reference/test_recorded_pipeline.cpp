@@ -7,17 +7,17 @@
 namespace sotto::test {
 namespace {
 
-class RecordedPipeline : public OracleTest {
+class RecordedPipeline : public ModelTest {
  protected:
   void SetUp() override {
-    OracleTest::SetUp();
+    ModelTest::SetUp();
     if (IsSkipped()) return;
     shared_ = environment("SOTTO_SHARED");
     if (shared_.empty()) GTEST_SKIP() << "SOTTO_SHARED is not set: no recordings of the pipeline";
     if (!std::filesystem::exists(base())) GTEST_SKIP() << "no checkpoint of base";
   }
 
-  std::filesystem::path base() const { return checkpoint_of("base", oracle("")); }
+  std::filesystem::path base() const { return checkpoint_of("base"); }
 
   void expect_recorded_tokens(const std::filesystem::path& path, std::string_view backend) const {
     Model model = Model::load(path, backend);

@@ -12,10 +12,10 @@ namespace {
 
 constexpr double kBound = 1e-4;  // of the largest absolute value
 
-class Tensors : public OracleTest, public ::testing::WithParamInterface<std::string> {
+class Tensors : public ModelTest, public ::testing::WithParamInterface<std::string> {
  protected:
   void SetUp() override {
-    OracleTest::SetUp();
+    ModelTest::SetUp();
     if (IsSkipped()) return;
     if (!std::filesystem::exists(recorded("encoder.npy"))) {
       GTEST_SKIP() << "nothing was recorded for the model " << GetParam();
@@ -82,7 +82,7 @@ class Tensors : public OracleTest, public ::testing::WithParamInterface<std::str
 };
 
 TEST_P(Tensors, AgreeOnEveryWayFromWeightsToNumbers) {
-  const Exported exported(checkpoint_of(GetParam(), oracle("")));
+  const Exported exported(checkpoint_of(GetParam()), GetParam());
   {
     Model model = Model::load(exported.checkpoint(), "cpu");
     check("cpu from the checkpoint", model);

@@ -33,10 +33,10 @@ double margin_at(const ExpectedClip& clip, std::size_t place) {
   return clip.margins[place - prompt];
 }
 
-class Tokens : public OracleTest, public ::testing::WithParamInterface<std::string> {
+class Tokens : public ModelTest, public ::testing::WithParamInterface<std::string> {
  protected:
   void SetUp() override {
-    OracleTest::SetUp();
+    ModelTest::SetUp();
     if (IsSkipped()) return;
     for (const auto& run : read_json(oracle("tokens/tokens.json")).at("runs")) {
       if (run.at("model") != GetParam()) continue;
@@ -77,12 +77,12 @@ class Tokens : public OracleTest, public ::testing::WithParamInterface<std::stri
 };
 
 TEST_P(Tokens, OfCpuFromTheCheckpointAreTheReferences) {
-  expect_equal_tokens(checkpoint_of(GetParam(), oracle("")), "cpu");
+  expect_equal_tokens(checkpoint_of(GetParam()), "cpu");
 }
 
 TEST_P(Tokens, OfTorchscriptFromTheBundleAreTheReferences) {
   if (!has_torchscript()) GTEST_SKIP() << "this build has no torchscript back end";
-  const Exported exported(checkpoint_of(GetParam(), oracle("")));
+  const Exported exported(checkpoint_of(GetParam()), GetParam());
   expect_equal_tokens(exported.bundle(), "torchscript");
 }
 
