@@ -1,4 +1,5 @@
-"""The reference's samples and log-mel of recordings in several containers, codecs and rates.
+"""The reference's samples and log-mel of recordings in several containers, codecs and rates, some
+of them damaged.
 
 mel/clips/ holds the recordings. mel/clips.json lists for each the file and its sample rate; beside
 it lie <name>.samples.npy (float32, as whisper.load_audio gives them), <name>.mel80.npy and
@@ -6,6 +7,7 @@ it lie <name>.samples.npy (float32, as whisper.load_audio gives them), <name>.me
 the reference's filter banks.
 """
 
+import random
 import shutil
 import subprocess
 
@@ -36,6 +38,16 @@ MADE = [
     ("mono_16k.flac", 16000, ["-ac", "1"]),
 ]
 
+# Name, the one it is made from, the share that is kept, and how many of its bytes are changed.
+DAMAGED = [
+    ("cut.flac", "stereo_44k.flac", 0.6, 0),
+    ("cut.mp3", "mono_44k.mp3", 0.7, 0),
+    ("cut.wav", "stereo_16k.wav", 0.5, 0),
+    ("corrupt.mp3", "mono_44k.mp3", 1, 40),
+    ("corrupt.flac", "stereo_44k.flac", 1, 40),
+    ("corrupt.webm", "stereo_48k.webm", 1, 40),
+]
+
 
 def inputs(context):
     return [existing(speech.POCKETSPHINX / name, "recording (Debian's pocketsphinx-testdata)") for name in AS_THEY_ARE]
@@ -52,6 +64,7 @@ def make(context, folder):
     clips += [made(name, rate, options, folder) for name, rate, options in MADE]
     for voice in VOICES:
         (folder / f"{voice.name}.wav").unlink()
+    clips += [damaged(*one, folder) for one in DAMAGED]
     for clip in clips:
         record(clip["name"], folder)
     for bins in BINS:
@@ -72,6 +85,17 @@ def made(name, rate, options, folder):
         + ["-ar", str(rate), *options, str(folder / "clips" / name)],
         check=True,
     )
+    return {"name": name, "rate": rate}
+
+
+def damaged(name, source, share, changes, folder):
+    """Writes the start of a clip with some bytes behind its headers changed; ffmpeg still reads it."""
+    chosen = random.Random(name)
+    data = bytearray((folder / "clips" / source).read_bytes())
+    for _ in range(changes):
+        data[chosen.randrange(4096, len(data))] = chosen.randrange(256)
+    (folder / "clips" / name).write_bytes(data[: int(share * len(data))])
+    rate = next(rate for made_name, rate, _ in MADE if made_name == source)
     return {"name": name, "rate": rate}
 
 

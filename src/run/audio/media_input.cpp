@@ -11,6 +11,7 @@
 extern "C" {
 #include <libavcodec/packet.h>
 #include <libavformat/avformat.h>
+#include <libavutil/mem.h>
 }
 
 namespace sotto {
@@ -120,11 +121,14 @@ void MediaInput::open_reader() {
 }
 
 int MediaInput::open_container(const std::filesystem::path& path) {
-  AVFormatContext* format = avformat_alloc_context();
-  if (format == nullptr) throw std::bad_alloc();
-  format->pb = io_.get();
-  format->io_open = refuse_to_open;
-  // A failing avformat_open_input frees the context itself.
+  format_.reset(avformat_alloc_context());
+  if (format_ == nullptr) throw std::bad_alloc();
+  format_->pb = io_.get();
+  format_->io_open = refuse_to_open;
+  // Demuxers that open a file as a container of its own ask no io_open, but heed this list.
+  format_->protocol_whitelist = av_strdup("none");
+  if (format_->protocol_whitelist == nullptr) throw std::bad_alloc();
+  AVFormatContext* format = format_.release();  // FFmpeg frees the context when opening fails
   const int status = avformat_open_input(&format, path.c_str(), nullptr, nullptr);
   if (status < 0) return status;
   format_.reset(format);

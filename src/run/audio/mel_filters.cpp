@@ -7,6 +7,7 @@ namespace sotto {
 namespace {
 
 constexpr double kHighestHz = 8000;
+constexpr double kRounding = 1e-9;  // height at a corner that rounding put beside its bin
 constexpr double kBinHz = kHighestHz / (kSpectrumBins - 1);
 
 // Slaney's Auditory Toolbox (1998): 3 mel per 200 Hz up to 1 kHz, then a factor of 6.4 every 27
@@ -34,7 +35,7 @@ MelFilter triangle(double low, double centre, double high) {
   for (std::size_t bin = 0; bin < kSpectrumBins; ++bin) {
     const double hz = kBinHz * static_cast<double>(bin);
     const double height = std::min((hz - low) / (centre - low), (high - hz) / (high - centre));
-    if (height <= 0) continue;
+    if (height <= kRounding) continue;
     if (filter.weights.empty()) filter.first_bin = bin;
     filter.weights.push_back(static_cast<float>(height) * area);
   }

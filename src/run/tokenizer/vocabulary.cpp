@@ -76,6 +76,7 @@ Vocabulary Vocabulary::parse(std::span<const std::byte> file, std::string_view n
                      (!rest.empty() && rest.back() != '\n' ? 1 : 0);
   Vocabulary vocabulary;
   vocabulary.tokens_.resize(lines);
+  vocabulary.bytes_.reserve(file.size());
   std::vector<bool> seen(lines);
   for (std::size_t number = 1; number <= lines; ++number) {
     const std::string_view line = rest.substr(0, rest.find('\n'));
