@@ -1,0 +1,277 @@
+#include <algorithm>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "archive/expect_error.h"
+#include "checkpoint/checkpoint_bytes.h"
+#include "checkpoint/expect_model.h"
+#include "model/checkpoint/safetensors.h"
+#include "support/temp_folder.h"
+
+namespace sotto::test {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::Pair;
+
+constexpr std::string_view kIndex = "model.safetensors.index.json";
+
+// A folder with config.json and the tensors in one file, or in two with an index.
+class Folder {
+ public:
+  explicit Folder(const SmallModel& model) : tensors(hugging_face_tensors(model)), model_(model) {}
+
+  SafeTensors tensors;
+
+  StoredTensor& tensor(const std::string& name) {
+    return std::find_if(tensors.begin(), tensors.end(),
+                        [&](const auto& entry) { return entry.first == name; })
+        ->second;
+  }
+
+  Checkpoint read(const std::string& config = {}) {
+    write_file(folder_ / "config.json", config.empty() ? hugging_face_config(model_.dims) : config);
+    write_file(folder_ / "model.safetensors", safetensors(tensors));
+    return read_checkpoint(folder_.path());
+  }
+
+  Checkpoint read_sharded(const std::string& index = {}) {
+    write_file(folder_ / "config.json", hugging_face_config(model_.dims));
+    const auto middle = tensors.begin() + static_cast<std::ptrdiff_t>(tensors.size() / 2);
+    write_file(folder_ / "first.safetensors", safetensors({tensors.begin(), middle}));
+    write_file(folder_ / "second.safetensors", safetensors({middle, tensors.end()}));
+    write_file(folder_ / kIndex, index.empty() ? this->index() : index);
+    return read_checkpoint(folder_.path());
+  }
+
+  std::string index() const {
+    std::string map;
+    for (std::size_t i = 0; i < tensors.size(); ++i) {
+      map += concat(i == 0 ? "" : ",", "\"", tensors[i].first, "\":\"",
+                    i < tensors.size() / 2 ? "first" : "second", ".safetensors\"");
+    }
+    return concat("{\"metadata\":{},\"weight_map\":{", map, "}}");
+  }
+
+  std::string refusal(ErrorKind kind, const std::string& config = {}) {
+    return expect_error(kind, folder_.path().string(), [&] { (void)read(config); });
+  }
+
+  std::string refusal_of_index(ErrorKind kind, const std::string& index) {
+    return expect_error(kind, (folder_ / kIndex).string(), [&] { (void)read_sharded(index); });
+  }
+
+  const TempFolder& place() const { return folder_; }
+
+ private:
+  SmallModel model_;
+  TempFolder folder_;
+};
+
+TEST(HuggingFaceReader, ReadsEveryFloatType) {
+  for (const DType dtype : {DType::float16, DType::float32, DType::bfloat16}) {
+    const SmallModel model = small_model(dtype);
+    Folder folder(model);
+    const Checkpoint checkpoint = folder.read();
+    expect_model(checkpoint, model);
+    EXPECT_EQ(checkpoint.format, CheckpointFormat::hugging_face);
+    EXPECT_EQ(checkpoint.weights, folder.place() / "model.safetensors");
+  }
+}
+
+TEST(HuggingFaceReader, ReadsShards) {
+  const SmallModel model = small_model();
+  Folder folder(model);
+  const Checkpoint checkpoint = folder.read_sharded();
+  expect_model(checkpoint, model);
+  EXPECT_EQ(checkpoint.weights, folder.place() / "first.safetensors");
+}
+
+TEST(HuggingFaceReader, ReadsPyTorchFilesOfTheSameNames) {
+  const SmallModel model = small_model();
+  const Folder folder(model);
+  TorchFile file = torch_file(model);
+  SmallModel renamed = model;
+  const auto names = hugging_face_tensors(model);
+  std::size_t i = 0;
+  for (const auto& entry : model.tensors) file.tensor(entry.first).name = names[i++].first;
+  file.tensors.push_back(file.tensor("model.decoder.embed_tokens.weight"));
+  file.tensors.back().name = "proj_out.weight";
+  write_file(folder.place() / "config.json", hugging_face_config(model.dims));
+  write_file(folder.place() / "pytorch_model.bin", file.zip(file.state_pickle()).make());
+  expect_model(read_checkpoint(folder.place().path()), model);
+}
+
+TEST(HuggingFaceReader, ReadsNamesWithoutModelBeforeThem) {
+  const SmallModel model = small_model();
+  Folder folder(model);
+  for (auto& entry : folder.tensors) entry.first.erase(0, 6);
+  expect_model(folder.read(), model);
+}
+
+TEST(HuggingFaceReader, TakesAHeadThatEqualsTheEmbedding) {
+  const SmallModel model = small_model();
+  Folder folder(model);
+  folder.tensors.emplace_back("proj_out.weight",
+                              folder.tensor("model.decoder.embed_tokens.weight"));
+  expect_model(folder.read(), model);
+  folder.tensors.back().second.bytes[5] ^= 1;
+  EXPECT_THAT(folder.refusal(ErrorKind::mismatch), HasSubstr("expected proj_out.weight to equal"));
+}
+
+TEST(HuggingFaceReader, TakesTheAlignmentHeadsFromTheGenerationConfig) {
+  Folder folder(small_model());
+  write_file(folder.place() / "generation_config.json", R"({"alignment_heads": [[0, 2]]})");
+  EXPECT_THAT(*folder.read().alignment_heads, ElementsAre(Pair(0, 2)));
+  write_file(folder.place() / "generation_config.json", R"({"alignment_heads": null})");
+  EXPECT_EQ(folder.read().alignment_heads, std::nullopt);
+  write_file(folder.place() / "generation_config.json", R"({"alignment_heads": [[0, 9]]})");
+  EXPECT_THAT(folder.refusal(ErrorKind::mismatch), HasSubstr("found [0, 9]"));
+}
+
+TEST(HuggingFaceReader, NamesATensorAsTheFileDoes) {
+  Folder folder(small_model());
+  folder.tensors.erase(folder.tensors.begin());
+  EXPECT_THAT(folder.refusal(ErrorKind::mismatch), HasSubstr("expected the tensor model.decoder."));
+  folder.tensors = hugging_face_tensors(small_model());
+  folder.tensors.emplace_back("model.decoder.lora.weight", folder.tensors[0].second);
+  EXPECT_THAT(folder.refusal(ErrorKind::mismatch),
+              HasSubstr("found also model.decoder.lora.weight"));
+  folder.tensors.emplace_back(folder.tensors.back());
+  EXPECT_THAT(folder.refusal(ErrorKind::format), HasSubstr("lora.weight twice"));
+}
+
+TEST(HuggingFaceReader, RefusesOtherShapesAndTypes) {
+  Folder folder(small_model());
+  folder.tensor("model.encoder.conv1.bias").shape = {2, 4};
+  EXPECT_THAT(folder.refusal(ErrorKind::mismatch), HasSubstr("encoder.conv1.bias of shape [8]"));
+  folder.tensors = hugging_face_tensors(small_model());
+  folder.tensor("model.encoder.conv1.bias") = {DType::int64, {8}, std::string(64, '\0')};
+  EXPECT_THAT(folder.refusal(ErrorKind::mismatch), HasSubstr("found int64"));
+}
+
+TEST(HuggingFaceReader, RefusesConfigsOfOtherModels) {
+  Folder folder(small_model());
+  const std::string config = hugging_face_config(small_model().dims);
+  const auto with = [&](const std::string& from, const std::string& to) {
+    std::string changed = config;
+    return changed.replace(changed.find(from), from.size(), to);
+  };
+  EXPECT_THAT(folder.refusal(ErrorKind::unsupported, with("\"whisper\"", "\"bert\"")),
+              HasSubstr("model_type to be \"whisper\", found bert"));
+  EXPECT_THAT(folder.refusal(ErrorKind::unsupported, with("\"gelu\"", "\"relu\"")),
+              HasSubstr("activation_function"));
+  EXPECT_THAT(folder.refusal(ErrorKind::unsupported, with("{", "{\"scale_embedding\": true, ")),
+              HasSubstr("scale_embedding to be false"));
+  EXPECT_THAT(folder.refusal(ErrorKind::format, with("d_model", "model_d")), HasSubstr("d_model"));
+  EXPECT_THAT(folder.refusal(ErrorKind::format, with("\"d_model\": 8", "\"d_model\": 8.5")),
+              HasSubstr("d_model"));
+  EXPECT_THAT(folder.refusal(ErrorKind::mismatch, with("\"d_model\": 8", "\"d_model\": -8")),
+              HasSubstr("n_audio_state"));
+  EXPECT_THAT(folder.refusal(ErrorKind::format,
+                             with("\"d_model\": 8", "\"d_model\": 18446744073709551615")),
+              HasSubstr("d_model"));
+  EXPECT_THAT(folder.refusal(ErrorKind::mismatch, with("\"vocab_size\": 13", "\"vocab_size\": 14")),
+              HasSubstr("decoder.token_embedding.weight of shape [14, 8]"));
+  EXPECT_THAT(folder.refusal(ErrorKind::format, config.substr(0, 60)), HasSubstr("malformed"));
+  EXPECT_THAT(folder.refusal(ErrorKind::format, with(": 8", concat(": ", std::string(100, '[')))),
+              HasSubstr("nested"));
+}
+
+TEST(HuggingFaceReader, RefusesAFolderWithoutConfigOrWeights) {
+  Folder folder(small_model());
+  (void)folder.read();
+  std::filesystem::remove(folder.place() / "config.json");
+  expect_error(ErrorKind::not_found, (folder.place() / "config.json").string(),
+               [&] { (void)read_checkpoint(folder.place().path()); });
+  std::filesystem::remove(folder.place() / "model.safetensors");
+  expect_error(ErrorKind::not_found, folder.place().path().string(),
+               [&] { (void)read_checkpoint(folder.place().path()); });
+}
+
+TEST(HuggingFaceReader, RefusesAWrongIndex) {
+  Folder folder(small_model());
+  const std::string index = folder.index();
+  const auto with = [&](const std::string& from, const std::string& to) {
+    std::string changed = index;
+    return changed.replace(changed.find(from), from.size(), to);
+  };
+  EXPECT_THAT(folder.refusal_of_index(ErrorKind::mismatch, with("first.", "second.")),
+              HasSubstr("first.safetensors, where it is"));
+  EXPECT_THAT(folder.refusal_of_index(ErrorKind::format, with("first.", "../first.")),
+              HasSubstr("a file in the same folder"));
+  EXPECT_THAT(folder.refusal_of_index(ErrorKind::format, with("\"first.safetensors\"", "7")),
+              HasSubstr("a file in the same folder"));
+  EXPECT_THAT(folder.refusal_of_index(ErrorKind::format, "{}"), HasSubstr("weight_map"));
+  EXPECT_THAT(folder.refusal_of_index(
+                  ErrorKind::mismatch,
+                  with("\"weight_map\":{", "\"weight_map\":{\"more\":\"first.safetensors\",")),
+              HasSubstr("66 tensors"));
+  expect_error(ErrorKind::not_found, (folder.place() / "absent.safetensors").string(), [&] {
+    (void)folder.read_sharded(R"({"weight_map": {"a": "absent.safetensors"}})");
+  });
+}
+
+class Safetensors : public ::testing::Test {
+ protected:
+  static std::string file(const std::string& header, const std::string& data = "abcd") {
+    return concat(little_endian(header.size(), 8), header, data);
+  }
+  static std::string refusal(ErrorKind kind, const std::string& bytes) {
+    return expect_error(kind, "x.safetensors: ", [&] {
+      (void)parse_safetensors(bytes_of(bytes), "x.safetensors", nullptr);
+    });
+  }
+};
+
+TEST_F(Safetensors, RefusesEveryTruncation) {
+  const std::string bytes = safetensors(hugging_face_tensors(small_model()));
+  for (std::size_t size = 0; size < bytes.size(); ++size) {
+    refusal(ErrorKind::format, bytes.substr(0, size));
+  }
+  refusal(ErrorKind::format, bytes + "x");
+}
+
+TEST_F(Safetensors, RefusesHugeAndMalformedHeaders) {
+  refusal(ErrorKind::format, little_endian(~std::uint64_t{0}, 8) + "{}");
+  EXPECT_THAT(refusal(ErrorKind::unsupported, file(std::string((16 << 20) + 1, ' '))),
+              HasSubstr("16777216"));
+  for (
+      const char* header :
+      {"",
+       "[]",
+       "3",
+       "{",
+       "{\"a\":",
+       "{\"a\":1}",
+       "{\"a\":{}}",
+       "{\"a\":{\"dtype\":\"F32\"}}",
+       R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0]}})",
+       R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,5]}})",
+       R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[4,0]}})",
+       R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[-4,0]}})",
+       R"({"a":{"dtype":"F32","shape":[2],"data_offsets":[0,4]}})",
+       R"({"a":{"dtype":"F32","shape":[-1],"data_offsets":[0,4]}})",
+       R"({"a":{"dtype":"F32","shape":[1.0],"data_offsets":[0,4]}})",
+       R"({"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}})",
+       R"({"a":{"dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,4]}})",
+       R"({"a":{"dtype":"F32","shape":[9223372036854775808],"data_offsets":[0,4]}})",
+       R"({"a":{"dtype":7,"shape":[1],"data_offsets":[0,4]}})",
+       R"({"a":{"dtype":"F16","shape":[1],"data_offsets":[0,2]}})",
+       R"({"a":{"dtype":"F16","shape":[1],"data_offsets":[0,2]},"b":{"dtype":"F16","shape":[2],"data_offsets":[0,4]}})",
+       R"({"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]},"a":{"dtype":"F32","shape":[1],"data_offsets":[0,4]}})",
+       "{\"\xff\":1}"}) {
+    refusal(ErrorKind::format, file(header));
+  }
+}
+
+TEST_F(Safetensors, NamesTypesThatItCannotTake) {
+  EXPECT_THAT(refusal(ErrorKind::unsupported,
+                      file(R"({"a":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4]}})")),
+              HasSubstr("the tensor a: expected F32, F16 or BF16, found F8_E4M3"));
+}
+
+}  // namespace
+}  // namespace sotto::test

@@ -1,0 +1,95 @@
+#include "checkpoint/torch_bytes.h"
+
+#include <stdexcept>
+
+#include "archive/pickle_bytes.h"
+#include "core/base/error.h"
+
+namespace sotto::test {
+namespace {
+
+using namespace pickled;
+
+std::string pickled_state(const std::vector<TorchTensor>& tensors) {
+  std::vector<std::string> items;
+  for (const TorchTensor& tensor : tensors) {
+    items.push_back(text(tensor.name));
+    items.push_back(pickled_tensor(tensor));
+  }
+  return ordered_dict(items);
+}
+
+}  // namespace
+
+TorchTensor& TorchFile::tensor(const std::string& name) {
+  for (TorchTensor& candidate : tensors) {
+    if (candidate.name == name) return candidate;
+  }
+  throw std::out_of_range(name);
+}
+
+void TorchFile::set_dim(const std::string& name, std::int64_t value) {
+  for (auto& [field, number] : dims) {
+    if (field == name) number = value;
+  }
+}
+
+std::string TorchFile::openai_pickle() const {
+  std::vector<std::string> items;
+  for (const auto& [name, value] : dims) {
+    items.push_back(text(name));
+    items.push_back(integer(value));
+  }
+  return pickle(
+      dict({text("dims"), dict(items), text("model_state_dict"), pickled_state(tensors)}));
+}
+
+std::string TorchFile::state_pickle() const { return pickle(pickled_state(tensors)); }
+
+std::string TorchFile::module_pickle() const {
+  std::vector<std::string> items{text("training"), boolean(false), text("_hook"), none()};
+  for (const TorchTensor& tensor : tensors) {
+    items.push_back(text(tensor.name));
+    items.push_back(pickled_tensor(tensor));
+  }
+  return pickle(concat(global("__torch__.sotto", "Module"), ")\x81", dict(items), "b"));
+}
+
+ZipBytes TorchFile::zip(const std::string& pickle) const {
+  ZipBytes zip;
+  zip.files.push_back({.name = concat(archive, "/data.pkl"), .content = pickle, .padding = 5});
+  for (const auto& [key, bytes] : storages) {
+    zip.files.push_back({.name = concat(archive, "/data/", key), .content = bytes, .padding = 3});
+  }
+  zip.files.push_back({.name = concat(archive, "/version"), .content = "3\n"});
+  return zip;
+}
+
+std::string storage_name(DType dtype) {
+  switch (dtype) {
+    case DType::float32:
+      return "FloatStorage";
+    case DType::float16:
+      return "HalfStorage";
+    case DType::bfloat16:
+      return "BFloat16Storage";
+    case DType::int32:
+      return "IntStorage";
+    case DType::int64:
+      return "LongStorage";
+  }
+  throw std::out_of_range("dtype");
+}
+
+std::string pickled_tensor(const TorchTensor& tensor) {
+  const std::string id = tuple({text("storage"), global("torch", tensor.storage), text(tensor.key),
+                                text("cpu"), integer(tensor.count)});
+  const std::string made = call(global("torch._utils", "_rebuild_tensor_v2"),
+                                {concat(id, "Q"), integer(tensor.offset), integers(tensor.shape),
+                                 integers(tensor.strides), boolean(false), ordered_dict({})});
+  if (!tensor.is_parameter) return made;
+  return call(global("torch._utils", "_rebuild_parameter"),
+              {made, boolean(true), ordered_dict({})});
+}
+
+}  // namespace sotto::test

@@ -1,0 +1,56 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "archive/zip_bytes.h"
+#include "core/base/dtype.h"
+#include "core/base/shape.h"
+
+namespace sotto::test {
+
+/// How a PyTorch file describes one tensor. Tests change what they want to be wrong.
+struct TorchTensor {
+  std::string name;
+  std::string storage = "HalfStorage";
+  std::string key;         ///< of its storage, below data/
+  std::int64_t count = 0;  ///< elements of the storage
+  std::int64_t offset = 0;
+  Shape shape;
+  Shape strides;
+  bool is_parameter = false;
+};
+
+/// The parts of a file of torch.save, before they become bytes.
+struct TorchFile {
+  std::vector<std::pair<std::string, std::int64_t>> dims;
+  std::vector<TorchTensor> tensors;
+  std::map<std::string, std::string> storages;  ///< bytes by key
+  std::string archive = "model";
+
+  /// The tensor of this name, to change it.
+  TorchTensor& tensor(const std::string& name);
+  void set_dim(const std::string& name, std::int64_t value);
+
+  /// {"dims": …, "model_state_dict": …}
+  [[nodiscard]] std::string openai_pickle() const;
+  /// The state dict alone, as Hugging Face saves it.
+  [[nodiscard]] std::string state_pickle() const;
+  /// A module of TorchScript with the tensors as attributes.
+  [[nodiscard]] std::string module_pickle() const;
+
+  /// The archive with this pickle.
+  [[nodiscard]] ZipBytes zip(const std::string& pickle) const;
+  [[nodiscard]] std::string openai() const { return zip(openai_pickle()).make(); }
+};
+
+/// "HalfStorage", …
+[[nodiscard]] std::string storage_name(DType dtype);
+
+/// The pickle of one tensor.
+[[nodiscard]] std::string pickled_tensor(const TorchTensor& tensor);
+
+}  // namespace sotto::test
