@@ -4,6 +4,7 @@
 
 #include "core/base/error.h"
 #include "run/backends/cpu/padding.h"
+#include "run/backends/signature_check.h"
 
 namespace sotto::cpu {
 namespace {

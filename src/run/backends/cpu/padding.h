@@ -1,19 +1,10 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
 
-#include "core/base/tensor.h"
 #include "run/backends/backend.h"
 
 namespace sotto::cpu {
-
-/// The extent of the variable axis in these tensors, the same in all of them; 0 where the signature
-/// has no variable axis. Throws mismatch, naming the port, when a tensor does not fit the
-/// signature.
-[[nodiscard]] std::int64_t check_extent(const Signature& signature,
-                                        std::span<const Tensor* const> inputs,
-                                        std::span<Tensor* const> outputs);
 
 /// Copies a port's tensor to or from memory in which the variable axis has `padded` elements; what
 /// the tensor lacks is zeros.

@@ -1,0 +1,102 @@
+#include "run/backends/torchscript/torch_module.h"
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <torch/script.h>
+#include <utility>
+#include <vector>
+
+#include "core/base/error.h"
+
+namespace sotto {
+
+struct TorchModule::State {
+  torch::jit::Module module;
+};
+
+namespace {
+
+/// libtorch's messages go on with a backtrace and the source of what failed.
+std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+
+std::string message_of(const std::exception& error) {
+  if (const auto* torch_error = dynamic_cast<const c10::Error*>(&error)) {
+    return first_line(torch_error->what_without_backtrace());
+  }
+  return first_line(error.what());
+}
+
+torch::Tensor borrow(const Tensor& tensor) {
+  // from_blob() knows no const; forward() is pure.
+  auto* data = const_cast<std::byte*>(tensor.data());
+  return torch::from_blob(data, tensor.shape(), torch::kFloat32);
+}
+
+std::vector<torch::Tensor> tensors_of(const c10::IValue& result) {
+  if (result.isTensor()) return {result.toTensor()};
+  std::vector<torch::Tensor> tensors;
+  if (!result.isTuple()) return tensors;
+  for (const c10::IValue& element : result.toTupleRef().elements()) {
+    if (element.isTensor()) tensors.push_back(element.toTensor());
+  }
+  return tensors;
+}
+
+void copy_result(const std::filesystem::path& path, const torch::Tensor& result, Tensor& output) {
+  const Shape shape = result.sizes().vec();
+  if (result.scalar_type() != torch::kFloat32 || shape != output.shape()) {
+    fail(ErrorKind::mismatch, path.string(), ": expected forward() to return float32 ",
+         to_string(output.shape()), ", found ", c10::toString(result.scalar_type()), " ",
+         to_string(shape));
+  }
+  const torch::Tensor dense = result.contiguous();
+  std::memcpy(output.data(), dense.data_ptr<float>(), output.bytes());
+}
+
+}  // namespace
+
+TorchModule::TorchModule(std::filesystem::path path)
+    : path_(std::move(path)), state_(std::make_unique<State>()) {
+  try {
+    state_->module = torch::jit::load(path_.string(), torch::kCPU);
+    state_->module.eval();
+  } catch (const std::exception& error) {
+    fail(ErrorKind::format, path_.string(),
+         ": expected a TorchScript file that libtorch loads, found: ", message_of(error));
+  }
+}
+
+TorchModule::~TorchModule() = default;
+
+void TorchModule::check_inputs(std::size_t count) const {
+  const auto method = state_->module.find_method("forward");
+  if (!method) fail(ErrorKind::mismatch, path_.string(), ": expected a forward(), found none");
+  const auto& arguments = method->function().getSchema().arguments();
+  const auto tensors = std::count_if(arguments.begin(), arguments.end(), [](const auto& argument) {
+    return argument.type()->kind() == c10::TypeKind::TensorType;
+  });
+  if (arguments.size() != count + 1 || tensors != static_cast<std::ptrdiff_t>(count)) {
+    fail(ErrorKind::mismatch, path_.string(), ": expected forward() to take ", count,
+         " tensors, found ", arguments.size() - 1, " arguments of which ", tensors, " are tensors");
+  }
+}
+
+void TorchModule::run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) {
+  const c10::InferenceMode guard;
+  std::vector<c10::IValue> arguments;
+  for (const Tensor* input : inputs) arguments.emplace_back(borrow(*input));
+  std::vector<torch::Tensor> results;
+  try {
+    results = tensors_of(state_->module.forward(std::move(arguments)));
+  } catch (const std::exception& error) {
+    fail(ErrorKind::format, path_.string(), ": its forward() failed: ", message_of(error));
+  }
+  if (results.size() != outputs.size()) {
+    fail(ErrorKind::mismatch, path_.string(), ": expected forward() to return ", outputs.size(),
+         " tensors, found ", results.size());
+  }
+  for (std::size_t i = 0; i < outputs.size(); ++i) copy_result(path_, results[i], *outputs[i]);
+}
+
+}  // namespace sotto
