@@ -109,7 +109,7 @@ class CodeWriter {
     std::string types;
     for (const TorchScriptBuffer& buffer : code_.buffers) {
       names += concat('"', buffer.attribute, "\", ");
-      types += concat("  ", buffer.attribute, " : Tensor\n");
+      types += concat("  ", buffer.attribute, " : Tensor", comment(buffer.value), "\n");
     }
     return concat("class ", code_.class_name, "(Module):\n", "  __parameters__ = []\n",
                   "  __buffers__ = [", names, "]\n", types, "  training : bool\n",
@@ -148,8 +148,11 @@ class CodeWriter {
         std::visit([&](const auto& op) { return expression(op, node.output); }, node.op);
     std::string& name = references_[node.output.index];
     name = locals_.identifier(graph_.value(node.output).name);
-    body_ += concat("    ", name, " = ", call, "\n");
+    body_ += concat("    ", name, " = ", call, comment(node.output), "\n");
   }
+
+  // Shapes, for people who read the file; torch passes over comments.
+  std::string comment(ValueId id) const { return "  # " + extents(id); }
 
   template <class... Arguments>
   static std::string call(std::string_view name, const Arguments&... arguments) {

@@ -29,14 +29,15 @@ void check_constants(const Graph& graph) {
   }
 }
 
-// The module object: its class and the state that its instance gets.
+// The module object: its class and the state that its instance gets. A buffer's elements are the
+// entry of its own name, so that a listing of the archive tells what is in it.
 std::string module_pickle(const Graph& graph, const TorchScriptCode& code) {
   PickleWriter pickle;
   pickle.global("__torch__", code.class_name).empty_tuple().new_object();
   pickle.empty_dict().mark();
-  for (std::size_t i = 0; i < code.buffers.size(); ++i) {
-    pickle.text(code.buffers[i].attribute);
-    pickle.tensor(DType::float32, graph.shape(code.buffers[i].value), concat(i));
+  for (const TorchScriptBuffer& buffer : code.buffers) {
+    pickle.text(buffer.attribute);
+    pickle.tensor(DType::float32, graph.shape(buffer.value), buffer.attribute);
   }
   pickle.text("training").boolean(false);
   pickle.text("_is_full_backward_hook").none();
@@ -68,9 +69,9 @@ void write_torchscript(const Graph& graph, ByteSink& sink) {
   for (std::size_t i = 0; i < code.factors.size(); ++i) {
     archive.add(entry("constants/", i), as_float32(own_values({}, {code.factors[i]})));
   }
-  for (std::size_t i = 0; i < code.buffers.size(); ++i) {
-    const Value& value = graph.value(code.buffers[i].value);
-    archive.add(entry("data/", i), as_float32(*value.constant));
+  for (const TorchScriptBuffer& buffer : code.buffers) {
+    const TensorView& view = *graph.value(buffer.value).constant;
+    archive.add(entry("data/", buffer.attribute), as_float32(view));
   }
   archive.finish();
 }
