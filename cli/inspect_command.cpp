@@ -24,11 +24,13 @@ struct InspectArguments {
   bool json = false;
 };
 
-/// "74.0 million", "812".
+/// "43.7 billion", "72.6 million", "812".
 std::string count(std::int64_t number) {
-  constexpr double kMillion = 1e6;
-  if (number < 1000000) return std::to_string(number);
-  return fixed(static_cast<double>(number) / kMillion, 1) + " million";
+  constexpr double kMillion = 1e6, kBillion = 1e9;
+  const auto value = static_cast<double>(number);
+  if (value < kMillion) return std::to_string(number);
+  if (value < kBillion) return fixed(value / kMillion, 1) + " million";
+  return fixed(value / kBillion, 1) + " billion";
 }
 
 std::string facts(const Inspection& inspection) {

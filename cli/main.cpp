@@ -31,7 +31,12 @@ int report(const std::string& sentence, int code) {
   return code;
 }
 
-int usage_error(const CLI::App& app, const std::string& problem) {
+int usage_error(const CLI::App& app, std::string problem) {
+  if (app.get_subcommands().empty()) {
+    const auto unknown = app.remaining();
+    problem = unknown.empty() ? "expected a command"
+                              : "expected a command, found \"" + unknown.front() + "\"";
+  }
   // CLI11 puts some of its messages on several lines; a sentence stays on one.
   std::string line = problem.substr(0, problem.find('\n'));
   return report(line + " (try `sotto" + chosen_command(app) + " --help`)", kUsage);
