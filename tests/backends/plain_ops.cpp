@@ -1,0 +1,197 @@
+#include "plain_ops.h"
+
+#include <algorithm>
+#include <cmath>
+#include <numbers>
+#include <utility>
+
+namespace sotto::test {
+namespace {
+
+using Operands = std::vector<PlainTensor>;
+
+std::size_t at(std::int64_t place) { return static_cast<std::size_t>(place); }
+
+PlainTensor empty_of(const Shape& shape) {
+  return {shape, std::vector<double>(at(num_elements(shape)))};
+}
+
+template <class Function>
+PlainTensor each(const PlainTensor& input, const Function& function) {
+  PlainTensor output = input;
+  for (double& value : output.values) value = function(value);
+  return output;
+}
+
+/// Calls function(row) for each row of the last axis.
+template <class Function>
+PlainTensor each_row(const PlainTensor& input, const Function& function) {
+  PlainTensor output = input;
+  const std::int64_t width = input.shape.back();
+  for (std::int64_t row = 0; row < num_elements(input.shape) / width; ++row) {
+    function(output.values.data() + row * width, width);
+  }
+  return output;
+}
+
+PlainTensor compute(const op::Conv1d& op, const Operands& operands) {
+  const PlainTensor &input = operands[0], &weight = operands[1], &bias = operands[2];
+  const std::int64_t frames = input.shape[2], channels = input.shape[1], taps = weight.shape[2];
+  PlainTensor output =
+      empty_of({1, weight.shape[0], (frames + 2 * op.padding - taps) / op.stride + 1});
+  for (std::int64_t o = 0; o < output.shape[1]; ++o) {
+    for (std::int64_t t = 0; t < output.shape[2]; ++t) {
+      double sum = bias.values[at(o)];
+      for (std::int64_t c = 0; c < channels; ++c) {
+        for (std::int64_t k = 0; k < taps; ++k) {
+          const std::int64_t frame = t * op.stride + k - op.padding;
+          if (frame < 0 || frame >= frames) continue;
+          sum += input.values[at(c * frames + frame)] *
+                 weight.values[at((o * channels + c) * taps + k)];
+        }
+      }
+      output.values[at(o * output.shape[2] + t)] = sum;
+    }
+  }
+  return output;
+}
+
+PlainTensor compute(const op::Linear& op, const Operands& operands) {
+  const PlainTensor &input = operands[0], &weight = operands[1];
+  const std::int64_t width = weight.shape[1], outputs = weight.shape[0];
+  Shape shape = input.shape;
+  shape.back() = outputs;
+  PlainTensor output = empty_of(shape);
+  for (std::int64_t row = 0; row < num_elements(input.shape) / width; ++row) {
+    for (std::int64_t o = 0; o < outputs; ++o) {
+      double sum = op.bias ? operands[2].values[at(o)] : 0.0;
+      for (std::int64_t i = 0; i < width; ++i) {
+        sum += input.values[at(row * width + i)] * weight.values[at(o * width + i)];
+      }
+      output.values[at(row * outputs + o)] = sum;
+    }
+  }
+  return output;
+}
+
+PlainTensor compute(const op::MatMul&, const Operands& operands) {
+  const PlainTensor &a = operands[0], &b = operands[1];
+  const std::int64_t rows = a.shape[a.shape.size() - 2], inner = a.shape.back();
+  const std::int64_t columns = b.shape.back();
+  Shape shape = a.shape;
+  shape.back() = columns;
+  PlainTensor output = empty_of(shape);
+  for (std::int64_t stack = 0; stack < num_elements(a.shape) / (rows * inner); ++stack) {
+    for (std::int64_t r = 0; r < rows; ++r) {
+      for (std::int64_t c = 0; c < columns; ++c) {
+        double sum = 0.0;
+        for (std::int64_t i = 0; i < inner; ++i) {
+          sum += a.values[at((stack * rows + r) * inner + i)] *
+                 b.values[at((stack * inner + i) * columns + c)];
+        }
+        output.values[at((stack * rows + r) * columns + c)] = sum;
+      }
+    }
+  }
+  return output;
+}
+
+PlainTensor compute(const op::Softmax&, const Operands& operands) {
+  return each_row(operands[0], [](double* row, std::int64_t width) {
+    const double largest = *std::max_element(row, row + width);
+    double sum = 0.0;
+    for (std::int64_t i = 0; i < width; ++i) sum += row[i] = std::exp(row[i] - largest);
+    for (std::int64_t i = 0; i < width; ++i) row[i] /= sum;
+  });
+}
+
+PlainTensor compute(const op::LayerNorm& op, const Operands& operands) {
+  const PlainTensor &weight = operands[1], &bias = operands[2];
+  return each_row(operands[0], [&](double* row, std::int64_t width) {
+    const auto count = static_cast<double>(width);
+    double mean = 0.0, variance = 0.0;
+    for (std::int64_t i = 0; i < width; ++i) mean += row[i] / count;
+    for (std::int64_t i = 0; i < width; ++i) variance += (row[i] - mean) * (row[i] - mean) / count;
+    const double scale = 1.0 / std::sqrt(variance + static_cast<double>(op.epsilon));
+    for (std::int64_t i = 0; i < width; ++i) {
+      row[i] = (row[i] - mean) * scale * weight.values[at(i)] + bias.values[at(i)];
+    }
+  });
+}
+
+PlainTensor compute(const op::Gelu&, const Operands& operands) {
+  return each(operands[0],
+              [](double x) { return 0.5 * x * (1.0 + std::erf(x / std::numbers::sqrt2)); });
+}
+
+PlainTensor compute(const op::Add&, const Operands& operands) {
+  PlainTensor output = operands[0];
+  const auto& b = operands[1].values;
+  for (std::size_t i = 0; i < output.values.size(); ++i) output.values[i] += b[i % b.size()];
+  return output;
+}
+
+PlainTensor compute(const op::Scale& op, const Operands& operands) {
+  return each(operands[0], [&](double x) { return x * static_cast<double>(op.factor); });
+}
+
+PlainTensor compute(const op::Reshape& op, const Operands& operands) {
+  return {op.shape, operands[0].values};
+}
+
+/// Fills `output` with the elements of `input` that lie `strides` apart, axis by axis.
+PlainTensor gather(const PlainTensor& input, const Shape& shape, const Shape& strides) {
+  PlainTensor output = empty_of(shape);
+  for (std::int64_t place = 0; place < num_elements(shape); ++place) {
+    std::int64_t rest = place, source = 0;
+    for (std::size_t axis = shape.size(); axis-- > 0;) {
+      source += rest % shape[axis] * strides[axis];
+      rest /= shape[axis];
+    }
+    output.values[at(place)] = input.values[at(source)];
+  }
+  return output;
+}
+
+PlainTensor compute(const op::Transpose& op, const Operands& operands) {
+  const Shape strides = row_major_strides(operands[0].shape);
+  Shape shape, permuted;
+  for (const std::int64_t axis : op.order) {
+    shape.push_back(operands[0].shape[at(axis)]);
+    permuted.push_back(strides[at(axis)]);
+  }
+  return gather(operands[0], shape, permuted);
+}
+
+PlainTensor compute(const op::TakeLike& op, const Operands& operands) {
+  Shape shape = operands[0].shape;
+  shape[at(op.axis)] = operands[1].shape[at(op.like_axis)];
+  return gather(operands[0], shape, row_major_strides(operands[0].shape));
+}
+
+}  // namespace
+
+PlainTensor compute_plainly(const Op& op, const std::vector<PlainTensor>& operands) {
+  return std::visit([&](const auto& operation) { return compute(operation, operands); }, op);
+}
+
+std::vector<PlainTensor> run_plainly(const Graph& graph, const std::vector<PlainTensor>& inputs) {
+  std::vector<PlainTensor> values(graph.values().size());
+  for (std::size_t i = 0; i < values.size(); ++i) {
+    const Value& value = graph.values()[i];
+    if (!value.constant) continue;
+    const std::vector<float> constant = to_float32(*value.constant);
+    values[i] = {value.shape, {constant.begin(), constant.end()}};
+  }
+  for (std::size_t i = 0; i < inputs.size(); ++i) values[graph.inputs()[i].index] = inputs[i];
+  for (const Node& node : graph.nodes()) {
+    Operands operands_of_node;
+    for (const ValueId id : operands(node.op)) operands_of_node.push_back(values[id.index]);
+    values[node.output.index] = compute_plainly(node.op, operands_of_node);
+  }
+  std::vector<PlainTensor> outputs;
+  for (const ValueId id : graph.outputs()) outputs.push_back(values[id.index]);
+  return outputs;
+}
+
+}  // namespace sotto::test
