@@ -24,6 +24,9 @@ using Progress = std::function<void(const std::string&)>;
 
 std::string choose_name(const ExportOptions& options, const Checkpoint& checkpoint) {
   if (options.name.empty()) {
+    if (checkpoint.format == CheckpointFormat::sotto_bundle) {
+      return read_manifest(checkpoint.path).model_name;
+    }
     if (const auto name = size_name(checkpoint.dims)) return std::string(*name);
     fail(ErrorKind::usage, options.source.string(),
          ": expected the dims of a published Whisper size, found others; give it a name with "

@@ -12,8 +12,9 @@ namespace sotto {
 struct ExportOptions {
   std::filesystem::path source;  ///< what read_checkpoint() takes
   std::filesystem::path output;  ///< folder: new, empty, or a bundle to replace
-  std::string name;              ///< for file names; empty: the published name of these dims
-  std::int64_t frames = 0;       ///< mel frames of the window; 0: 2 · n_audio_ctx
+  /// For file names; empty: a bundle's own, else the published name of these dims.
+  std::string name;
+  std::int64_t frames = 0;  ///< mel frames of the window; 0: 2 · n_audio_ctx
   /// Rank file to copy in; empty: a bundle's own, else vocabulary_path().
   std::filesystem::path vocabulary;
   /// Told the name of each file as its writing begins, from any thread but one at a time.

@@ -1,0 +1,180 @@
+#include <cstdlib>
+
+#include "gmock/gmock.h"
+#include "gtest/gtest.h"
+
+#include "core/base/error.h"
+#include "core/bundle/bundle.h"
+#include "core/bundle/bundle_writer.h"
+#include "core/bundle/sha256.h"
+#include "core/bundle/vocabulary_file.h"
+#include "support/files.h"
+#include "support/temp_folder.h"
+
+namespace sotto {
+namespace {
+
+namespace fs = std::filesystem;
+using test::names_in;
+using test::read_file;
+using test::TempFolder;
+using test::write_file;
+using testing::AllOf;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+template <class Act>
+std::string message_of(Act act) {
+  try {
+    act();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+Manifest manifest_of(std::vector<FileRecord> files) {
+  Manifest manifest;
+  manifest.model_name = "small";
+  manifest.source = {"a.pt", "openai", std::string(64, '0')};
+  manifest.frames = 3000;
+  manifest.files = std::move(files);
+  return manifest;
+}
+
+void write_bundle(const fs::path& folder, const std::string& content) {
+  BundleWriter writer(folder);
+  const FileRecord record =
+      writer.write("vocabulary", "words", [&](ByteSink& sink) { sink.write_text(content); });
+  writer.commit(manifest_of({record}));
+}
+
+TEST(Bundle, HoldsWhatWasWritten) {
+  const TempFolder folder;
+  write_bundle(folder / "models", "abc");
+  const Bundle bundle = Bundle::open(folder / "models");
+  EXPECT_TRUE(Bundle::is_bundle(folder / "models"));
+  EXPECT_FALSE(Bundle::is_bundle(folder.path()));
+  EXPECT_EQ(bundle.file(role::vocabulary), folder / "models" / "words");
+  const FileRecord& record = bundle.record(role::vocabulary);
+  EXPECT_EQ(record.bytes, 3U);
+  // The one-block example of FIPS 180-4.
+  EXPECT_EQ(record.sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_NO_THROW(bundle.check_hashes());
+  EXPECT_THROW((void)bundle.record(role::encoder_torchscript), Error);
+}
+
+TEST(Bundle, NamesTheFileThatIsNotAsTheManifestSays) {
+  const TempFolder folder;
+  const fs::path models = folder / "models";
+  const auto open = [&] { return message_of([&] { (void)Bundle::open(models); }); };
+  EXPECT_THAT(open(), HasSubstr("expected a bundle, found no sotto.json there"));
+  write_bundle(models, "abc");
+  write_file(models / "words", "abd");
+  EXPECT_THAT(message_of([&] { Bundle::open(models).check_hashes(); }),
+              AllOf(HasSubstr("words: expected the SHA-256 ba78"), HasSubstr("found a52d")));
+  write_file(models / "words", "ab");
+  EXPECT_THAT(open(), HasSubstr("words: expected 3 bytes as the manifest says, found 2"));
+  fs::remove(models / "words");
+  EXPECT_THAT(open(), HasSubstr("words: expected this file of the bundle, found none"));
+  fs::create_directory(models / "words");
+  EXPECT_THAT(open(), HasSubstr("found something that is no regular file"));
+}
+
+TEST(Bundle, RefusesAGiantManifestBeforeReadingIt) {
+  const TempFolder folder;
+  write_file(folder / "sotto.json", std::string((1 << 20) + 1, ' '));
+  EXPECT_THAT(message_of([&] { (void)Bundle::open(folder.path()); }),
+              HasSubstr("expected a manifest of at most 1048576 bytes"));
+}
+
+TEST(BundleWriter, ReplacesABundleAndAnEmptyFolder) {
+  const TempFolder folder;
+  fs::create_directory(folder / "models");
+  write_bundle(folder / "models", "first");
+  write_bundle(folder / "models", "second");
+  EXPECT_EQ(read_file(folder / "models" / "words"), "second");
+  EXPECT_THAT(names_in(folder.path()), ElementsAre("models"));
+}
+
+TEST(BundleWriter, RefusesFoldersThatHoldAnythingElse) {
+  const TempFolder folder;
+  const auto refusal = [&](const fs::path& path) {
+    return message_of([&] { const BundleWriter writer(path); });
+  };
+  write_file(folder / "notes.txt", "mine");
+  EXPECT_THAT(refusal(folder.path()), HasSubstr("found a folder with other things in it"));
+  EXPECT_THAT(refusal(folder / "notes.txt"), HasSubstr("found something that is no folder"));
+  write_bundle(folder / "models", "abc");
+  write_file(folder / "models" / "notes.txt", "mine");
+  EXPECT_THAT(refusal(folder / "models"), HasSubstr("a bundle with notes.txt in it"));
+  fs::remove(folder / "models" / "notes.txt");
+  write_file(folder / "models" / "sotto.json", "{}");
+  EXPECT_THAT(refusal(folder / "models"), HasSubstr("`format_version`"));
+  EXPECT_THAT(names_in(folder.path()), ElementsAre("models", "notes.txt"));
+}
+
+TEST(BundleWriter, KeepsWhatAppearedWhileItWrote) {
+  const TempFolder folder;
+  const std::string message = message_of([&] {
+    BundleWriter writer(folder / "models");
+    fs::create_directory(folder / "models");
+    write_file(folder / "models" / "notes.txt", "mine");
+    writer.commit(manifest_of({}));
+  });
+  EXPECT_THAT(message, HasSubstr("found a folder with other things in it"));
+  EXPECT_THAT(names_in(folder / "models"), ElementsAre("notes.txt"));
+  EXPECT_THAT(names_in(folder.path()), ElementsAre("models"));
+}
+
+TEST(BundleWriter, LeavesNoTraceWithoutCommit) {
+  const TempFolder folder;
+  {
+    BundleWriter writer(folder / "models");
+    (void)writer.write("role", "file", [](ByteSink& sink) { sink.write_text("x"); });
+  }
+  EXPECT_THAT(names_in(folder.path()), IsEmpty());
+}
+
+TEST(Sha256, AgreesWithTheStandardsExamples) {
+  Sha256 hash;
+  hash.write_text("abcdbcdecdefdefgefghfghighijhijk");
+  hash.write_text("ijkljklmklmnlmnomnopnopq");
+  EXPECT_EQ(hash.finish(), "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+  const TempFolder folder;
+  write_file(folder / "a", std::string(3000000, 'a'));
+  Sha256 in_pieces;
+  for (int i = 0; i < 300; ++i) in_pieces.write_text(std::string(10000, 'a'));
+  EXPECT_EQ(sha256_of_file(folder / "a"), in_pieces.finish());
+  EXPECT_THROW((void)sha256_of_file(folder / "missing"), Error);
+}
+
+TEST(VocabularyFile, IsFoundByTheEnvironment) {
+  const TempFolder folder;
+  const char* before = std::getenv("SOTTO_VOCABULARY_DIR");
+  const std::string kept = before == nullptr ? "" : before;
+  ::setenv("SOTTO_VOCABULARY_DIR", folder.path().c_str(), 1);
+  EXPECT_THAT(message_of([] { (void)vocabulary_path(51865); }),
+              AllOf(HasSubstr("multilingual.tiktoken"), HasSubstr("./demo.sh")));
+  write_file(folder / "multilingual.tiktoken", "x");
+  write_file(folder / "gpt2.tiktoken", "x");
+  EXPECT_EQ(vocabulary_path(51866), folder / "multilingual.tiktoken");
+  EXPECT_EQ(vocabulary_path(51864), folder / "gpt2.tiktoken");
+  if (before == nullptr) {
+    ::unsetenv("SOTTO_VOCABULARY_DIR");
+  } else {
+    ::setenv("SOTTO_VOCABULARY_DIR", kept.c_str(), 1);
+  }
+}
+
+TEST(VocabularyFile, IsKnownByItsHash) {
+  const std::string text = "IQ== 0\n";
+  EXPECT_THAT(message_of([&] {
+                check_vocabulary(std::as_bytes(std::span(text)), 51865, "words.tiktoken");
+              }),
+              HasSubstr("words.tiktoken: expected the vocabulary multilingual.tiktoken"));
+}
+
+}  // namespace
+}  // namespace sotto
