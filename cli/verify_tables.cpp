@@ -186,7 +186,8 @@ std::string verdict(const VerifyReport& report) {
                                    "--checkpoint was given)"
                                  : "the unsplit model of " + report.baseline_source;
   if (differing == 0) return "Verified: " + clips + ", every token equal to " + source + ".\n";
-  return "FAILED: " + std::to_string(differing) + " of " + clips + " differ from " + source + ".\n";
+  return concat("FAILED: ", differing, " of ", report.clips.size(),
+                " clips gave other tokens than ", source, ".\n");
 }
 
 }  // namespace sotto::cli

@@ -1,0 +1,73 @@
+#include "cli/sotto_process.h"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <fcntl.h>
+#include <memory>
+#include <spawn.h>
+#include <stdexcept>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace sotto::test {
+
+namespace {
+
+struct CloseFile {
+  void operator()(std::FILE* file) const { std::fclose(file); }
+};
+using File = std::unique_ptr<std::FILE, CloseFile>;
+
+std::string contents(std::FILE* file) {
+  std::rewind(file);
+  std::string text;
+  char buffer[4096];
+  for (std::size_t count; (count = std::fread(buffer, 1, sizeof buffer, file)) > 0;) {
+    text.append(buffer, count);
+  }
+  return text;
+}
+
+int start_and_wait(const std::vector<std::string>& arguments, std::FILE* output,
+                   std::FILE* errors) {
+  std::vector<std::string> words{SOTTO_PROGRAM};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  std::vector<char*> pointers;
+  for (std::string& word : words) pointers.push_back(word.data());
+  pointers.push_back(nullptr);
+
+  posix_spawn_file_actions_t actions;
+  posix_spawn_file_actions_init(&actions);
+  posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
+  posix_spawn_file_actions_adddup2(&actions, fileno(output), STDOUT_FILENO);
+  posix_spawn_file_actions_adddup2(&actions, fileno(errors), STDERR_FILENO);
+  pid_t child = 0;
+  const int problem =
+      posix_spawn(&child, SOTTO_PROGRAM, &actions, nullptr, pointers.data(), environ);
+  posix_spawn_file_actions_destroy(&actions);
+  if (problem != 0) throw std::runtime_error("cannot start " SOTTO_PROGRAM);
+  int status = 0;
+  if (waitpid(child, &status, 0) != child) throw std::runtime_error("lost the program");
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+}  // namespace
+
+ProgramRun run_sotto(const std::vector<std::string>& arguments) {
+  const File output(std::tmpfile()), errors(std::tmpfile());
+  if (!output || !errors) throw std::runtime_error("cannot make temporary files");
+  ProgramRun run;
+  run.exit_code = start_and_wait(arguments, output.get(), errors.get());
+  run.output = contents(output.get());
+  run.errors = contents(errors.get());
+  return run;
+}
+
+bool is_one_sentence(const std::string& errors) {
+  constexpr std::size_t kShortest = 15;
+  return errors.starts_with("sotto: ") && errors.size() > kShortest && errors.back() == '\n' &&
+         std::count(errors.begin(), errors.end(), '\n') == 1;
+}
+
+}  // namespace sotto::test
