@@ -1,13 +1,25 @@
 #include "archive/zip_bytes.h"
 
+#include <array>
+
 namespace sotto::test {
 namespace {
 
+constexpr std::array<std::uint32_t, 256> make_crc_table() {
+  std::array<std::uint32_t, 256> table{};
+  for (std::uint32_t i = 0; i < table.size(); ++i) {
+    std::uint32_t crc = i;
+    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1) != 0 ? 0xedb88320U : 0U);
+    table[i] = crc;
+  }
+  return table;
+}
+
 std::uint32_t crc32_of(const std::string& content) {
+  static constexpr auto kTable = make_crc_table();
   std::uint32_t crc = ~std::uint32_t{0};
   for (const char character : content) {
-    crc ^= static_cast<unsigned char>(character);
-    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1) != 0 ? 0xedb88320U : 0U);
+    crc = (crc >> 8) ^ kTable[(crc ^ static_cast<unsigned char>(character)) & 0xff];
   }
   return ~crc;
 }

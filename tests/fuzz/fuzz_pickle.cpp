@@ -1,0 +1,29 @@
+#include "checkpoint/checkpoint_bytes.h"
+#include "fuzz/fuzz_target.h"
+#include "model/checkpoint/bundle_reader.h"
+#include "model/checkpoint/openai_reader.h"
+
+using namespace sotto;
+
+namespace {
+
+// The archive of a sound model; every input takes the place of its pickle.
+std::string archive_with(std::string pickle) {
+  static const test::TorchFile kModel = test::torch_file(test::small_model());
+  return kModel.zip(std::move(pickle)).make();
+}
+
+}  // namespace
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  const std::string file = archive_with({reinterpret_cast<const char*>(data), size});
+  const auto bytes = std::as_bytes(std::span(file.data(), file.size()));
+  test::fuzz([&] {
+    const Checkpoint checkpoint = parse_openai(bytes, test::kFuzzed, nullptr);
+    for (const auto& entry : checkpoint.tensors.all()) test::touch(entry.second);
+  });
+  return test::fuzz([&] {
+    const TensorTable tensors = parse_torchscript_weights(bytes, test::kFuzzed, nullptr);
+    for (const auto& entry : tensors.all()) test::touch(entry.second);
+  });
+}

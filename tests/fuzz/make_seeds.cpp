@@ -1,0 +1,119 @@
+// make_seeds FOLDER: writes the seed corpora of the fuzz targets, FOLDER/<target>/<seed>.
+
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <string>
+
+#include "checkpoint/checkpoint_bytes.h"
+#include "core/base/error.h"
+#include "core/bundle/manifest.h"
+
+namespace sotto::test {
+namespace {
+
+class Seeds {
+ public:
+  explicit Seeds(std::filesystem::path folder) : folder_(std::move(folder)) {}
+
+  void write(const std::string& target, const std::string& name, const std::string& bytes) const {
+    std::filesystem::create_directories(folder_ / target);
+    std::ofstream file(folder_ / target / name, std::ios::binary);
+    file.write(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+    if (!file.flush()) fail(ErrorKind::io, name, ": cannot be written");
+  }
+
+ private:
+  std::filesystem::path folder_;
+};
+
+void write_checkpoints(const Seeds& seeds, DType dtype) {
+  const std::string name(to_string(dtype));
+  const SmallModel model = small_model(dtype);
+  const TorchFile openai = torch_file(model);
+  ZipBytes zip64 = openai.zip(openai.openai_pickle());
+  zip64.zip64 = true;
+  seeds.write("openai", name, openai.openai());
+  seeds.write("openai", name + "_zip64", zip64.make());
+  seeds.write("pickle", name, openai.openai_pickle());
+  seeds.write("safetensors", name, safetensors(hugging_face_tensors(model)));
+  seeds.write("ctranslate2", name, ctranslate2_file(model).make());
+  for (const std::string half : {"encoder", "decoder"}) {
+    const TorchFile module = module_file(model, half + ".");
+    seeds.write("torchscript_weights", concat(half, "_", name),
+                module.zip(module.module_pickle()).make());
+  }
+}
+
+void write_pickles(const Seeds& seeds) {
+  TorchFile file = torch_file(small_model());
+  seeds.write("pickle", "module", file.module_pickle());
+  for (TorchTensor& tensor : file.tensors) tensor.is_parameter = true;
+  seeds.write("pickle", "parameters", file.state_pickle());
+}
+
+void write_npy(const Seeds& seeds) {
+  for (const std::string descr : {"<f4", "<f2", "<i4", "<i8"}) {
+    const std::string header =
+        concat("{'descr': '", descr, "', 'fortran_order': False, 'shape': (2, 3), }      \n");
+    const std::size_t width = static_cast<std::size_t>(descr[2] - '0');
+    for (const char version : {'\1', '\2'}) {
+      seeds.write(
+          "npy", concat(descr.substr(1), "_", int{version}),
+          concat("\x93NUMPY", version, '\0', little_endian(header.size(), version == 1 ? 2 : 4),
+                 header, std::string(6 * width, 'x')));
+    }
+  }
+}
+
+void write_manifest(const Seeds& seeds) {
+  Manifest manifest;
+  manifest.model_name = "base";
+  manifest.source = {"base.pt", "openai", std::string(64, 'a')};
+  for (const DimField& field : dim_fields()) manifest.dims.emplace_back(field.name, 8);
+  manifest.frames = 16;
+  manifest.alignment_heads = {{3, 1}, {4, 2}};
+  FileRecord encoder{std::string(role::encoder_torchscript),
+                     "encoder_base_16.pt",
+                     1000,
+                     std::string(64, 'b'),
+                     {},
+                     {}};
+  encoder.inputs = {{"mel", {1, 80, 16}, std::nullopt}};
+  encoder.outputs = {{"encoder_output", {1, 8, 8}, 1}};
+  manifest.files = {encoder};
+  seeds.write("manifest", "bundle", manifest_text(manifest));
+}
+
+// The 256 bytes in base64 and, as rank 256, two of them.
+void write_vocabulary(const Seeds& seeds) {
+  constexpr std::string_view kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string file;
+  for (std::size_t byte = 0; byte < 256; ++byte) {
+    file += concat(kDigits[byte >> 2], kDigits[(byte & 3) << 4], "== ", byte, "\n");
+  }
+  seeds.write("vocabulary", "bytes", file);
+  seeds.write("vocabulary", "pair", file + "dGg= 256\n");
+}
+
+}  // namespace
+}  // namespace sotto::test
+
+int main(int count, char** arguments) {
+  using namespace sotto::test;
+  if (count != 2) {
+    std::cerr << "usage: make_seeds FOLDER\n";
+    return 2;
+  }
+  const Seeds seeds(arguments[1]);
+  for (const sotto::DType dtype :
+       {sotto::DType::float16, sotto::DType::float32, sotto::DType::bfloat16}) {
+    write_checkpoints(seeds, dtype);
+  }
+  write_pickles(seeds);
+  write_npy(seeds);
+  write_manifest(seeds);
+  write_vocabulary(seeds);
+  return 0;
+}
