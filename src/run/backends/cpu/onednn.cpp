@@ -1,16 +1,18 @@
 #include "run/backends/cpu/onednn.h"
 
+#include <algorithm>
 #include <omp.h>
 
 namespace sotto::cpu {
 
+// Strides of axes without extent are free. oneDNN recognises its formats only by those that such an
+// axis would have if it enclosed all axes after it.
 dnnl::memory::desc describe(const Layout& layout) {
-  // Strides of axes without extent are free; oneDNN recognises its formats by the dense ones.
   Shape strides = layout.strides;
+  std::int64_t enclosing = 1;
   for (std::size_t axis = strides.size(); axis-- > 0;) {
-    if (layout.shape[axis] != 1) continue;
-    const bool last = axis + 1 == strides.size();
-    strides[axis] = last ? 1 : strides[axis + 1] * layout.shape[axis + 1];
+    if (layout.shape[axis] == 1) strides[axis] = enclosing;
+    enclosing = std::max(enclosing, strides[axis] * layout.shape[axis]);
   }
   return {layout.shape, dnnl::memory::data_type::f32, strides};
 }
