@@ -176,5 +176,20 @@ TEST(VocabularyFile, IsKnownByItsHash) {
               HasSubstr("words.tiktoken: expected the vocabulary multilingual.tiktoken"));
 }
 
+TEST(VocabularyFile, OfTheUsersOwnMustHaveTheForm) {
+  const auto check = [](const std::string& text, std::int64_t n_vocab) {
+    check_vocabulary_form(std::as_bytes(std::span(text)), n_vocab, "own.tiktoken");
+  };
+  std::string text;
+  for (int rank = 0; rank < 50256; ++rank) text += "IQ== " + std::to_string(rank) + "\n";
+  EXPECT_NO_THROW(check(text, 51864));
+  EXPECT_THAT(message_of([&] { check(text, 51865); }),
+              HasSubstr("own.tiktoken: expected the 50257 tokens"));
+  EXPECT_NO_THROW(check(text + "= 50256\n", 51866));
+  EXPECT_THAT(message_of([&] { check(text + "= 50257\n", 51865); }), HasSubstr("line 50257"));
+  EXPECT_THAT(message_of([&] { check("IQ==\n", 51865); }), HasSubstr("line 1"));
+  EXPECT_THAT(message_of([&] { check("", 51865); }), HasSubstr("found 0"));
+}
+
 }  // namespace
 }  // namespace sotto

@@ -44,11 +44,15 @@ std::string choose_name(const ExportOptions& options, const Checkpoint& checkpoi
 std::shared_ptr<const MappedFile> open_vocabulary(const ExportOptions& options,
                                                   const Checkpoint& checkpoint) {
   std::filesystem::path path = options.vocabulary;
-  if (path.empty()) {
-    path = checkpoint.format == CheckpointFormat::sotto_bundle
-               ? Bundle::open(checkpoint.path).file(role::vocabulary)
-               : vocabulary_path(checkpoint.dims.n_vocab);
+  if (path.empty() && checkpoint.format == CheckpointFormat::sotto_bundle) {
+    path = Bundle::open(checkpoint.path).file(role::vocabulary);
   }
+  if (!path.empty()) {  // what the user names, or a bundle brings along, may hold words of its own
+    auto file = MappedFile::open(path);
+    check_vocabulary_form(file->bytes(), checkpoint.dims.n_vocab, path.string());
+    return file;
+  }
+  path = vocabulary_path(checkpoint.dims.n_vocab);
   auto file = MappedFile::open(path);
   check_vocabulary(file->bytes(), checkpoint.dims.n_vocab, path.string());
   return file;

@@ -1,5 +1,6 @@
 #include "core/bundle/vocabulary_file.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <string_view>
 #include <system_error>
@@ -15,17 +16,26 @@ namespace fs = std::filesystem;
 struct VocabularyFile {
   std::string_view name;
   std::string_view sha256;
+  std::int64_t entries;
 };
 
 // As the reference package (openai/whisper, whisper/assets) publishes them.
 constexpr VocabularyFile kEnglish{
-    "gpt2.tiktoken", "306cd27f03c1a714eca7108e03d66b7dc042abe8c258b44c199a7ed9838dd930"};
+    "gpt2.tiktoken", "306cd27f03c1a714eca7108e03d66b7dc042abe8c258b44c199a7ed9838dd930", 50256};
 constexpr VocabularyFile kMultilingual{
-    "multilingual.tiktoken", "b34b360dbb493e781e479794586d661700670d65564001f23024971d1f2fa126"};
+    "multilingual.tiktoken", "b34b360dbb493e781e479794586d661700670d65564001f23024971d1f2fa126",
+    50257};
 constexpr std::int64_t kEnglishTokens = 51864;
 
 const VocabularyFile& vocabulary_for(std::int64_t n_vocab) {
   return n_vocab == kEnglishTokens ? kEnglish : kMultilingual;
+}
+
+/// Whether `line` is something, a space and `rank`.
+bool has_rank(std::string_view line, std::int64_t rank) {
+  const auto space = line.find(' ');
+  return space != 0 && space != std::string_view::npos &&
+         line.substr(space + 1) == std::to_string(rank);
 }
 
 fs::path from_environment(const char* name) {
@@ -62,6 +72,25 @@ void check_vocabulary(std::span<const std::byte> bytes, std::int64_t n_vocab,
   if (found != expected.sha256) {
     fail(ErrorKind::mismatch, source, ": expected the vocabulary ", expected.name,
          " with the SHA-256 ", expected.sha256, ", found ", found);
+  }
+}
+
+void check_vocabulary_form(std::span<const std::byte> bytes, std::int64_t n_vocab,
+                           const std::string& source) {
+  std::string_view rest(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  std::int64_t lines = 0;
+  for (; !rest.empty(); ++lines) {
+    const std::string_view line = rest.substr(0, rest.find('\n'));
+    if (!has_rank(line, lines)) {
+      fail(ErrorKind::mismatch, source, ": line ", lines + 1,
+           ": expected a base64 token, a space and the rank ", lines, ", found something else");
+    }
+    rest.remove_prefix(std::min(rest.size(), line.size() + 1));
+  }
+  const std::int64_t expected = vocabulary_for(n_vocab).entries;
+  if (lines != expected) {
+    fail(ErrorKind::mismatch, source, ": expected the ", expected,
+         " tokens that a model with a vocabulary of ", n_vocab, " has, found ", lines);
   }
 }
 

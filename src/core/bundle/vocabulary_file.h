@@ -19,4 +19,10 @@ namespace sotto {
 void check_vocabulary(std::span<const std::byte> bytes, std::int64_t n_vocab,
                       const std::string& source);
 
+/// For a rank file that the user names, such as that of a checkpoint with words of its own: throws
+/// mismatch, naming `source`, unless it has the form of one for a model of this many tokens (a line
+/// of base64 and rank for each, ranks counting from 0).
+void check_vocabulary_form(std::span<const std::byte> bytes, std::int64_t n_vocab,
+                           const std::string& source);
+
 }  // namespace sotto
