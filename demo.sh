@@ -29,34 +29,35 @@ readonly DEMO=$SOTTO_ROOT/assets/demo
 # The words of the embedded model stand in for the vocabulary where that could not be fetched.
 use_vocabulary() {
   export SOTTO_VOCABULARY_DIR=$SOTTO_CACHE/vocabulary
-  [[ ! -f $SOTTO_VOCABULARY_DIR/multilingual.tiktoken ]] || return 0
+  vocabulary=$SOTTO_VOCABULARY_DIR/multilingual.tiktoken
+  [[ ! -f $vocabulary ]] || return 0
   SOTTO_VOCABULARY_DIR=$SOTTO_ROOT/build/demo-vocabulary
+  vocabulary=$SOTTO_VOCABULARY_DIR/multilingual.tiktoken
   mkdir -p "$SOTTO_VOCABULARY_DIR"
-  "$PYTHON" "$SOTTO_ROOT/tools/demo_vocabulary.py" "$DEMO/words.tsv" "$SOTTO_VOCABULARY_DIR/multilingual.tiktoken"
-  say "Whisper's vocabulary is not there either: the demo model's own $(tail -n +2 "$DEMO/words.tsv" | wc -l) word pieces serve."
+  [[ $vocabulary -nt $DEMO/words.tsv ]] || "$PYTHON" "$SOTTO_ROOT/tools/demo_vocabulary.py" "$DEMO/words.tsv" "$vocabulary"
+  say "Whisper's vocabulary is not in the cache: the $(tail -n +2 "$DEMO/words.tsv" | wc -l) word pieces that this model knows serve."
 }
 
 use_base() {
-  name=base
+  model=models/base
   checkpoint=$(base_checkpoint)
   mapfile -t recordings < <(dpkg -L pocketsphinx-testdata | grep '/librivox/.*\.wav$' | sort)
   clips=("${recordings[@]/%/:en}")
 }
 
 use_embedded() {
-  name=demo
+  model=models/demo
   checkpoint=$DEMO/demo.pt
   recordings=("$DEMO/clips/demo_en.wav" "$DEMO/clips/demo_zh.wav")
   clips=("${recordings[0]}:en" "${recordings[1]}:zh")
 }
 
 export_model() {
-  model=models/$name
   local weights=$checkpoint file
   [[ ! -d $weights ]] || weights=$weights/model.bin
-  for file in "$SOTTO" "$weights" "$SOTTO_VOCABULARY_DIR/multilingual.tiktoken"; do
+  for file in "$SOTTO" "$weights" "$vocabulary"; do
     if [[ ! $model/sotto.json -nt $file ]]; then
-      "$SOTTO" export "$checkpoint" -o "$model"
+      "$SOTTO" export "$checkpoint" -o "$model" --name "${model##*/}" --vocabulary "$vocabulary"
       return
     fi
   done
