@@ -94,12 +94,12 @@ TEST_F(DecodeAudio, ReadsWhatATruncatedRecordingStillHolds) {
 }
 
 TEST_F(DecodeAudio, TakesExactlyTheLimitAndNoMore) {
-  const std::vector<std::int16_t> window(30 * 16000);
+  const std::vector<std::int16_t> window(std::size_t{30} * 16000);
   EXPECT_EQ(decoded(window, 16000, 1).size(), window.size());
-  const std::vector<std::int16_t> longer(30 * 16000 + 1);
+  const std::vector<std::int16_t> longer(std::size_t{30} * 16000 + 1);
   expect_error(file("long.wav", wav_bytes(longer, 16000, 1)), ErrorKind::usage,
                "expected at most 30 seconds of sound");
-  const std::vector<std::int16_t> minute(60 * 8000);
+  const std::vector<std::int16_t> minute(std::size_t{60} * 8000);
   expect_error(file("minute.wav", wav_bytes(minute, 8000, 1)), ErrorKind::usage, "60 seconds");
 }
 

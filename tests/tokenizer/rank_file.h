@@ -27,6 +27,7 @@ namespace sotto::test {
 /// The 256 single bytes, and then `more`.
 [[nodiscard]] inline std::vector<std::string> byte_tokens(const std::vector<std::string>& more) {
   std::vector<std::string> tokens;
+  tokens.reserve(256 + more.size());
   for (int byte = 0; byte < 256; ++byte) tokens.emplace_back(1, static_cast<char>(byte));
   tokens.insert(tokens.end(), more.begin(), more.end());
   return tokens;

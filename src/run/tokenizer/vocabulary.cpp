@@ -29,7 +29,7 @@ int base64_digit(char c) {
 bool append_base64(std::string_view text, std::vector<char>& out) {
   const std::size_t digits = std::min(text.find('='), text.size());
   const std::string_view padding = text.substr(digits);
-  if (padding != "" && padding != "=" && padding != "==") return false;
+  if (!padding.empty() && padding != "=" && padding != "==") return false;
   if (digits % 4 == 1) return false;
   unsigned bits = 0;
   int held = 0;
