@@ -95,6 +95,10 @@ void inspect_torch_file(Inspection& inspection) {
   const bool module = archive.root().as<PickleObject>() != nullptr;
   inspection.kind = module ? "TorchScript module" : "PyTorch file";
   TensorLister(archive, inspection).list(archive.root(), "", 0);
+  if (inspection.tensors.empty()) {
+    fail(ErrorKind::format, inspection.path.string(), ": expected a checkpoint or a TorchScript ",
+         "module, found a PyTorch file without tensors");
+  }
   if (module) add_role_in_bundle(inspection);
 }
 
