@@ -1,9 +1,10 @@
-"""What `sotto export` writes for base must be what torch, numpy and MediaTek's converter take.
+"""The artifacts of base must be, in torch and in numpy, what openai/whisper computes.
 
 usage: check_torch_load.py PROGRAM ORACLE_DIR
 
-Loads the two TorchScript files with torch.jit.load, runs them beside openai/whisper, reads their
-operators and buffers, and loads the embedding with numpy.
+Exports base, loads the two TorchScript files with torch.jit.load, holds their operators to those that
+MediaTek's converter takes, their buffers to the reference's tensors and what they compute to what
+the reference computes; then loads the embedding with numpy.
 """
 
 import subprocess
@@ -16,98 +17,75 @@ import torch
 
 from oracle_common import ROOT, load_reference
 
+sys.path.insert(0, str(ROOT / "tests" / "emitters"))
+from check_operators import check_module  # noqa: E402
+
 BOUND = 1e-4  # of the largest absolute value
 LENGTHS = [1, 5, 448]
-# Operators that MediaTek's mtk_converter is known to take, with the prim nodes around them.
-KNOWN_OPERATORS = {
-    "aten::" + name
-    for name in (
-        "_convolution linear matmul add mul pow floor_divide softmax gelu layer_norm view flatten permute "
-        "transpose slice size to Int"
-    ).split()
-} | {"prim::" + name for name in "Constant GetAttr ListConstruct NumToTensor TupleConstruct TupleUnpack".split()}
 
 
-def closeness(found, expected):
-    return float((found - expected).abs().max() / expected.abs().max())
+def seeded(seed):
+    return torch.Generator().manual_seed(seed)
 
 
 def expect_close(what, found, expected):
     assert found.shape == expected.shape, f"{what}: {tuple(found.shape)}, not {tuple(expected.shape)}"
-    ratio = closeness(found, expected)
+    ratio = float((found - expected).abs().max() / expected.abs().max())
     print(f"{what}: {ratio:.2e} of the largest value")
     assert ratio <= BOUND, what
 
 
-def check_operators(path, module):
-    kinds = {node.kind() for node in module.inlined_graph.nodes()}
-    blocks = [node for node in module.inlined_graph.nodes() if list(node.blocks())]
-    assert not blocks, f"{path.name}: control flow, {blocks[0].kind()}"
-    assert kinds <= KNOWN_OPERATORS, f"{path.name}: operators {sorted(kinds - KNOWN_OPERATORS)}"
-    print(f"{path.name}: operators {' '.join(sorted(kinds))}")
+def expect_buffers(path, module, tensors):
+    """The module's buffers are `tensors` by their names with _ for dots, with their values, and no others."""
+    expected = {name.replace(".", "_"): values for name, values in tensors.items()}
+    found = dict(module.named_buffers())
+    assert found.keys() == expected.keys(), f"{path.name}: {sorted(found.keys() ^ expected.keys())}"
+    for name, values in expected.items():
+        assert torch.equal(found[name], values), f"{path.name}: {name} has other values"
 
 
-def check_buffers(module, weights, tables):
-    """Every parameter and buffer is one of the model's tensors, with its values, and the `tables` are buffers."""
-    buffers = dict(module.named_buffers())
-    for name, values in tables.items():
-        assert name in buffers, f"no buffer {name} among {sorted(buffers)[:8]}…"
-        assert torch.equal(buffers[name], values), f"buffer {name} has other values"
-    stored = {**dict(module.named_parameters()), **buffers}
-    for name, values in weights.items():
-        assert name in stored, f"no tensor {name}"
-        assert torch.equal(stored[name], values), f"{name} has other values"
-
-
-def run(program, checkpoint, model):
-    with tempfile.TemporaryDirectory() as folder:
-        bundle = Path(folder) / "models"
-        subprocess.run([program, "export", checkpoint, "-o", bundle], check=True, stdout=subprocess.DEVNULL)
-        check_encoder(bundle / "encoder_base_3000.pt", model)
-        check_decoder(bundle / "decoder_base_448.pt", model)
-        table = numpy.load(bundle / "token_embedding.npy")
-        assert table.dtype == numpy.float32, table.dtype
-        assert numpy.array_equal(table, model.decoder.token_embedding.weight.detach().numpy())
-        print(f"token_embedding.npy: {table.shape}, equal")
-
-
-def of_half(model, half):
-    """The tensors of one half of the model by their names in it."""
-    return dict(getattr(model, half).state_dict())
+def causal_mask(length):
+    return torch.full((length, length), -1e4).triu(1)
 
 
 def check_encoder(path, model):
-    module = torch.jit.load(str(path))
-    check_operators(path, module)
-    weights = of_half(model, "encoder")
-    check_buffers(module, weights, {"positional_embedding": weights["positional_embedding"]})
-    mel = torch.randn(1, 80, 3000, generator=torch.Generator().manual_seed(1))
+    module = check_module(path, "WhisperEncoderCore")
+    expect_buffers(path, module, model.encoder.state_dict())
+    mel = torch.randn(1, model.dims.n_mels, 3000, generator=seeded(1))
     expect_close(path.name, module(mel), model.encoder(mel))
 
 
 def check_decoder(path, model):
-    module = torch.jit.load(str(path))
-    check_operators(path, module)
-    check_buffers(module, of_half(model, "decoder"), {})
-    mask = dict(module.named_buffers())["causal_mask"]
-    visible = torch.ones(448, 448).tril().bool()
-    assert mask.shape == (448, 448) and not mask[visible].any() and (mask[~visible] <= -1e4).all()
-    encoded = torch.randn(1, 1500, 512, generator=torch.Generator().manual_seed(2))
-    tokens = torch.randint(0, 51865, (1, 448), generator=torch.Generator().manual_seed(3))
+    module = check_module(path, "WhisperDecoderCore")
+    mask = causal_mask(model.dims.n_text_ctx)
+    expect_buffers(path, module, {**model.decoder.state_dict(), "causal_mask": mask})
+    encoded = torch.randn(1, model.dims.n_audio_ctx, model.dims.n_audio_state, generator=seeded(2))
+    tokens = torch.randint(0, model.dims.n_vocab, (1, model.dims.n_text_ctx), generator=seeded(3))
     for length in LENGTHS:
         fed = tokens[:, :length]
         logits = module(model.decoder.token_embedding(fed), encoded)
         expect_close(f"{path.name} with {length} tokens", logits, model.decoder(fed, encoded))
 
 
+def check_embedding(path, model):
+    table = numpy.load(path)
+    assert table.dtype == numpy.float32, table.dtype
+    assert numpy.array_equal(table, model.decoder.token_embedding.weight.numpy())
+    print(f"{path.name}: {table.shape}, every value equal")
+
+
 def main():
-    program, oracle = sys.argv[1], Path(sys.argv[2])
-    checkpoint = oracle / "base" / "base.pt"
+    program, checkpoint = sys.argv[1], Path(sys.argv[2]) / "base" / "base.pt"
     if not checkpoint.exists():
         print("skipped: no checkpoint of base")
         sys.exit(77)
-    with torch.no_grad():
-        run(program, checkpoint, load_reference(checkpoint))
+    model = load_reference(checkpoint)
+    with tempfile.TemporaryDirectory() as folder, torch.no_grad():
+        bundle = Path(folder) / "models"
+        subprocess.run([program, "export", checkpoint, "-o", bundle], check=True, stdout=subprocess.DEVNULL)
+        check_encoder(bundle / "encoder_base_3000.pt", model)
+        check_decoder(bundle / "decoder_base_448.pt", model)
+        check_embedding(bundle / "token_embedding.npy", model)
 
 
 if __name__ == "__main__":

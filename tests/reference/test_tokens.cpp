@@ -38,7 +38,8 @@ class Tokens : public ModelTest, public ::testing::WithParamInterface<std::strin
   void SetUp() override {
     ModelTest::SetUp();
     if (IsSkipped()) return;
-    for (const auto& run : read_json(oracle("tokens/tokens.json")).at("runs")) {
+    const nlohmann::json recorded = read_json(oracle("tokens/tokens.json"));
+    for (const auto& run : recorded.at("runs")) {
       if (run.at("model") != GetParam()) continue;
       for (const auto& clip : run.at("clips")) {
         clips_.push_back(
