@@ -12,7 +12,7 @@ Sets up what the tests need (Debian packages, the vocabularies, OpenAI's base mo
 reference; downloads go to ${XDG_CACHE_HOME:-~/.cache}/sotto), builds, and runs
 
   1. the unit tests under the address and undefined-behaviour sanitizers,
-  2. every fuzz target for a minute,
+  2. every fuzz target for a minute, two at a time,
   3. all tests of the release build, whose summary closes the run.
 
   --quick   only 3
@@ -65,7 +65,9 @@ if [[ $quick == no ]]; then
   run_tests sanitize --label-exclude '^reference$'
 
   headline "Fuzzing each reader for $FUZZ_SECONDS s"
-  build fuzz
+  fuzz_targets=()
+  for source in "$SOTTO_ROOT"/tests/fuzz/fuzz_*.cpp; do fuzz_targets+=("$(basename "$source" .cpp)"); done
+  build fuzz "${fuzz_targets[@]}"
   "$SOTTO_ROOT/tests/fuzz/run.sh" "$SOTTO_ROOT/build/fuzz" "$FUZZ_SECONDS"
 fi
 
