@@ -11,7 +11,7 @@ using dnnl::matmul;
 using dnnl::memory;
 
 // Scores of a block should stay in a core's second-level cache beside the keys that it reads.
-constexpr std::int64_t kScoresBytes = std::int64_t{512} << 10;
+constexpr std::int64_t kScoresBytes = std::int64_t{1024} << 10;
 constexpr std::int64_t kFewestRows = 16;
 
 std::int64_t divide_up(std::int64_t a, std::int64_t b) { return (a + b - 1) / b; }
@@ -53,16 +53,8 @@ AttentionStep::AttentionStep(AttentionOperands operands, Preparation& preparatio
       threads_(omp_get_max_threads()) {
   choose_blocks();
   const SingleThreaded guard;
-  whole_ = make_block(block_rows_, nullptr);
-  rest_ = make_block(rows_ - (blocks_ - 1) * block_rows_, &whole_);
-  pack_key_ = dnnl::reorder({onednn_.engine, describe(matrix(operands_.key.layout)), onednn_.engine,
-                             whole_.scores_desc.weights_desc()});
-  pack_value_ = dnnl::reorder({onednn_.engine, describe(matrix(operands_.value.layout)),
-                               onednn_.engine, whole_.mixed_desc.weights_desc()});
-  const auto heads = static_cast<std::size_t>(heads_);
-  packed_keys_ = preparation.scratch(heads * aligned(whole_.scores_desc.weights_desc().get_size()));
-  packed_values_ =
-      preparation.scratch(heads * aligned(whole_.mixed_desc.weights_desc().get_size()));
+  whole_ = make_block(block_rows_);
+  rest_ = make_block(rows_ - (blocks_ - 1) * block_rows_);
   worker_bytes_ = aligned(whole_.scores_desc.dst_desc().get_size()) + scratchpad_bytes();
   worker_memory_ = preparation.scratch(static_cast<std::size_t>(threads_) * worker_bytes_);
 }
@@ -78,8 +70,7 @@ void AttentionStep::choose_blocks() {
   blocks_ = divide_up(rows_, block_rows_);
 }
 
-// `like` names a block whose packed keys and values this one reads too.
-AttentionStep::Block AttentionStep::make_block(std::int64_t rows, const Block* like) const {
+AttentionStep::Block AttentionStep::make_block(std::int64_t rows) const {
   Block block;
   const Layout query = first_rows(matrix(operands_.query.layout), rows);
   const Layout key = matrix(operands_.key.layout);
@@ -93,15 +84,11 @@ AttentionStep::Block AttentionStep::make_block(std::int64_t rows, const Block* l
     add.append_binary(dnnl::algorithm::binary_add, scores);
     masked.set_post_ops(add);
   }
-  const auto packed_key =
-      like != nullptr ? like->scores_desc.weights_desc() : any_layout(key.shape);
-  const auto packed_value =
-      like != nullptr ? like->mixed_desc.weights_desc() : any_layout(value.shape);
-  block.scores_desc = {{describe(query), packed_key, scores}, masked, onednn_.engine};
+  block.scores_desc = {{describe(query), describe(key), scores}, masked, onednn_.engine};
   block.softmax_desc = {
       {dnnl::prop_kind::forward_inference, scores, 1}, strict_attributes(), onednn_.engine};
   block.mixed_desc = {
-      {scores, packed_value, describe(output)}, strict_attributes(), onednn_.engine};
+      {scores, describe(value), describe(output)}, strict_attributes(), onednn_.engine};
   block.scores = matmul(block.scores_desc);
   block.softmax = dnnl::softmax_forward(block.softmax_desc);
   block.mixed = matmul(block.mixed_desc);
@@ -121,7 +108,6 @@ std::size_t AttentionStep::scratchpad_bytes() const {
 std::vector<Storage> AttentionStep::touched() const {
   std::vector<Storage> storages{operands_.query.storage, operands_.key.storage,
                                 operands_.value.storage, operands_.output.storage,
-                                Storage{packed_keys_},   Storage{packed_values_},
                                 Storage{worker_memory_}};
   if (operands_.mask) storages.push_back(operands_.mask->storage);
   return storages;
@@ -141,20 +127,13 @@ AttentionStep::Window AttentionStep::make_window(const Block& block, std::byte* 
 }
 
 void AttentionStep::bind_heads(const AddressOf& address_of) {
-  const auto key_desc = whole_.scores_desc.weights_desc();
-  const auto value_desc = whole_.mixed_desc.weights_desc();
-  auto* keys = reinterpret_cast<std::byte*>(address_of(packed_keys_));
-  auto* values = reinterpret_cast<std::byte*>(address_of(packed_values_));
+  const auto matrix_of = [&](const Operand& stack, std::int64_t head) {
+    float* address = address_of(stack.storage) + head * stack.layout.strides[0];
+    return dnnl::memory(describe(matrix(stack.layout)), onednn_.engine, address);
+  };
   head_memories_.clear();
   for (std::int64_t head = 0; head < heads_; ++head) {
-    const auto place = static_cast<std::size_t>(head);
-    head_memories_.push_back(
-        {{describe(matrix(operands_.key.layout)), onednn_.engine,
-          address_of(operands_.key.storage) + head * operands_.key.layout.strides[0]},
-         {key_desc, onednn_.engine, keys + place * aligned(key_desc.get_size())},
-         {describe(matrix(operands_.value.layout)), onednn_.engine,
-          address_of(operands_.value.storage) + head * operands_.value.layout.strides[0]},
-         {value_desc, onednn_.engine, values + place * aligned(value_desc.get_size())}});
+    head_memories_.push_back({matrix_of(operands_.key, head), matrix_of(operands_.value, head)});
   }
 }
 
@@ -168,13 +147,6 @@ void AttentionStep::bind(const AddressOf& address_of) {
   for (int thread = 0; thread < threads_; ++thread, memory += worker_bytes_) {
     workers_.push_back({make_window(whole_, memory), make_window(rest_, memory), dnnl_success});
   }
-}
-
-dnnl_status_t AttentionStep::pack(Head& head, bool value) const noexcept {
-  const dnnl::memory& from = value ? head.value : head.key;
-  const dnnl::memory& to = value ? head.packed_value : head.packed_key;
-  return execute<2>(value ? pack_value_ : pack_key_, onednn_,
-                    {{{DNNL_ARG_FROM, from.get()}, {DNNL_ARG_TO, to.get()}}});
 }
 
 dnnl_status_t AttentionStep::attend(Worker& worker, std::int64_t task) noexcept {
@@ -196,7 +168,7 @@ dnnl_status_t AttentionStep::attend(Worker& worker, std::int64_t task) noexcept 
                                    at(addresses_.output, operands_.output.layout)),
        execute<5>(block.scores, onednn_,
                   {{{DNNL_ARG_SRC, window.query.get()},
-                    {DNNL_ARG_WEIGHTS, head.packed_key.get()},
+                    {DNNL_ARG_WEIGHTS, head.key.get()},
                     {DNNL_ARG_DST, window.scores.get()},
                     {DNNL_ARG_SCRATCHPAD, window.scores_scratch.get()},
                     {DNNL_ARG_ATTR_MULTIPLE_POST_OP(0) | DNNL_ARG_SRC_1, window.mask.get()}}}),
@@ -206,27 +178,22 @@ dnnl_status_t AttentionStep::attend(Worker& worker, std::int64_t task) noexcept 
                     {DNNL_ARG_SCRATCHPAD, window.softmax_scratch.get()}}}),
        execute<4>(block.mixed, onednn_,
                   {{{DNNL_ARG_SRC, window.scores.get()},
-                    {DNNL_ARG_WEIGHTS, head.packed_value.get()},
+                    {DNNL_ARG_WEIGHTS, head.value.get()},
                     {DNNL_ARG_DST, window.output.get()},
                     {DNNL_ARG_SCRATCHPAD, window.mixed_scratch.get()}}})});
 }
 
 // Nothing may be thrown out of a parallel region, so each thread keeps its first failure.
 void AttentionStep::run() {
-  const std::int64_t packs = 2 * heads_;
   const std::int64_t tasks = heads_ * blocks_;
 #pragma omp parallel num_threads(threads_)
   {
     Worker& worker = workers_[static_cast<std::size_t>(omp_get_thread_num())];
-    const auto keep = [&](dnnl_status_t status) {
+#pragma omp for schedule(static)
+    for (std::int64_t task = 0; task < tasks; ++task) {
+      const dnnl_status_t status = attend(worker, task);
       if (worker.status == dnnl_success) worker.status = status;
-    };
-#pragma omp for schedule(static)
-    for (std::int64_t task = 0; task < packs; ++task) {
-      keep(pack(head_memories_[static_cast<std::size_t>(task / 2)], task % 2 == 1));
     }
-#pragma omp for schedule(static)
-    for (std::int64_t task = 0; task < tasks; ++task) keep(attend(worker, task));
   }
   for (const Worker& worker : workers_) {
     dnnl::error::wrap_c_api(worker.status, "attention could not be computed");

@@ -16,9 +16,9 @@ struct AttentionOperands {
   Operand output;               ///< [H, M, E], stride 1 along E
 };
 
-/// softmax(query · key + mask) · value for all heads. Keys and values are packed once per run; then
-/// each thread takes blocks of query rows of one head, whose scores stay in its cache from the
-/// first product to the last.
+/// softmax(query · key + mask) · value for all heads. Each thread takes blocks of query rows of one
+/// head, whose scores stay in its cache from the first product to the last. Keys and values are read
+/// where they lie: to turn them round first costs more than the products would gain.
 class AttentionStep : public Step {
  public:
   AttentionStep(AttentionOperands operands, Preparation& preparation);
@@ -44,18 +44,17 @@ class AttentionStep : public Step {
     dnnl_status_t status = dnnl_success;
   };
   struct Head {
-    dnnl::memory key, packed_key, value, packed_value;
+    dnnl::memory key, value;
   };
   struct Addresses {
     float *query, *mask, *output;
   };
 
   void choose_blocks();
-  [[nodiscard]] Block make_block(std::int64_t rows, const Block* like) const;
+  [[nodiscard]] Block make_block(std::int64_t rows) const;
   [[nodiscard]] Window make_window(const Block& block, std::byte* memory) const;
   [[nodiscard]] std::size_t scratchpad_bytes() const;
   void bind_heads(const AddressOf& address_of);
-  dnnl_status_t pack(Head& head, bool value) const noexcept;
   dnnl_status_t attend(Worker& worker, std::int64_t task) noexcept;
 
   const OneDnn& onednn_;
@@ -65,9 +64,8 @@ class AttentionStep : public Step {
   std::int64_t blocks_ = 0;      ///< per head
   std::int64_t block_rows_ = 0;  ///< of all blocks but a head's last
   Block whole_, rest_;
-  dnnl::primitive pack_key_, pack_value_;
   std::size_t worker_bytes_ = 0;
-  BufferId packed_keys_, packed_values_, worker_memory_;
+  BufferId worker_memory_;
   Addresses addresses_{};
   std::vector<Head> head_memories_;
   std::vector<Worker> workers_;
