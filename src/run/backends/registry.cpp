@@ -5,9 +5,7 @@
 
 #include "core/base/error.h"
 #include "run/backends/cpu/cpu_backend.h"
-#ifdef SOTTO_TORCHSCRIPT
-#include "run/backends/torchscript/torchscript_backend.h"
-#endif
+#include "run/backends/plugin.h"
 
 namespace sotto {
 namespace {
@@ -20,7 +18,8 @@ struct Entry {
 constexpr auto kEntries = std::to_array<Entry>({
     {"cpu", make_cpu_backend},
 #ifdef SOTTO_TORCHSCRIPT
-    {"torchscript", make_torchscript_backend},
+    {"torchscript",
+     [] { return make_plugin_backend("torchscript", "libsotto_torchscript.so"); }},
 #endif
 });
 

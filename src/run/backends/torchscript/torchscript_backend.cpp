@@ -1,6 +1,5 @@
-#include "run/backends/torchscript/torchscript_backend.h"
-
 #include "core/base/error.h"
+#include "run/backends/plugin.h"
 #include "run/backends/signature_check.h"
 #include "run/backends/torchscript/torch_module.h"
 
@@ -26,6 +25,7 @@ class TorchScriptExecutable : public Executable {
   TorchModule module_;
 };
 
+/// Runs a part's TorchScript file with libtorch, in float32.
 class TorchScriptBackend : public Backend {
  public:
   [[nodiscard]] std::string_view name() const override { return "torchscript"; }
@@ -42,8 +42,6 @@ class TorchScriptBackend : public Backend {
 
 }  // namespace
 
-std::unique_ptr<Backend> make_torchscript_backend() {
-  return std::make_unique<TorchScriptBackend>();
-}
+extern "C" Backend* sotto_make_backend() { return new TorchScriptBackend; }
 
 }  // namespace sotto
