@@ -1,5 +1,5 @@
+#include <array>
 #include <filesystem>
-#include <fstream>
 #include <set>
 
 #include "gtest/gtest.h"
@@ -18,12 +18,19 @@ struct PublishedSize {
   const char* name;
   std::int64_t parameters;  ///< of OpenAI's own model, its fixed positions included
 };
-constexpr PublishedSize kSizes[] = {
-    {"tiny", 37'760'640},        {"tiny.en", 37'760'256},     {"base", 72'593'920},
-    {"base.en", 72'593'408},     {"small", 241'734'912},      {"small.en", 241'734'144},
-    {"medium", 763'857'920},     {"medium.en", 763'856'896},  {"large-v1", 1'543'304'960},
-    {"large-v2", 1'543'304'960}, {"large-v3", 1'543'490'560}, {"large-v3-turbo", 808'878'080},
-    {"turbo", 808'878'080}};
+constexpr std::array<PublishedSize, 13> kSizes{{{"tiny", 37'760'640},
+                                                {"tiny.en", 37'760'256},
+                                                {"base", 72'593'920},
+                                                {"base.en", 72'593'408},
+                                                {"small", 241'734'912},
+                                                {"small.en", 241'734'144},
+                                                {"medium", 763'857'920},
+                                                {"medium.en", 763'856'896},
+                                                {"large-v1", 1'543'304'960},
+                                                {"large-v2", 1'543'304'960},
+                                                {"large-v3", 1'543'490'560},
+                                                {"large-v3-turbo", 808'878'080},
+                                                {"turbo", 808'878'080}}};
 
 WhisperDims dims_of(std::string_view name) {
   for (const WhisperSize& size : whisper_sizes()) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstdlib>
@@ -35,8 +36,8 @@ int fuzz(Action action) {
 
 /// Reads the first and the last element, so that the sanitizers see where a view reaches.
 inline void touch(const TensorView& view) {
-  std::byte element[8];
-  const std::span<std::byte> out(element, size_of(view.dtype));
+  std::array<std::byte, 8> element{};
+  const std::span<std::byte> out(element.data(), size_of(view.dtype));
   read_elements(view, 0, out);
   read_elements(view, num_elements(view.shape) - 1, out);
 }

@@ -360,11 +360,12 @@ std::string to_string(const PickleGlobal& global) {
 }
 
 const PickleValue* find(const PickleDict& dict, std::string_view key) {
-  for (auto item = dict.items.rbegin(); item != dict.items.rend(); ++item) {
-    const auto* text = item->first->as<std::string_view>();
-    if (text != nullptr && *text == key) return item->second;
+  const PickleValue* found = nullptr;
+  for (const auto& item : dict.items) {
+    const auto* text = item.first->as<std::string_view>();
+    if (text != nullptr && *text == key) found = item.second;
   }
-  return nullptr;
+  return found;
 }
 
 Pickle read_pickle(std::span<const std::byte> bytes, const std::string& source,

@@ -1,6 +1,7 @@
 #include "model/checkpoint/bundle_reader.h"
 
 #include <algorithm>
+#include <array>
 #include <string_view>
 #include <utility>
 
@@ -23,8 +24,8 @@ struct Half {
   std::string_view role;
   std::string_view computed;  // an attribute that is no weight
 };
-constexpr Half kHalves[] = {{"encoder.", role::encoder_torchscript, {}},
-                            {"decoder.", role::decoder_torchscript, kCausalMask}};
+constexpr std::array<Half, 2> kHalves{{{"encoder.", role::encoder_torchscript, {}},
+                                       {"decoder.", role::decoder_torchscript, kCausalMask}}};
 
 // "encoder.blocks.0.attn.query.weight" is the encoder's blocks_0_attn_query_weight; with its half
 // before it again, it is unique among the attributes of both files.

@@ -1,6 +1,5 @@
 #include "model/checkpoint/checkpoint.h"
 
-#include <algorithm>
 #include <unordered_set>
 
 #include "core/archive/printable.h"
@@ -40,11 +39,11 @@ std::string first_extra(const TensorTable& tensors, const std::vector<WeightSpec
 }  // namespace
 
 void TensorTable::add(std::string name, TensorView view) {
-  const auto [place, is_new] = tensors_.try_emplace(std::move(name), std::move(view));
-  if (!is_new) {
-    fail(ErrorKind::format, "expected tensors of different names, found ", printable(place->first),
+  if (contains(name)) {
+    fail(ErrorKind::format, "expected tensors of different names, found ", printable(name),
          " twice");
   }
+  tensors_.emplace(std::move(name), std::move(view));
 }
 
 const TensorView& TensorTable::at(std::string_view name) const {
