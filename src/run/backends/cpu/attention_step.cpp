@@ -200,4 +200,13 @@ void AttentionStep::run() {
   }
 }
 
+std::string AttentionStep::implementation() const {
+  std::string names;
+  for (const Block* block : {&whole_, &rest_}) {
+    names += std::string(names.empty() ? "" : ", ") + block->scores_desc.impl_info_str() + ", " +
+             block->softmax_desc.impl_info_str() + ", " + block->mixed_desc.impl_info_str();
+  }
+  return names;
+}
+
 }  // namespace sotto::cpu

@@ -17,8 +17,8 @@ struct AttentionOperands {
 };
 
 /// softmax(query · key + mask) · value for all heads. Each thread takes blocks of query rows of one
-/// head, whose scores stay in its cache from the first product to the last. Keys and values are read
-/// where they lie: to turn them round first costs more than the products would gain.
+/// head, whose scores stay in its cache from the first product to the last. Keys and values are
+/// read where they lie: to turn them round first costs more than the products would gain.
 class AttentionStep : public Step {
  public:
   AttentionStep(AttentionOperands operands, Preparation& preparation);
@@ -26,6 +26,7 @@ class AttentionStep : public Step {
   [[nodiscard]] std::vector<Storage> touched() const override;
   void bind(const AddressOf& address_of) override;
   void run() override;
+  [[nodiscard]] std::string implementation() const override;
 
  private:
   /// The primitives for blocks of one number of rows, each for a single thread.

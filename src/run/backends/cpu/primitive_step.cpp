@@ -28,4 +28,13 @@ void PrimitiveStep::run() {
                           "a primitive could not be executed");
 }
 
+std::string PrimitiveStep::implementation() const {
+  const char* name = nullptr;
+  dnnl::error::wrap_c_api(
+      dnnl_primitive_desc_query(primitive_.get_primitive_desc(), dnnl_query_impl_info_str, 0,
+                                static_cast<void*>(&name)),
+      "a primitive has no name");
+  return name;
+}
+
 }  // namespace sotto::cpu

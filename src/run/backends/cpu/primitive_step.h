@@ -23,6 +23,7 @@ class PrimitiveStep : public Step {
   [[nodiscard]] std::vector<Storage> touched() const override;
   void bind(const AddressOf& address_of) override;
   void run() override;
+  [[nodiscard]] std::string implementation() const override;
 
  private:
   const OneDnn& onednn_;

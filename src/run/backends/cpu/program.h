@@ -27,6 +27,8 @@ class Program {
 
   void run();
 
+  [[nodiscard]] const std::vector<std::unique_ptr<Step>>& steps() const { return steps_; }
+
  private:
   void plan(const std::vector<std::size_t>& buffer_bytes);
 

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -42,6 +43,9 @@ class Step {
   /// Called before the first run, and again whenever the arena has moved.
   virtual void bind(const AddressOf& address_of) = 0;
   virtual void run() = 0;
+
+  /// What computes the step, by the kernel library's own names: "brg:avx512_core".
+  [[nodiscard]] virtual std::string implementation() const = 0;
 };
 
 }  // namespace sotto::cpu

@@ -1,0 +1,160 @@
+#include <algorithm>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/base/error.h"
+#include "loaded_part.h"
+#include "model/whisper/builders.h"
+#include "run/backends/cpu/arena.h"
+#include "run/backends/cpu/fusing.h"
+#include "run/backends/cpu/layout.h"
+#include "run/backends/cpu/program.h"
+#include "support/random_checkpoint.h"
+
+// The parts of the CPU back end that can be wrong without a wrong result.
+
+namespace sotto::cpu {
+namespace {
+
+using test::random_checkpoint;
+using test::small_dims;
+
+/// Where the element at this place of the row-major order lies.
+std::int64_t address(const Layout& layout, std::int64_t place) {
+  std::int64_t sum = 0;
+  for (std::size_t axis = layout.shape.size(); axis-- > 0;) {
+    sum += place % layout.shape[axis] * layout.strides[axis];
+    place /= layout.shape[axis];
+  }
+  return sum;
+}
+
+TEST(Layout, ReshapeKeepsEveryElementInItsPlace) {
+  const Layout heads = permute(dense_layout({1, 6, 4, 8}), {0, 2, 1, 3});
+  const std::vector<Shape> shapes = {{4, 6, 8}, {4, 1, 6, 2, 4}, {4, 6, 8, 1}, {2, 2, 3, 2, 8}};
+  for (const Shape& shape : shapes) {
+    const auto view = reshape(heads, shape);
+    ASSERT_TRUE(view) << to_string(shape);
+    for (std::int64_t place = 0; place < 192; ++place) {
+      EXPECT_EQ(address(*view, place), address(heads, place)) << to_string(shape);
+    }
+  }
+}
+
+TEST(Layout, ReshapeSaysWhereItWouldHaveToMoveElements) {
+  const Layout heads = permute(dense_layout({1, 6, 4, 8}), {0, 2, 1, 3});
+  EXPECT_FALSE(reshape(heads, {24, 8}));
+  EXPECT_FALSE(reshape(heads, {192}));
+  EXPECT_FALSE(reshape(heads, {4, 48}));
+}
+
+TEST(Layout, DenseAfterPermuteIsDenseAfterPermute) {
+  const Layout layout = dense_after_permute({2, 3, 4, 5}, {2, 0, 3, 1});
+  EXPECT_FALSE(is_dense(layout));
+  EXPECT_TRUE(is_dense(permute(layout, {2, 0, 3, 1})));
+}
+
+bool overlap(const Lifetime& a, const Lifetime& b) {
+  return a.first <= b.last && b.first <= a.last;
+}
+
+TEST(Arena, KeepsApartWhatLivesAtTheSameTime) {
+  std::mt19937_64 random(5);
+  std::vector<Lifetime> buffers;
+  for (int i = 0; i < 200; ++i) {
+    const std::size_t first = random() % 100;
+    buffers.push_back({random() % 5000, first, first + random() % 12});
+  }
+  const ArenaPlan plan = plan_arena(buffers);
+  std::size_t sum = 0;
+  for (std::size_t a = 0; a < buffers.size(); ++a) {
+    EXPECT_EQ(plan.offsets[a] % 64, 0U);
+    EXPECT_LE(plan.offsets[a] + buffers[a].bytes, plan.bytes);
+    sum += buffers[a].bytes;
+    for (std::size_t b = 0; b < a; ++b) {
+      if (!overlap(buffers[a], buffers[b])) continue;
+      EXPECT_TRUE(plan.offsets[a] + buffers[a].bytes <= plan.offsets[b] ||
+                  plan.offsets[b] + buffers[b].bytes <= plan.offsets[a]);
+    }
+  }
+  EXPECT_LT(plan.bytes, sum / 3);  // about a tenth of them live at a time
+}
+
+/// "linear+scale" for chains, "attention" for attention; views are left out.
+std::vector<std::string> computed(const Graph& graph) {
+  std::vector<std::string> names;
+  for (const Unit& unit : fuse(graph)) {
+    const auto* chain = std::get_if<Chain>(&unit);
+    if (chain == nullptr) {
+      names.emplace_back("attention");
+      continue;
+    }
+    std::string name(op_name(chain->head->op));
+    if (name == "reshape" || name == "transpose" || name == "take_like") continue;
+    for (const Node* node : chain->tail) name = concat(name, '+', op_name(node->op));
+    names.push_back(name);
+  }
+  return names;
+}
+
+TEST(Fusing, LeavesLittleOfAnEncoderLayer) {
+  WhisperDims dims = small_dims();
+  dims.n_audio_layer = 1;
+  EXPECT_THAT(computed(build_encoder_core(random_checkpoint(dims))),
+              testing::ElementsAre("conv1d+gelu", "conv1d+gelu", "add", "layer_norm",
+                                   "linear+scale", "linear", "linear", "attention", "linear+add",
+                                   "layer_norm", "linear+gelu", "linear+add", "layer_norm"));
+}
+
+TEST(Fusing, TakesTheMaskIntoAttention) {
+  const auto names = computed(build_decoder_core(random_checkpoint(small_dims())));
+  EXPECT_EQ(std::count(names.begin(), names.end(), "attention"), 4);
+  EXPECT_EQ(std::count(names.begin(), names.end(), "softmax"), 0);
+  EXPECT_EQ(std::count(names.begin(), names.end(), "add"), 1);  // of the positions
+}
+
+class Prepared : public testing::Test {
+ protected:
+  OneDnn onednn_;
+  PackedWeights weights_{onednn_};
+};
+
+// oneDNN computes anything, but what its fast kernels do not take by its reference loops, hundreds
+// of times slower: a layout that it does not recognise is enough.
+TEST_F(Prepared, UsesNoReferenceKernels) {
+  if (dnnl::get_effective_cpu_isa() < dnnl::cpu_isa::avx2) GTEST_SKIP() << "no AVX2 here";
+  WhisperDims dims = small_dims();
+  dims.n_mels = 80;
+  dims.n_audio_state = dims.n_text_state = 512;
+  dims.n_audio_head = dims.n_text_head = 8;
+  dims.n_audio_layer = dims.n_text_layer = 1;
+  dims.n_audio_ctx = 1500;
+  dims.n_vocab = 5001;
+  const Checkpoint checkpoint = random_checkpoint(dims);
+  for (const Graph& graph :
+       {build_encoder_core(checkpoint), build_decoder_core(checkpoint, {64})}) {
+    const Program program(graph, weights_, onednn_);
+    for (const auto& step : program.steps()) {
+      EXPECT_THAT(step->implementation(), testing::Not(testing::HasSubstr("ref:")));
+    }
+  }
+}
+
+TEST_F(Prepared, PacksTheWeightsOfSeveralLengthsOnce) {
+  const Checkpoint checkpoint = random_checkpoint(small_dims());
+  const Program one(build_decoder_core(checkpoint, {64}), weights_, onednn_);
+  const std::size_t bytes = weights_.bytes();
+  const Program two(build_decoder_core(checkpoint, {448}), weights_, onednn_);
+  const auto tables = static_cast<std::size_t>(448 * 448 + 448 * 64) * sizeof(float);
+  EXPECT_LE(weights_.bytes(), bytes + tables);  // the mask and the positions, as long as they are
+}
+
+TEST_F(Prepared, NeedsLittleMoreThanWhatLivesAtOneTime) {
+  const Checkpoint checkpoint = random_checkpoint(small_dims());
+  const Graph graph = build_encoder_core(checkpoint);
+  const Program program(graph, weights_, onednn_);
+  EXPECT_LT(program.arena_bytes(), static_cast<std::size_t>(cost(graph).activation_bytes) / 3);
+}
+
+}  // namespace
+}  // namespace sotto::cpu
