@@ -22,7 +22,7 @@ std::string_view text_of(const MappedFile& file) {
 /// A member's value where it is short, else how much of it there is.
 std::string summary(const Json& value) {
   if (value.is_object()) return concat("{", value.size(), " members}");
-  const std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
+  std::string text = value.dump(-1, ' ', false, Json::error_handler_t::replace);
   constexpr std::size_t kLongest = 80;
   if (text.size() <= kLongest) return text;
   if (value.is_array()) return concat("[", value.size(), " elements]");

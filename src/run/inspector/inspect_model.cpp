@@ -26,6 +26,7 @@ std::string_view kind_of(CheckpointFormat format) {
 
 std::vector<GraphInfo::Port> ports(const Graph& graph, const std::vector<ValueId>& values) {
   std::vector<GraphInfo::Port> ports;
+  ports.reserve(values.size());
   for (const ValueId id : values) ports.push_back({graph.value(id).name, graph.shape(id)});
   return ports;
 }
@@ -89,7 +90,7 @@ void inspect_bundle(Inspection& inspection) {
   const Manifest& manifest = bundle.manifest();
   inspection.kind = "bundle";
   inspection.facts = {
-      {"model", manifest.model_name},
+      {"name", manifest.model_name},
       {"format version", std::to_string(manifest.format_version)},
       {"exported from", concat(manifest.source.file, " (", manifest.source.format, ")")},
       {"source SHA-256", manifest.source.sha256},
