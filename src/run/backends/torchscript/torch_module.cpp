@@ -17,14 +17,18 @@ struct TorchModule::State {
 
 namespace {
 
-/// libtorch's messages go on with a backtrace and the source of what failed.
-std::string first_line(const std::string& text) { return text.substr(0, text.find('\n')); }
+/// The line that says what happened. The interpreter's messages begin with where it happened and
+/// end with what; all others begin with what, and go on with where in libtorch.
+std::string telling_line(std::string text) {
+  while (!text.empty() && text.back() == '\n') text.pop_back();
+  const bool is_traceback = text.find("Traceback of TorchScript") != std::string::npos;
+  return is_traceback ? text.substr(text.rfind('\n') + 1) : text.substr(0, text.find('\n'));
+}
 
 std::string message_of(const std::exception& error) {
-  if (const auto* torch_error = dynamic_cast<const c10::Error*>(&error)) {
-    return first_line(torch_error->what_without_backtrace());
-  }
-  return first_line(error.what());
+  const auto* torch_error = dynamic_cast<const c10::Error*>(&error);
+  return telling_line(torch_error != nullptr ? torch_error->what_without_backtrace()
+                                             : error.what());
 }
 
 torch::Tensor borrow(const Tensor& tensor) {
