@@ -15,7 +15,7 @@ std::string expect_error(ErrorKind kind, const std::string& file, Action action)
   try {
     action();
   } catch (const Error& error) {
-    const std::string message = error.what();
+    std::string message = error.what();
     EXPECT_EQ(error.kind(), kind) << message;
     EXPECT_EQ(message.find('\n'), std::string::npos) << message;
     EXPECT_TRUE(message.starts_with(file)) << message;

@@ -40,6 +40,7 @@ std::string tuple(const std::vector<std::string>& items) { return concat("(", jo
 
 std::string integers(const std::vector<std::int64_t>& items) {
   std::vector<std::string> pieces;
+  pieces.reserve(items.size());
   for (const std::int64_t item : items) pieces.push_back(integer(item));
   return tuple(pieces);
 }

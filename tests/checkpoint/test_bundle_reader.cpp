@@ -62,7 +62,7 @@ TEST(BundleReader, TakesACutWindowForAShorterContext) {
   model.dims.n_audio_ctx = 4;
   StoredTensor& positions = model.tensors.at("encoder.positional_embedding");
   positions.shape[0] = 4;
-  positions.bytes.resize(4 * 8 * sizeof(float));
+  positions.bytes.resize(sizeof(float) * 4 * 8);
   expect_model(read_checkpoint(folder / "models"), model);
 }
 

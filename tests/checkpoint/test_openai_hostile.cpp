@@ -27,7 +27,7 @@ template <class Change>
 std::string refusal_of_tensor(ErrorKind kind, Change change) {
   TorchFile file = sound();
   change(file.tensor("encoder.conv1.bias"));
-  const std::string sentence = refusal(kind, file.openai());
+  std::string sentence = refusal(kind, file.openai());
   EXPECT_THAT(sentence, HasSubstr("encoder.conv1.bias"));
   return sentence;
 }

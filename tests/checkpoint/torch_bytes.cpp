@@ -84,9 +84,9 @@ std::string storage_name(DType dtype) {
 std::string pickled_tensor(const TorchTensor& tensor) {
   const std::string id = tuple({text("storage"), global("torch", tensor.storage), text(tensor.key),
                                 text("cpu"), integer(tensor.count)});
-  const std::string made = call(global("torch._utils", "_rebuild_tensor_v2"),
-                                {concat(id, "Q"), integer(tensor.offset), integers(tensor.shape),
-                                 integers(tensor.strides), boolean(false), ordered_dict({})});
+  std::string made = call(global("torch._utils", "_rebuild_tensor_v2"),
+                          {concat(id, "Q"), integer(tensor.offset), integers(tensor.shape),
+                           integers(tensor.strides), boolean(false), ordered_dict({})});
   if (!tensor.is_parameter) return made;
   return call(global("torch._utils", "_rebuild_parameter"),
               {made, boolean(true), ordered_dict({})});
