@@ -14,6 +14,7 @@
 namespace sotto {
 namespace {
 
+using namespace std::string_literals;
 using testing::ElementsAre;
 
 std::span<const std::byte> bytes_of(const std::string& text) {
@@ -57,15 +58,13 @@ TEST(ZipWriter, WritesExactlyTheseBytes) {
   ZipWriter writer(sink);
   writer.add("n", "123456789");  // the usual check of CRC-32: 0xcbf43926
   writer.finish();
-  const auto text = [](const char* bytes, std::size_t size) { return std::string(bytes, size); };
-  const std::string common = text(
-      "\x14\0\0\x08\0\0\0\0\x21\0"                   // version 2.0, UTF-8, stored, 1980-01-01 00:00
-      "\x26\x39\xf4\xcb\x09\0\0\0\x09\0\0\0\x01\0",  // CRC-32, both sizes, length of the name
-      24);
+  const std::string common =
+      "\x14\0\0\x08\0\0\0\0\x21\0"  // version 2.0, UTF-8, stored, 1980-01-01 00:00
+      "\x26\x39\xf4\xcb\x09\0\0\0\x09\0\0\0\x01\0"s;  // CRC-32, both sizes, length of the name
   const std::string header =
-      "PK\x03\x04" + common + text("\x21\0nFB\x1d\0", 7) + std::string(29, 'Z') + "123456789";
-  const std::string directory = text("PK\x01\x02\x14\0", 6) + common + std::string(16, '\0') + "n";
-  const std::string end = text("PK\x05\x06\0\0\0\0\x01\0\x01\0\x2f\0\0\0\x49\0\0\0\0\0", 22);
+      "PK\x03\x04"s + common + "\x21\0nFB\x1d\0"s + std::string(29, 'Z') + "123456789";
+  const std::string directory = "PK\x01\x02\x14\0"s + common + std::string(16, '\0') + "n";
+  const std::string end = "PK\x05\x06\0\0\0\0\x01\0\x01\0\x2f\0\0\0\x49\0\0\0\0\0"s;
   EXPECT_EQ(sink.text, header + directory + end);
 }
 

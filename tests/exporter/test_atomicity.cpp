@@ -34,6 +34,7 @@ class ExportProcess {
   ExportProcess(std::vector<std::string> arguments, const std::string& log) {
     arguments.insert(arguments.begin(), SOTTO_EXPORT_ONCE);
     std::vector<char*> pointers;
+    pointers.reserve(arguments.size() + 1);
     for (std::string& argument : arguments) pointers.push_back(argument.data());
     pointers.push_back(nullptr);
     ::posix_spawn_file_actions_t actions;
