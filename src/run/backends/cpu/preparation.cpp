@@ -63,7 +63,7 @@ Operand Preparation::read_as(ValueId id, const Layout& layout) {
 
 Operand Preparation::copy(const Operand& source, const Layout& layout) {
   const auto bytes = static_cast<std::size_t>(span_elements(layout)) * sizeof(float);
-  const Operand target{scratch(bytes), layout};
+  Operand target{scratch(bytes), layout};
   const dnnl::reorder::primitive_desc desc(onednn_.engine, describe(source.layout), onednn_.engine,
                                            describe(layout), strict_attributes());
   add_primitive<dnnl::reorder>(desc,

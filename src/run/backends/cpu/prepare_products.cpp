@@ -18,7 +18,7 @@ matmul::primitive_desc choose_weights(ValueId id, Preparation& preparation, Oper
     weights.layout = permute(weights.layout, {1, 0});
     return describe_product(describe(weights.layout));
   }
-  const auto product = describe_product(any_layout({shape[1], shape[0]}));
+  auto product = describe_product(any_layout({shape[1], shape[0]}));
   weights.storage =
       preparation.weights().packed(*constant, product.weights_desc().permute_axes({1, 0}));
   return product;

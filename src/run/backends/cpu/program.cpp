@@ -24,6 +24,7 @@ Program::Program(const Graph& graph, PackedWeights& weights, const OneDnn& onedn
 void Program::plan(const std::vector<std::size_t>& buffer_bytes) {
   const std::size_t end = steps_.size();
   std::vector<Lifetime> lifetimes;
+  lifetimes.reserve(buffer_bytes.size());
   for (const std::size_t bytes : buffer_bytes) lifetimes.push_back({bytes, end, 0});
   const auto touch = [&](const Storage& storage, std::size_t step) {
     const auto* buffer = std::get_if<BufferId>(&storage);
