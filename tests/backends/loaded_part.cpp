@@ -36,6 +36,7 @@ std::vector<Tensor> LoadedPart::run(const std::vector<Tensor>& inputs) {
     outputs.emplace_back(DType::float32, shape);
   }
   std::vector<Tensor*> output_pointers;
+  output_pointers.reserve(outputs.size());
   for (Tensor& output : outputs) output_pointers.push_back(&output);
   executable_->run(input_pointers, output_pointers);
   return outputs;

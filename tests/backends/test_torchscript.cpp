@@ -43,7 +43,7 @@ class TorchScript : public testing::Test {
   }
 
   std::filesystem::path write(const Graph& graph) const {
-    const auto path = folder_ / "part.pt";
+    auto path = folder_ / "part.pt";
     OutputFile file(path, path.string());
     write_torchscript(graph, file);
     file.close();

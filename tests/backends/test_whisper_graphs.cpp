@@ -95,8 +95,10 @@ TEST_P(WhisperOn, KnowsItsSignature) {
 /// The message with which a run on tensors of these shapes is refused.
 std::string refusal(Executable& executable, const std::vector<Shape>& inputs, const Shape& output) {
   std::vector<Tensor> tensors;
+  tensors.reserve(inputs.size());
   for (const Shape& shape : inputs) tensors.emplace_back(DType::float32, shape);
   std::vector<const Tensor*> pointers;
+  pointers.reserve(tensors.size());
   for (const Tensor& tensor : tensors) pointers.push_back(&tensor);
   Tensor result(DType::float32, output);
   Tensor* results[] = {&result};

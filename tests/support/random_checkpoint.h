@@ -20,8 +20,9 @@ namespace sotto::test {
 /// their fan-in, layer norms' gains around 1, the rest small.
 [[nodiscard]] inline std::vector<float> random_weights(const WeightSpec& spec,
                                                        std::mt19937_64& random) {
-  const auto rows = spec.shape.empty() ? 1 : spec.shape[0];
-  const auto fan_in = static_cast<double>(num_elements(spec.shape) / rows);
+  const std::int64_t rows = spec.shape.empty() ? 1 : spec.shape[0];
+  const std::int64_t columns = num_elements(spec.shape) / rows;
+  const auto fan_in = static_cast<double>(columns);
   const bool is_matrix = spec.shape.size() > 1;
   const bool is_gain =
       !is_matrix && spec.name.find("ln") != std::string::npos && spec.name.ends_with(".weight");
