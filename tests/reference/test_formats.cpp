@@ -1,4 +1,7 @@
 // The same weights in every format and dtype must become the same numbers and the same artifacts.
+#include <algorithm>
+#include <ostream>
+
 #include "core/bundle/bundle.h"
 #include "model/checkpoint/checkpoint.h"
 #include "model/schema/weights.h"
@@ -28,7 +31,7 @@ class BaseFormats : public ModelTest {
     }
     forms.push_back(oracle("formats/ctranslate2/model.bin"));
     const std::string given = environment("SOTTO_BASE_CHECKPOINT");
-    if (!given.empty()) forms.push_back(given);
+    if (!given.empty()) forms.emplace_back(given);
     return forms;
   }
 };
@@ -50,6 +53,9 @@ struct Variant {
   std::string file;
   std::string values;  // the dtype that the expected values were rounded to
 };
+
+// The test's name in the runner's list.
+void PrintTo(const Variant& variant, std::ostream* out) { *out << variant.file; }
 
 class DemoVariants : public OracleTest, public ::testing::WithParamInterface<Variant> {};
 
