@@ -49,9 +49,10 @@ class CoreBuilder {
   ValueId attention(const std::string& name, ValueId x, ValueId source,
                     std::optional<ValueId> mask) {
     const Shape shape = graph_.shape(x);
-    const auto head_width = static_cast<float>(shape.back() / heads_);
+    const std::int64_t head_width = shape.back() / heads_;
     ValueId query = linear(name + ".query", x);
-    query = graph_.add(name + ".query.scaled", op::Scale{query, 1.0F / std::sqrt(head_width)});
+    query = graph_.add(name + ".query.scaled",
+                       op::Scale{query, 1.0F / std::sqrt(static_cast<float>(head_width))});
     query = split_heads(name + ".query", query, {0, 2, 1, 3});
     const ValueId key =
         split_heads(name + ".key", linear_without_bias(name + ".key", source), {0, 2, 3, 1});

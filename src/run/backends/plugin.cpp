@@ -29,7 +29,10 @@ class PluginBackend : public Backend {
 
  private:
   [[nodiscard]] const Backend& loaded() const {
-    if (!backend_) backend_.reset(SharedLibrary(library_).function<PluginEntry>(kPluginEntry)());
+    if (!backend_) {
+      const SharedLibrary library(library_);
+      backend_.reset(library.function<PluginEntry>(std::string(kPluginEntry))());
+    }
     return *backend_;
   }
 

@@ -8,9 +8,10 @@
 
 namespace sotto {
 
-/// The one function that a library with a back end exports: a new Backend, owned by the caller.
-inline constexpr char kPluginEntry[] = "sotto_make_backend";
-extern "C" using PluginEntry = Backend*();
+/// The one function that a library with a back end exports, a PluginEntry: it gives a new Backend,
+/// owned by the caller.
+inline constexpr std::string_view kPluginEntry = "sotto_make_backend";
+using PluginEntry = Backend*();
 
 /// A back end that lives in a library of its own, because what it runs on takes long to load: the
 /// library is loaded when the back end is asked whether it is available, not before.

@@ -18,8 +18,7 @@ struct Entry {
 constexpr auto kEntries = std::to_array<Entry>({
     {"cpu", make_cpu_backend},
 #ifdef SOTTO_TORCHSCRIPT
-    {"torchscript",
-     [] { return make_plugin_backend("torchscript", "libsotto_torchscript.so"); }},
+    {"torchscript", [] { return make_plugin_backend("torchscript", "libsotto_torchscript.so"); }},
 #endif
 });
 
@@ -36,6 +35,7 @@ std::string known_names() {
 
 std::vector<std::string_view> backend_names() {
   std::vector<std::string_view> names;
+  names.reserve(kEntries.size());
   for (const Entry& entry : kEntries) names.push_back(entry.name);
   return names;
 }
