@@ -53,7 +53,7 @@ export OMP_WAIT_POLICY=passive
 run_tests() {
   local preset=$1
   shift
-  ctest --test-dir "$SOTTO_ROOT/build/$preset" --output-on-failure --parallel "${SOTTO_JOBS:-2}" "$@"
+  ctest --test-dir "$SOTTO_ROOT/build/$preset" --output-on-failure --no-label-summary --parallel "${SOTTO_JOBS:-2}" "$@"
 }
 
 headline "Building the release"
