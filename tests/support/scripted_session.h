@@ -19,30 +19,51 @@ class ScriptedSession : public DecoderSession {
 
   [[nodiscard]] std::int64_t context() const override { return context_; }
 
-  std::span<const float> prefill(std::span<const TokenId> tokens) override {
-    tokens_.assign(tokens.begin(), tokens.end());
-    prefills.push_back(tokens_);
-    return answer();
+  using DecoderSession::prefill;
+  std::span<const float> prefill(std::span<const TokenId> tokens,
+                                 std::span<const std::size_t> positions) override {
+    rows_.assign(1, {tokens.begin(), tokens.end()});
+    prefills.push_back(rows_.front());
+    logits_.clear();
+    for (const std::size_t position : positions) {
+      const auto end = tokens.begin() + static_cast<std::ptrdiff_t>(position) + 1;
+      append({tokens.begin(), end});
+    }
+    return logits_;
   }
 
-  std::span<const float> step(TokenId token) override {
-    tokens_.push_back(token);
+  void reorder(std::span<const std::size_t> sources) override {
+    std::vector<std::vector<TokenId>> rows;
+    for (const std::size_t source : sources) rows.push_back(rows_.at(source));
+    rows_ = std::move(rows);
+  }
+
+  std::span<const float> step(std::span<const TokenId> tokens) override {
     ++steps;
-    return answer();
+    logits_.clear();
+    for (std::size_t i = 0; i < tokens.size(); ++i) {
+      rows_.at(i).push_back(tokens[i]);
+      append(rows_[i]);
+    }
+    return logits_;
+  }
+
+  AttentionScores attention_scores(std::span<const TokenId> /*tokens*/) override {
+    fail(ErrorKind::unavailable, "a scripted session has no attention");
   }
 
   std::vector<std::vector<TokenId>> prefills;
   int steps = 0;
 
  private:
-  std::span<const float> answer() {
-    logits_ = answer_(tokens_);
-    return logits_;
+  void append(const std::vector<TokenId>& row) {
+    const std::vector<float> logits = answer_(row);
+    logits_.insert(logits_.end(), logits.begin(), logits.end());
   }
 
   std::int64_t context_;
   Answer answer_;
-  std::vector<TokenId> tokens_;
+  std::vector<std::vector<TokenId>> rows_;
   std::vector<float> logits_;
 };
 

@@ -42,6 +42,8 @@ Signature decoder_signature() {
           {{"logits", {1, kContext, kVocabulary}, 1}}};
 }
 
+std::vector<TokenId> one(TokenId token) { return {token}; }
+
 class FullDecoderSessionTest : public testing::Test {
  protected:
   FullDecoderSessionTest() { encoder_output_.floats()[0] = 9; }
@@ -55,7 +57,7 @@ TEST_F(FullDecoderSessionTest, RunsTheWholeSequenceAndReturnsTheLastRow) {
   EXPECT_EQ(session.context(), kContext);
   const std::vector<TokenId> prompt{0, 2};
   EXPECT_THAT(session.prefill(prompt), ElementsAre(1, 12, 9));
-  EXPECT_THAT(session.step(1), ElementsAre(2, 11, 9));
+  EXPECT_THAT(session.step(one(1)), ElementsAre(2, 11, 9));
   EXPECT_THAT(decoder_.lengths, ElementsAre(2, 3));
 }
 
@@ -66,11 +68,29 @@ TEST_F(FullDecoderSessionTest, PrefillForgetsWhatWasBefore) {
   EXPECT_THAT(session.prefill(second), ElementsAre(0, 11, 9));
 }
 
+TEST_F(FullDecoderSessionTest, AnswersAtEveryPositionAskedFor) {
+  FullDecoderSession session(decoder_, embedding_, encoder_output_);
+  const std::vector<TokenId> prompt{0, 2, 1};
+  const std::vector<std::size_t> positions{0, 2};
+  EXPECT_THAT(session.prefill(prompt, positions), ElementsAre(0, 10, 9, 2, 11, 9));
+}
+
+TEST_F(FullDecoderSessionTest, RowsPartAndAreReordered) {
+  FullDecoderSession session(decoder_, embedding_, encoder_output_);
+  const std::vector<TokenId> prompt{0};
+  session.prefill(prompt);
+  session.reorder(std::vector<std::size_t>{0, 0});
+  EXPECT_THAT(session.step(std::vector<TokenId>{1, 2}), ElementsAre(1, 11, 9, 1, 12, 9));
+  session.reorder(std::vector<std::size_t>{1});
+  EXPECT_THAT(session.step(one(0)), ElementsAre(2, 10, 9));
+  EXPECT_THROW(session.step(std::vector<TokenId>{1, 2}), Error);
+}
+
 TEST_F(FullDecoderSessionTest, RefusesMoreTokensThanTheContext) {
   FullDecoderSession session(decoder_, embedding_, encoder_output_);
   const std::vector<TokenId> full(kContext, 1);
   session.prefill(full);
-  EXPECT_THROW(session.step(1), Error);
+  EXPECT_THROW(session.step(one(1)), Error);
 }
 
 TEST_F(FullDecoderSessionTest, RefusesPortsThatDoNotFit) {
@@ -90,8 +110,8 @@ TEST_F(FullDecoderSessionTest, TracingKeepsTheFirstAnswersOnly) {
   TracingSession traced(session, 2, logits);
   const std::vector<TokenId> prompt{0};
   traced.prefill(prompt);
-  traced.step(1);
-  EXPECT_THAT(traced.step(2), ElementsAre(2, 12, 9));
+  traced.step(one(1));
+  EXPECT_THAT(traced.step(one(2)), ElementsAre(2, 12, 9));
   EXPECT_THAT(logits, ElementsAre(0, 10, 9, 1, 11, 9));
 }
 

@@ -45,7 +45,8 @@ std::vector<TokenId> decode_greedily(DecoderSession& session, std::span<const To
   if (tokens.size() >= context) return tokens;
   tokens.push_back(arg_max(session.prefill(prompt)));
   while (tokens.back() != end_of_text && tokens.size() < context) {
-    tokens.push_back(arg_max(session.step(tokens.back())));
+    const TokenId last = tokens.back();
+    tokens.push_back(arg_max(session.step(std::span(&last, 1))));
   }
   return tokens;
 }

@@ -1,6 +1,7 @@
 #include "run/transcriber/full_decoder_session.h"
 
 #include <array>
+#include <utility>
 
 #include "core/base/error.h"
 
@@ -32,30 +33,57 @@ FullDecoderSession::FullDecoderSession(Executable& decoder, const TokenEmbedding
   check_port(signature.outputs[0], {1, context_, embedding.n_vocab()});
 }
 
-std::span<const float> FullDecoderSession::prefill(std::span<const TokenId> tokens) {
+std::span<const float> FullDecoderSession::prefill(std::span<const TokenId> tokens,
+                                                   std::span<const std::size_t> positions) {
   if (tokens.empty()) fail(ErrorKind::internal, "prefill of no tokens");
-  tokens_.assign(tokens.begin(), tokens.end());
-  return run();
+  rows_.assign(1, {tokens.begin(), tokens.end()});
+  logits_.clear();
+  run(rows_.front(), positions);
+  return logits_;
 }
 
-std::span<const float> FullDecoderSession::step(TokenId token) {
-  tokens_.push_back(token);
-  return run();
+void FullDecoderSession::reorder(std::span<const std::size_t> sources) {
+  std::vector<std::vector<TokenId>> rows;
+  rows.reserve(sources.size());
+  for (const std::size_t source : sources) rows.push_back(rows_.at(source));
+  rows_ = std::move(rows);
 }
 
-std::span<const float> FullDecoderSession::run() {
-  const auto length = static_cast<std::int64_t>(tokens_.size());
+std::span<const float> FullDecoderSession::step(std::span<const TokenId> tokens) {
+  if (tokens.size() != rows_.size()) {
+    fail(ErrorKind::internal, "a step of ", tokens.size(), " tokens for ", rows_.size(), " rows");
+  }
+  logits_.clear();
+  for (std::size_t i = 0; i < rows_.size(); ++i) {
+    rows_[i].push_back(tokens[i]);
+    const std::size_t last = rows_[i].size() - 1;
+    run(rows_[i], std::span(&last, 1));
+  }
+  return logits_;
+}
+
+AttentionScores FullDecoderSession::attention_scores(std::span<const TokenId> /*tokens*/) {
+  fail(ErrorKind::unavailable, "this decoder gives no attention scores");
+}
+
+void FullDecoderSession::run(const std::vector<TokenId>& row,
+                             std::span<const std::size_t> positions) {
+  const auto length = static_cast<std::int64_t>(row.size());
   if (length > context_) {
     fail(ErrorKind::usage, "a sequence of ", length, " tokens does not fit the decoder's context ",
          "of ", context_);
   }
   Tensor embeddings(DType::float32, {1, length, embedding_.width()});
-  embedding_.look_up(tokens_, embeddings.floats());
-  logits_ = Tensor(DType::float32, {1, length, embedding_.n_vocab()});
+  embedding_.look_up(row, embeddings.floats());
+  Tensor logits(DType::float32, {1, length, embedding_.n_vocab()});
   const std::array<const Tensor*, 2> inputs{&embeddings, &encoder_output_};
-  const std::array<Tensor*, 1> outputs{&logits_};
+  const std::array<Tensor*, 1> outputs{&logits};
   decoder_.run(inputs, outputs);
-  return logits_.floats().last(static_cast<std::size_t>(embedding_.n_vocab()));
+  const auto n_vocab = static_cast<std::size_t>(embedding_.n_vocab());
+  for (const std::size_t position : positions) {
+    const auto after = logits.floats().subspan(position * n_vocab, n_vocab);
+    logits_.insert(logits_.end(), after.begin(), after.end());
+  }
 }
 
 }  // namespace sotto

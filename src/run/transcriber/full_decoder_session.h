@@ -9,7 +9,7 @@
 namespace sotto {
 
 /// DecoderSession over a full decoder (build_decoder_core: token_embeddings [1, length, width],
-/// encoder_output → logits [1, length, n_vocab]) without a cache: every call runs the whole
+/// encoder_output → logits [1, length, n_vocab]) without a cache: every call runs each row's whole
 /// sequence again. The executable, the embedding and the encoder's output must outlive the session.
 class FullDecoderSession : public DecoderSession {
  public:
@@ -18,19 +18,24 @@ class FullDecoderSession : public DecoderSession {
   FullDecoderSession(Executable& decoder, const TokenEmbedding& embedding,
                      const Tensor& encoder_output);
 
+  using DecoderSession::prefill;
   [[nodiscard]] std::int64_t context() const override { return context_; }
-  std::span<const float> prefill(std::span<const TokenId> tokens) override;
-  std::span<const float> step(TokenId token) override;
+  std::span<const float> prefill(std::span<const TokenId> tokens,
+                                 std::span<const std::size_t> positions) override;
+  void reorder(std::span<const std::size_t> sources) override;
+  std::span<const float> step(std::span<const TokenId> tokens) override;
+  AttentionScores attention_scores(std::span<const TokenId> tokens) override;
 
  private:
-  std::span<const float> run();
+  /// Runs a row and appends the logits after its tokens at `positions`.
+  void run(const std::vector<TokenId>& row, std::span<const std::size_t> positions);
 
   Executable& decoder_;
   const TokenEmbedding& embedding_;
   const Tensor& encoder_output_;
   std::int64_t context_ = 0;
-  std::vector<TokenId> tokens_;
-  Tensor logits_;
+  std::vector<std::vector<TokenId>> rows_;
+  std::vector<float> logits_;
 };
 
 }  // namespace sotto

@@ -17,10 +17,18 @@ class TracingSession : public DecoderSession {
 
   [[nodiscard]] std::int64_t context() const override { return session_.context(); }
 
-  std::span<const float> prefill(std::span<const TokenId> tokens) override {
-    return keep(session_.prefill(tokens));
+  using DecoderSession::prefill;
+  std::span<const float> prefill(std::span<const TokenId> tokens,
+                                 std::span<const std::size_t> positions) override {
+    return keep(session_.prefill(tokens, positions));
   }
-  std::span<const float> step(TokenId token) override { return keep(session_.step(token)); }
+  void reorder(std::span<const std::size_t> sources) override { session_.reorder(sources); }
+  std::span<const float> step(std::span<const TokenId> tokens) override {
+    return keep(session_.step(tokens));
+  }
+  AttentionScores attention_scores(std::span<const TokenId> tokens) override {
+    return session_.attention_scores(tokens);
+  }
 
  private:
   std::span<const float> keep(std::span<const float> logits) {
