@@ -8,6 +8,7 @@
 #include "core/base/error.h"
 #include "message.h"
 #include "progress.h"
+#include "run/transcriber/plain_transcriber.h"
 #include "run/transcriber/transcriber.h"
 
 namespace sotto::cli {
@@ -55,8 +56,10 @@ void run(const TranscribeArguments& arguments) {
   Progress progress(arguments.quiet ? Verbosity::quiet : Verbosity::normal);
   progress.show("loading " + arguments.model);
   Model model = Model::load(arguments.model, arguments.backend);
-  check_language(model, arguments.language);
-  Transcriber transcriber(model);
+  TranscribeOptions options;
+  options.language = arguments.language;
+  check_options_for(model, options);
+  PlainTranscriber transcriber(model);
   bool failed = false;
   for (const std::string& file : arguments.files) {
     progress.show("transcribing " + file);

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +20,7 @@ namespace {
 constexpr const char* kExamples = R"(Examples:
   sotto verify models/ --checkpoint base.pt en.wav:en zh.wav:zh
   sotto verify models/ speech.flac
+  sotto verify models/ --checkpoint base.pt --decoding full meeting.wav:en
   sotto verify models/ --checkpoint base.pt --baseline whisper/ --output outputs/ --dump numbers/ a.wav:en
 
 Every clip runs through the artifacts and through the unsplit model; the exit code is 1 when their
@@ -29,6 +31,7 @@ struct VerifyArguments {
   std::vector<std::string> clips;
   std::optional<std::string> checkpoint, baselines, output, dump;
   std::string backend;
+  DecodingLoop decoding = DecodingLoop::plain;
   bool json = false;
   bool quiet = false;
 };
@@ -44,6 +47,7 @@ VerifyOptions to_options(const VerifyArguments& arguments, Progress& progress) {
   VerifyOptions options;
   options.bundle = arguments.bundle;
   options.backend = arguments.backend;
+  options.decoding = arguments.decoding;
   options.checkpoint = arguments.checkpoint;
   options.given_baselines = arguments.baselines;
   options.dump = arguments.dump;
@@ -79,7 +83,7 @@ void add_verify_command(CLI::App& app) {
       ->type_name("BUNDLE");
   command
       ->add_option("clips", arguments->clips,
-                   "Recordings of 30 s at most, each with :LANGUAGE or detected")
+                   "Recordings, each with :LANGUAGE or detected; of 30 s at most in the plain loop")
       ->required()
       ->type_name("CLIP[:LANGUAGE]");
   command->add_option("--checkpoint", arguments->checkpoint, "What the bundle was exported from")
@@ -92,8 +96,16 @@ void add_verify_command(CLI::App& app) {
       ->type_name("NAME")
       ->capture_default_str();
   command
+      ->add_option("--decoding", arguments->decoding,
+                   "plain: greedy without timestamps, as the artifacts' own pipeline; full: all of "
+                   "Whisper's decoding, as `sotto transcribe`")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, DecodingLoop>{
+          {"plain", DecodingLoop::plain}, {"full", DecodingLoop::full}}))
+      ->type_name("LOOP")
+      ->default_str("plain");
+  command
       ->add_option("-o,--output", arguments->output,
-                   "Write pt_<clip>.json and pt_summary.json here")
+                   "Write pt_<clip>.json and pt_summary.json here (full: pt_full_…)")
       ->type_name("FOLDER");
   command->add_option("--dump", arguments->dump, "Write the numbers of both sides here, as .npy")
       ->type_name("FOLDER");

@@ -1,6 +1,7 @@
 #include "verify_tables.h"
 
 #include <algorithm>
+#include <limits>
 #include <span>
 #include <vector>
 
@@ -34,17 +35,17 @@ bool any_given(const VerifyReport& report) {
 }
 
 /// Why a text is not openai/whisper's, where only punctuation or case tells them apart.
-std::string explanation(const ClipReport& clip) {
+std::string explanation(const VerifyReport& report, const ClipReport& clip) {
   if (!clip.given) return "";
   const TextMatch match = compare_texts(clip.given->text, clip.artifacts.text);
   if (match == TextMatch::equal) return "";
   std::string text = concat(clip.clip.name(), ": openai/whisper wrote \"", clip.given->text, "\"");
   if (match == TextMatch::different) return text + ", other words.\n";
   text += ", the same words with other punctuation or case";
-  if (clip.given->with_timestamps) {
+  if (clip.given->with_timestamps && report.decoding == DecodingLoop::plain) {
     text +=
         ": it was decoded with timestamps, which take the place of some punctuation, and the "
-        "plain loop here goes without them";
+        "plain loop here goes without them (--decoding full has them)";
   }
   return text + ".\n";
 }
@@ -106,10 +107,12 @@ std::string clip_tokens(const VerifyReport& report, const ClipReport& clip) {
                      (differing == 0 ? "all equal" : std::to_string(differing) + " differ") + "\n";
   text += aligned_tokens(columns, "baseline", report.backend);
   if (!clip.given) return text;
-  const auto given = text_tokens(clip.given->tokens, report.special.end_of_text);
-  const auto result = text_tokens(clip.artifacts.tokens, report.special.end_of_text);
+  const bool plain = report.decoding == DecodingLoop::plain;
+  const TokenId end = plain ? report.special.end_of_text : std::numeric_limits<TokenId>::max();
+  const auto given = text_tokens(clip.given->tokens, end);
+  const auto result = text_tokens(clip.artifacts.tokens, end);
   if (given == result) return text;
-  return text + "  beside openai/whisper's, text tokens only:\n" +
+  return text + "  beside openai/whisper's" + (plain ? ", text tokens only" : "") + ":\n" +
          aligned_tokens(align(given, result), "openai", report.backend);
 }
 
@@ -130,10 +133,12 @@ std::string accuracy_table(const VerifyReport& report) {
     if (given) row.push_back(given_match(clip));
     row.push_back(result.text);
     table.add(std::move(row));
-    notes += explanation(clip);
+    notes += explanation(report, clip);
   }
-  return "Accuracy: " + report.model + " on " + report.backend + " against the unsplit model\n" +
-         table.text() + notes;
+  return "Accuracy: " + report.model + " on " + report.backend + " against the unsplit model, " +
+         (report.decoding == DecodingLoop::full ? "Whisper's whole decoding"
+                                                : "plain greedy loop") +
+         "\n" + table.text() + notes;
 }
 
 std::string time_table(const VerifyReport& report) {

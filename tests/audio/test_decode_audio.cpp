@@ -2,6 +2,7 @@
 #include <functional>
 #include <gtest/gtest.h>
 
+#include "audio/expect_refusal.h"
 #include "audio/wav_file.h"
 #include "core/base/error.h"
 #include "run/audio/audio.h"
@@ -27,18 +28,8 @@ class DecodeAudio : public ::testing::Test {
   /// Decoding `path` fails with one sentence that names it and contains `part`.
   static void expect_error(const std::filesystem::path& path, ErrorKind kind,
                            const std::string& part) {
-    testing::internal::CaptureStderr();
-    try {
-      static_cast<void>(decode_audio(path, kLimit));
-      ADD_FAILURE() << path << " was decoded";
-    } catch (const Error& error) {
-      const std::string message = error.what();
-      EXPECT_EQ(error.kind(), kind) << message;
-      EXPECT_EQ(message.rfind(path.string() + ": ", 0), 0U) << message;
-      EXPECT_NE(message.find(part), std::string::npos) << message;
-      EXPECT_EQ(message.find('\n'), std::string::npos) << message;
-    }
-    EXPECT_EQ(testing::internal::GetCapturedStderr(), "") << "the library printed";
+    expect_refusal(path.string(), kind, part,
+                   [&] { static_cast<void>(decode_audio(path, kLimit)); });
   }
 
   TempFolder folder_;

@@ -2,7 +2,7 @@
 #include "core/base/error.h"
 #include "reference/exported.h"
 #include "reference/oracle_data.h"
-#include "run/transcriber/transcriber.h"
+#include "run/transcriber/plain_transcriber.h"
 
 namespace sotto::test {
 namespace {
@@ -21,12 +21,12 @@ class RecordedPipeline : public ModelTest {
 
   void expect_recorded_tokens(const std::filesystem::path& path, std::string_view backend) const {
     Model model = Model::load(path, backend);
-    Transcriber transcriber(model);
+    PlainTranscriber transcriber(model);
     for (const char* clip : {"test_en", "test_zh", "jfk"}) {
       const nlohmann::json recorded =
           read_json(shared_ / "seed/outputs" / concat("pt_", clip, ".json"));
       const std::string file = recorded.at("audio_file");
-      TranscribeOptions options;
+      PlainOptions options;
       options.language = recorded.at("language").get<std::string>();
       const Transcription found = transcriber.transcribe(shared_ / "clips" / file, options);
       EXPECT_EQ(found.tokens, recorded.at("tokens").get<std::vector<TokenId>>()) << file;

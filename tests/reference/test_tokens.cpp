@@ -5,7 +5,7 @@
 
 #include "reference/exported.h"
 #include "reference/oracle_data.h"
-#include "run/transcriber/transcriber.h"
+#include "run/transcriber/plain_transcriber.h"
 
 namespace sotto::test {
 namespace {
@@ -51,7 +51,7 @@ class Tokens : public ModelTest, public ::testing::WithParamInterface<std::strin
 
   void expect_equal_tokens(const std::filesystem::path& path, std::string_view backend) const {
     Model model = Model::load(path, backend);
-    Transcriber transcriber(model);
+    PlainTranscriber transcriber(model);
     std::size_t equal = 0;
     std::size_t explained = 0;
     for (const ExpectedClip& clip : clips_) {

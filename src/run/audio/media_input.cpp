@@ -1,9 +1,9 @@
 #include "run/audio/media_input.h"
 
-#include <algorithm>
-#include <cstring>
+#include <exception>
 #include <new>
 #include <string>
+#include <utility>
 
 #include "core/base/error.h"
 #include "run/audio/ffmpeg_log.h"
@@ -17,20 +17,28 @@ extern "C" {
 namespace sotto {
 
 struct MediaInput::Reader {
-  std::shared_ptr<const MappedFile> file;
+  std::shared_ptr<const InputFile> file;
   std::int64_t position = 0;
+  std::exception_ptr failure;  // of reading: it may not pass through FFmpeg's C code
 
-  [[nodiscard]] std::int64_t size() const {
-    return static_cast<std::int64_t>(file->bytes().size());
+  [[nodiscard]] std::int64_t size() const { return static_cast<std::int64_t>(file->size()); }
+
+  void check() const {
+    if (failure != nullptr) std::rethrow_exception(failure);
   }
 
   static int read(void* opaque, std::uint8_t* out, int wanted) {
     auto& self = *static_cast<Reader*>(opaque);
-    const std::int64_t count = std::min<std::int64_t>(wanted, self.size() - self.position);
-    if (count <= 0) return AVERROR_EOF;
-    std::memcpy(out, self.file->bytes().data() + self.position, static_cast<std::size_t>(count));
-    self.position += count;
-    return static_cast<int>(count);
+    const auto room = std::as_writable_bytes(std::span(out, static_cast<std::size_t>(wanted)));
+    try {
+      const std::size_t count = self.file->read(static_cast<std::uint64_t>(self.position), room);
+      if (count == 0) return AVERROR_EOF;
+      self.position += static_cast<std::int64_t>(count);
+      return static_cast<int>(count);
+    } catch (...) {
+      self.failure = std::current_exception();
+      return AVERROR(EIO);
+    }
   }
 
   static std::int64_t seek(void* opaque, std::int64_t offset, int whence) {
@@ -91,20 +99,23 @@ std::string streams_found(const AVFormatContext& format) {
 
 }  // namespace
 
-MediaInput::MediaInput(const std::filesystem::path& path) : reader_(std::make_unique<Reader>()) {
-  reader_->file = MappedFile::open(path);
+MediaInput::MediaInput(std::shared_ptr<const InputFile> file)
+    : reader_(std::make_unique<Reader>()) {
+  reader_->file = std::move(file);
+  const std::string& name = reader_->file->name();
   if (reader_->size() == 0) {
-    fail(ErrorKind::format, path.string(), ": expected a sound recording, found an empty file");
+    fail(ErrorKind::format, name, ": expected a sound recording, found an empty file");
   }
   open_reader();
-  const int status = open_container(path);
+  const int status = open_container();
+  reader_->check();
   if (status < 0) {
-    fail(ErrorKind::format, path.string(), ": expected a sound recording, found ", reader_->size(),
+    fail(ErrorKind::format, name, ": expected a sound recording, found ", reader_->size(),
          " bytes that FFmpeg cannot read (", ffmpeg_error_text(status), ")");
   }
   stream_ = choose_stream(*format_);
   if (stream_ == nullptr) {
-    fail(ErrorKind::unsupported, path.string(), ": expected an audio stream, found ",
+    fail(ErrorKind::unsupported, name, ": expected an audio stream, found ",
          streams_found(*format_));
   }
 }
@@ -120,7 +131,7 @@ void MediaInput::open_reader() {
   }
 }
 
-int MediaInput::open_container(const std::filesystem::path& path) {
+int MediaInput::open_container() {
   format_.reset(avformat_alloc_context());
   if (format_ == nullptr) throw std::bad_alloc();
   format_->pb = io_.get();
@@ -129,7 +140,7 @@ int MediaInput::open_container(const std::filesystem::path& path) {
   format_->protocol_whitelist = av_strdup("none");
   if (format_->protocol_whitelist == nullptr) throw std::bad_alloc();
   AVFormatContext* format = format_.release();  // FFmpeg frees the context when opening fails
-  const int status = avformat_open_input(&format, path.c_str(), nullptr, nullptr);
+  const int status = avformat_open_input(&format, reader_->file->name().c_str(), nullptr, nullptr);
   if (status < 0) return status;
   format_.reset(format);
   return avformat_find_stream_info(format, nullptr);
@@ -147,6 +158,7 @@ bool MediaInput::next(AVPacket& packet) {
     av_packet_unref(&packet);
     const int status = av_read_frame(format_.get(), &packet);
     if (status == AVERROR(EAGAIN)) continue;
+    reader_->check();
     if (status < 0) return false;
     if (packet.stream_index == stream_->index) return true;
     tries = 0;

@@ -1,10 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <memory>
 
-#include "core/base/mapped_file.h"
+#include "core/base/input_file.h"
 
 struct AVCodecContext;
 struct AVFormatContext;
@@ -15,13 +14,13 @@ struct AVStream;
 namespace sotto {
 
 /// An opened container: a stream of packets of its one chosen audio stream.
-/// FFmpeg reads the mapped file through callbacks and may open nothing else, so a playlist or a
-/// reference inside of a hostile file reaches no other file and no network.
+/// FFmpeg reads the file through callbacks and may open nothing else, so a playlist or a reference
+/// inside of a hostile file reaches no other file and no network.
 class MediaInput {
  public:
-  /// Throws not_found, io, format when the file is no recording that FFmpeg knows, and unsupported
-  /// when it holds no audio stream.
-  explicit MediaInput(const std::filesystem::path& path);
+  /// Throws format when the file is no recording that FFmpeg knows, unsupported when it holds no
+  /// audio stream, and io when it cannot be read.
+  explicit MediaInput(std::shared_ptr<const InputFile> file);
   ~MediaInput();
   MediaInput(const MediaInput&) = delete;
   MediaInput& operator=(const MediaInput&) = delete;
@@ -34,17 +33,17 @@ class MediaInput {
   [[nodiscard]] double claimed_seconds() const;
 
   /// Moves to the next packet of the chosen stream. False at the end, and, as in the ffmpeg
-  /// program, where the container cannot be read any further.
+  /// program, where the container cannot be read any further. Throws io when the file cannot.
   [[nodiscard]] bool next(AVPacket& packet);
 
  private:
-  struct Reader;  // where FFmpeg's callbacks stand in the mapped file
+  struct Reader;  // where FFmpeg's callbacks stand in the file
   struct Close {
     void operator()(AVFormatContext* format) const;
     void operator()(AVIOContext* io) const;
   };
   void open_reader();
-  [[nodiscard]] int open_container(const std::filesystem::path& path);  // FFmpeg's status
+  [[nodiscard]] int open_container();  // FFmpeg's status
 
   std::unique_ptr<Reader> reader_;
   std::unique_ptr<AVIOContext, Close> io_;

@@ -11,6 +11,7 @@
 #include "model/checkpoint/checkpoint.h"
 #include "model/whisper/builders.h"
 #include "run/backends/registry.h"
+#include "run/transcriber/full_decoder_session.h"
 #include "run/transcriber/stopwatch.h"
 
 namespace sotto {
@@ -121,6 +122,10 @@ Model Model::assemble(const Sources& sources, std::string_view backend_name) {
   model.decoder_ =
       backend->load(decoder_part(sources.checkpoint, sources.frames, sources.decoder_torchscript));
   return model;
+}
+
+std::unique_ptr<DecoderSession> Model::make_session(const Tensor& encoder_output) {
+  return std::make_unique<FullDecoderSession>(*decoder_, *embedding_, encoder_output);
 }
 
 void Model::warm_up() {

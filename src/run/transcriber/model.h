@@ -8,6 +8,7 @@
 
 #include "model/schema/dims.h"
 #include "run/backends/backend.h"
+#include "run/decoding/decoder_session.h"
 #include "run/tokenizer/tokenizer.h"
 #include "run/transcriber/token_embedding.h"
 
@@ -41,6 +42,9 @@ class Model {
   [[nodiscard]] Executable& decoder() { return *decoder_; }
   [[nodiscard]] const TokenEmbedding& embedding() const { return *embedding_; }
   [[nodiscard]] const Tokenizer& tokenizer() const { return *tokenizer_; }
+
+  /// A session over an encoded window; model and encoder output must outlive it.
+  [[nodiscard]] std::unique_ptr<DecoderSession> make_session(const Tensor& encoder_output);
 
   /// Runs both halves once on zeros and adds the time to load_time(): back ends prepare kernels and
   /// memory when they first run, which timings of speech should not contain.

@@ -1,105 +1,37 @@
 #include "run/transcriber/transcriber.h"
 
-#include <array>
-#include <utility>
-
-#include "core/base/error.h"
-#include "run/audio/audio.h"
-#include "run/audio/mel.h"
-#include "run/decoding/greedy.h"
-#include "run/transcriber/full_decoder_session.h"
+#include "run/decoding/suppressed_tokens.h"
+#include "run/decoding/transcribe.h"
+#include "run/transcriber/model_windows.h"
 #include "run/transcriber/stopwatch.h"
-#include "run/transcriber/tracing_session.h"
 
 namespace sotto {
 
-namespace {
-
-std::string trimmed(const std::string& text) {
-  constexpr const char* kSpaces = " \t\r\n";
-  const auto first = text.find_first_not_of(kSpaces);
-  if (first == std::string::npos) return "";
-  return text.substr(first, text.find_last_not_of(kSpaces) - first + 1);
+void check_options_for(const Model& model, const TranscribeOptions& options) {
+  check_options(options);
+  static_cast<void>(requested_language(model.tokenizer(), options));
+  static_cast<void>(suppressed_tokens(model.tokenizer(), options.decoding.suppress_tokens));
 }
 
-std::string language_code(const SpecialTokens& special, TokenId language) {
-  const auto index = static_cast<std::size_t>(language - special.first_language);
-  return std::string(languages()[index].code);
+Transcript Transcriber::transcribe(const std::filesystem::path& audio,
+                                   const TranscribeOptions& options,
+                                   const TranscribeObserver& observer) {
+  const Stopwatch reading;
+  Recording recording(audio, model_.dims().n_mels);
+  const double audio_time = reading.seconds();
+  Transcript transcript = transcribe(recording, options, observer);
+  times_.audio_time = audio_time;
+  return transcript;
 }
 
-/// The token of the language that the caller asked for, if any. An English-only vocabulary has no
-/// language tokens: English is what it does, everything else is refused.
-std::optional<TokenId> requested_language(const Model& model,
-                                          const std::optional<std::string>& wanted) {
-  if (!wanted) return std::nullopt;
-  if (model.tokenizer().special().multilingual) return model.tokenizer().language_token(*wanted);
-  if (*wanted == "en" || *wanted == "english" || *wanted == "English") return std::nullopt;
-  fail(ErrorKind::usage, model.path().string(), ": an English-only model cannot write down \"",
-       *wanted, "\"");
-}
-
-}  // namespace
-
-void check_language(const Model& model, const std::optional<std::string>& language) {
-  static_cast<void>(requested_language(model, language));
-}
-
-Transcription Transcriber::transcribe(const std::filesystem::path& audio,
-                                      const TranscribeOptions& options) {
-  Transcription result;
-  result.audio_file = audio;
-  const auto language = requested_language(model_, options.language);
-  Tensor mel = listen(audio, result);
-  const Stopwatch encoding;
-  Tensor encoder_output = encode(mel);
-  result.encode_time = encoding.seconds();
-  write_down(encoder_output, language, options.trace, result);
-  if (options.trace != nullptr) {
-    options.trace->mel = std::move(mel);
-    options.trace->encoder_output = std::move(encoder_output);
-  }
-  return result;
-}
-
-Tensor Transcriber::listen(const std::filesystem::path& audio, Transcription& result) {
-  const Stopwatch listening;
-  const double window = static_cast<double>(model_.frames() * kHopLength) / kSampleRate;
-  const std::vector<float> samples = decode_audio(audio, window);
-  result.audio_seconds = static_cast<double>(samples.size()) / kSampleRate;
-  Tensor mel = window_mel(samples, model_.dims().n_mels, model_.frames());
-  result.audio_time = listening.seconds();
-  return mel;
-}
-
-Tensor Transcriber::encode(const Tensor& mel) {
-  Tensor output(DType::float32, model_.encoder().signature().outputs.at(0).shape);
-  const std::array<const Tensor*, 1> inputs{&mel};
-  const std::array<Tensor*, 1> outputs{&output};
-  model_.encoder().run(inputs, outputs);
-  return output;
-}
-
-void Transcriber::write_down(const Tensor& encoder_output, std::optional<TokenId> language,
-                             Trace* trace, Transcription& result) {
-  const Tokenizer& tokenizer = model_.tokenizer();
-  const SpecialTokens& special = tokenizer.special();
-  const Stopwatch decoding;
-  FullDecoderSession session(model_.decoder(), model_.embedding(), encoder_output);
-
-  result.language = "en";
-  if (special.multilingual) {
-    result.language_detected = !language.has_value();
-    if (!language) language = detect_language(session, special);
-    result.language = language_code(special, *language);
-  }
-
-  std::vector<float> ignored;
-  TracingSession traced(session, trace != nullptr ? trace->steps : 0,
-                        trace != nullptr ? trace->logits : ignored);
-  const auto prompt = plain_prompt(special, language.value_or(0));
-  result.tokens = decode_greedily(traced, prompt, special.end_of_text);
-  result.decode_time = decoding.seconds();
-  result.text = trimmed(tokenizer.decode_text(result.tokens));
+Transcript Transcriber::transcribe(Recording& recording, const TranscribeOptions& options,
+                                   const TranscribeObserver& observer, Trace* trace) {
+  const Stopwatch transcribing;
+  ModelWindows windows(model_, recording, trace);
+  Transcript transcript = sotto::transcribe(windows, model_.tokenizer(), options, observer);
+  times_ = {recording.seconds(), 0, windows.encode_time(),
+            transcribing.seconds() - windows.encode_time()};
+  return transcript;
 }
 
 }  // namespace sotto

@@ -60,6 +60,8 @@ Json numbers(const ClipReport& clip) {
   return json;
 }
 
+const char* name_of(DecodingLoop loop) { return loop == DecodingLoop::full ? "full" : "plain"; }
+
 Json clip_object(const VerifyReport& report, const ClipReport& clip) {
   const Transcription& result = clip.artifacts;
   return {{"audio_file", result.audio_file.filename().string()},
@@ -72,6 +74,7 @@ Json clip_object(const VerifyReport& report, const ClipReport& clip) {
           {"num_tokens", result.tokens.size()},
           {"comparison", comparison(clip)},
           {"backend", report.backend},
+          {"decoding", name_of(report.decoding)},
           {"computed_baseline", computed_baseline(report, clip)},
           {"numbers", numbers(clip)}};
 }
@@ -98,6 +101,7 @@ std::string summary_json(const VerifyReport& report) { return text(clips_object(
 std::string report_json(const VerifyReport& report) {
   return text({{"model", report.model},
                {"backend", report.backend},
+               {"decoding", name_of(report.decoding)},
                {"baseline_source", report.baseline_source},
                {"baseline_from_bundle", report.baseline_from_bundle},
                {"baseline_load_time", report.baseline_load_time},
@@ -112,11 +116,12 @@ void write_results(const VerifyReport& report, const std::filesystem::path& fold
     file.write_text(json);
     file.commit();
   };
+  const std::string prefix = report.decoding == DecodingLoop::full ? "pt_full_" : "pt_";
   make_folder(folder);
   for (const ClipReport& clip : report.clips) {
-    write("pt_" + clip.clip.name() + ".json", clip_json(report, clip));
+    write(prefix + clip.clip.name() + ".json", clip_json(report, clip));
   }
-  write("pt_summary.json", summary_json(report));
+  write(prefix + "summary.json", summary_json(report));
 }
 
 }  // namespace sotto

@@ -4,8 +4,13 @@
 
 #include "core/archive/npy_writer.h"
 #include "core/base/error.h"
+#include "core/base/text.h"
 #include "core/bundle/bundle.h"
+#include "run/audio/recording.h"
 #include "run/decoding/greedy.h"
+#include "run/transcriber/plain_transcriber.h"
+#include "run/transcriber/stopwatch.h"
+#include "run/transcriber/transcriber.h"
 #include "run/verifier/folder.h"
 
 namespace sotto {
@@ -30,13 +35,44 @@ void check_same_kind(const Model& bundle, const Model& baseline) {
   }
 }
 
-Transcription run(Side& side, const Clip& clip) {
-  side.trace = Trace{};
-  side.trace.steps = kComparedSteps;
-  return Transcriber(side.model).transcribe(clip.audio, {clip.language, &side.trace});
+Transcription run_full(Side& side, const Clip& clip) {
+  const Stopwatch reading;
+  Recording recording(clip.audio, side.model.dims().n_mels);
+  Transcription result;
+  result.audio_file = clip.audio;
+  result.audio_time = reading.seconds();
+  TranscribeOptions options;
+  options.language = clip.language;
+  Transcriber transcriber(side.model);
+  const Transcript transcript = transcriber.transcribe(recording, options, {}, &side.trace);
+  result.language = transcript.language;
+  result.language_detected =
+      !clip.language.has_value() && side.model.tokenizer().special().multilingual;
+  for (const Segment& segment : transcript.segments) {
+    result.tokens.insert(result.tokens.end(), segment.tokens.begin(), segment.tokens.end());
+  }
+  result.text = strip_white_space(transcript.text);
+  result.audio_seconds = transcriber.times().audio_seconds;
+  result.encode_time = transcriber.times().encode_time;
+  result.decode_time = transcriber.times().decode_time;
+  return result;
 }
 
-void compare_traces(const Side& baseline, const Side& artifacts, ClipReport& report) {
+Transcription run(Side& side, const Clip& clip, DecodingLoop loop) {
+  side.trace = Trace{};
+  side.trace.steps = kComparedSteps;
+  if (loop == DecodingLoop::full) return run_full(side, clip);
+  return PlainTranscriber(side.model).transcribe(clip.audio, {clip.language, &side.trace});
+}
+
+/// Tokens of a result that no decoding step gave: the plain loop's begin with its prompt.
+std::size_t prompt_size(const Model& model, DecodingLoop loop) {
+  if (loop == DecodingLoop::full) return 0;
+  return plain_prompt(model.tokenizer().special(), 0).size();
+}
+
+void compare_traces(const Side& baseline, const Side& artifacts, std::size_t prompt,
+                    ClipReport& report) {
   const Trace &a = baseline.trace, &b = artifacts.trace;
   report.mel = compare_numbers("mel", a.mel.floats(), b.mel.floats());
   report.encoder_output =
@@ -47,7 +83,6 @@ void compare_traces(const Side& baseline, const Side& artifacts, ClipReport& rep
   const auto& right = report.artifacts.tokens;
   const auto parted = std::mismatch(left.begin(), left.end(), right.begin(), right.end()).first;
   const auto common = static_cast<std::size_t>(parted - left.begin());
-  const std::size_t prompt = plain_prompt(baseline.model.tokenizer().special(), 0).size();
   const std::size_t steps = common < prompt ? 0 : common - prompt + 1;
   report.logit_steps = std::min({steps, a.logits.size() / n_vocab, b.logits.size() / n_vocab});
   const std::size_t count = report.logit_steps * n_vocab;
@@ -83,10 +118,10 @@ class Verification {
     report.clip = clip;
     report.given = given(clip);
     tell(clip.name() + ": baseline");
-    report.baseline = run(baseline_, clip);
+    report.baseline = run(baseline_, clip, options_.decoding);
     tell(clip.name() + ": artifacts");
-    report.artifacts = run(artifacts_, clip);
-    compare_traces(baseline_, artifacts_, report);
+    report.artifacts = run(artifacts_, clip, options_.decoding);
+    compare_traces(baseline_, artifacts_, prompt_size(baseline_.model, options_.decoding), report);
     if (options_.dump) {
       dump_side(*options_.dump, clip.name() + "_baseline", baseline_);
       dump_side(*options_.dump, clip.name() + "_artifacts", artifacts_);
@@ -99,6 +134,7 @@ class Verification {
     VerifyReport report;
     report.model = artifacts_.model.name();
     report.backend = artifacts_.model.backend();
+    report.decoding = options_.decoding;
     report.baseline_source = baseline_.model.path().string();
     report.baseline_from_bundle = !options_.checkpoint.has_value();
     report.baseline_load_time = baseline_.model.load_time();

@@ -8,16 +8,24 @@
 #include <string_view>
 #include <vector>
 
-#include "run/transcriber/transcriber.h"
+#include "run/tokenizer/tokenizer.h"
+#include "run/transcriber/transcription.h"
 #include "run/verifier/clip.h"
 #include "run/verifier/difference.h"
 #include "run/verifier/given_baseline.h"
 
 namespace sotto {
 
+/// The loop that both sides run through.
+enum class DecodingLoop {
+  plain,  ///< of the TorchScript pipeline: arg max after arg max, no timestamps, one window
+  full,   ///< Whisper's own, as `sotto transcribe` has it, with the reference API's defaults
+};
+
 struct VerifyOptions {
   std::filesystem::path bundle;
   std::string backend;  ///< what runs the artifacts
+  DecodingLoop decoding = DecodingLoop::plain;
   /// What the unsplit baseline is computed from; the weights inside the bundle's files when absent.
   std::optional<std::filesystem::path> checkpoint;
   /// Folder of openai/whisper's own results, baseline_<clip>.json for every clip.
@@ -39,8 +47,9 @@ struct ClipReport {
 };
 
 struct VerifyReport {
-  std::string model;            ///< "base"
-  std::string backend;          ///< what ran the artifacts
+  std::string model;    ///< "base"
+  std::string backend;  ///< what ran the artifacts
+  DecodingLoop decoding = DecodingLoop::plain;
   std::string baseline_source;  ///< the file or folder whose weights the baseline used
   bool baseline_from_bundle = false;
   double baseline_load_time = 0, artifacts_load_time = 0;

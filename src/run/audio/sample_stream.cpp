@@ -1,0 +1,109 @@
+#include "run/audio/sample_stream.h"
+
+#include <new>
+#include <optional>
+#include <utility>
+
+#include "core/base/error.h"
+#include "run/audio/ffmpeg_log.h"
+#include "run/audio/media_input.h"
+#include "run/audio/resampler.h"
+#include "run/audio/stream_decoder.h"
+
+extern "C" {
+#include <libavcodec/packet.h>
+#include <libavutil/frame.h>
+}
+
+namespace sotto {
+namespace {
+
+struct FreePacket {
+  void operator()(AVPacket* packet) const { av_packet_free(&packet); }
+};
+
+}  // namespace
+
+struct SampleStream::State {
+  explicit State(std::shared_ptr<const InputFile> file)
+      : name(file->name()),
+        input(std::move(file)),
+        decoder(input.stream(), name),
+        packet(av_packet_alloc()) {
+    if (packet == nullptr) throw std::bad_alloc();
+  }
+
+  /// Appends what the next packet gives, which may be nothing; behind the last one, what the
+  /// decoder and the filter still hold.
+  void read_on(std::vector<std::int16_t>& block) {
+    const auto on_frame = [&](const AVFrame& frame) { convert(frame, block); };
+    if (input.next(*packet)) {
+      decoder.decode(packet.get(), on_frame);
+      return;
+    }
+    decoder.decode(nullptr, on_frame);
+    if (resampler) resampler->finish(block);
+    ended = true;
+  }
+
+  /// A frame's format may change on the way, which the ffmpeg program answers with a new filter,
+  /// dropping what the old one still held.
+  void convert(const AVFrame& frame, std::vector<std::int16_t>& block) {
+    if (!resampler || !resampler->takes(frame)) resampler.emplace(frame, name);
+    resampler->convert(frame, block);
+  }
+
+  /// The ffmpeg program gives up on a recording of which two thirds are broken; so does this.
+  void check_decoded() const {
+    const std::int64_t packets = decoder.decoded_frames() + decoder.failures();
+    const std::string why = last_error.empty() ? "" : " (" + last_error + ")";
+    if (3 * decoder.failures() > 2 * packets) {
+      fail(ErrorKind::format, name, ": expected decodable sound, found ", decoder.failures(),
+           " of ", packets, " packets broken", why);
+    }
+    if (!has_samples) {
+      fail(ErrorKind::format, name, ": expected sound, found an audio stream without samples", why);
+    }
+  }
+
+  std::string name;
+  MediaInput input;
+  StreamDecoder decoder;
+  std::optional<Resampler> resampler;
+  std::unique_ptr<AVPacket, FreePacket> packet;
+  std::string last_error;  // that FFmpeg logged
+  bool has_samples = false;
+  bool ended = false;
+};
+
+SampleStream::SampleStream(const std::filesystem::path& path)
+    : SampleStream(InputFile::open(path)) {}
+
+SampleStream::SampleStream(std::shared_ptr<const InputFile> file) {
+  const FfmpegLogCapture log;
+  state_ = std::make_unique<State>(std::move(file));
+  state_->last_error = log.last_error();
+}
+
+SampleStream::~SampleStream() = default;
+SampleStream::SampleStream(SampleStream&&) noexcept = default;
+SampleStream& SampleStream::operator=(SampleStream&&) noexcept = default;
+
+bool SampleStream::next(std::vector<std::int16_t>& block) {
+  block.clear();
+  const FfmpegLogCapture log;
+  while (block.empty() && !state_->ended) state_->read_on(block);
+  if (!log.last_error().empty()) state_->last_error = log.last_error();
+  if (!block.empty()) {
+    state_->has_samples = true;
+    return true;
+  }
+  state_->check_decoded();
+  return false;
+}
+
+double SampleStream::claimed_seconds() const { return state_->input.claimed_seconds(); }
+
+const std::string& SampleStream::name() const { return state_->name; }
+
+}  // namespace sotto

@@ -1,0 +1,19 @@
+#pragma once
+
+#include <cstddef>
+#include <span>
+
+namespace sotto {
+
+/// log Σ exp(x), −inf for nothing but −inf. Throws format when a value is NaN or +inf: the weights
+/// or the back end are broken, and whatever came out would be no text.
+[[nodiscard]] double log_sum_exp(std::span<const float> values);
+
+/// The log-probability of one of the values under their softmax, as log_softmax() gives it.
+[[nodiscard]] float log_probability(std::span<const float> logits, std::size_t index);
+
+/// Writes log softmax(logits) in the order of operations of torch on a CPU: (x − max) − log Σ, in
+/// float32. Both hold as many values. Throws as log_sum_exp().
+void log_softmax(std::span<const float> logits, std::span<float> log_probabilities);
+
+}  // namespace sotto

@@ -1,0 +1,86 @@
+#include "run/transcriber/plain_transcriber.h"
+
+#include <array>
+#include <utility>
+
+#include "core/base/text.h"
+#include "run/audio/audio.h"
+#include "run/audio/mel.h"
+#include "run/decoding/greedy.h"
+#include "run/decoding/transcribe.h"
+#include "run/transcriber/full_decoder_session.h"
+#include "run/transcriber/stopwatch.h"
+#include "run/transcriber/tracing_session.h"
+
+namespace sotto {
+
+namespace {
+
+std::string language_code(const SpecialTokens& special, TokenId language) {
+  const auto index = static_cast<std::size_t>(language - special.first_language);
+  return std::string(languages()[index].code);
+}
+
+}  // namespace
+
+Transcription PlainTranscriber::transcribe(const std::filesystem::path& audio,
+                                           const PlainOptions& options) {
+  Transcription result;
+  result.audio_file = audio;
+  TranscribeOptions wanted;
+  wanted.language = options.language;
+  const auto language = requested_language(model_.tokenizer(), wanted);
+  Tensor mel = listen(audio, result);
+  const Stopwatch encoding;
+  Tensor encoder_output = encode(mel);
+  result.encode_time = encoding.seconds();
+  write_down(encoder_output, language, options.trace, result);
+  if (options.trace != nullptr) {
+    options.trace->mel = std::move(mel);
+    options.trace->encoder_output = std::move(encoder_output);
+  }
+  return result;
+}
+
+Tensor PlainTranscriber::listen(const std::filesystem::path& audio, Transcription& result) {
+  const Stopwatch listening;
+  const double window = static_cast<double>(model_.frames() * kHopLength) / kSampleRate;
+  const std::vector<float> samples = decode_audio(audio, window);
+  result.audio_seconds = static_cast<double>(samples.size()) / kSampleRate;
+  Tensor mel = window_mel(samples, model_.dims().n_mels, model_.frames());
+  result.audio_time = listening.seconds();
+  return mel;
+}
+
+Tensor PlainTranscriber::encode(const Tensor& mel) {
+  Tensor output(DType::float32, model_.encoder().signature().outputs.at(0).shape);
+  const std::array<const Tensor*, 1> inputs{&mel};
+  const std::array<Tensor*, 1> outputs{&output};
+  model_.encoder().run(inputs, outputs);
+  return output;
+}
+
+void PlainTranscriber::write_down(const Tensor& encoder_output, std::optional<TokenId> language,
+                                  Trace* trace, Transcription& result) {
+  const Tokenizer& tokenizer = model_.tokenizer();
+  const SpecialTokens& special = tokenizer.special();
+  const Stopwatch decoding;
+  FullDecoderSession session(model_.decoder(), model_.embedding(), encoder_output);
+
+  result.language = "en";
+  if (special.multilingual) {
+    result.language_detected = !language.has_value();
+    if (!language) language = detect_language(session, special);
+    result.language = language_code(special, *language);
+  }
+
+  std::vector<float> ignored;
+  TracingSession traced(session, trace != nullptr ? trace->steps : 0,
+                        trace != nullptr ? trace->logits : ignored);
+  const auto prompt = plain_prompt(special, language.value_or(0));
+  result.tokens = decode_greedily(traced, prompt, special.end_of_text);
+  result.decode_time = decoding.seconds();
+  result.text = strip_white_space(tokenizer.decode_text(result.tokens));
+}
+
+}  // namespace sotto
