@@ -84,7 +84,7 @@ void Transcriber::write_down(const Tensor& encoder_output, std::optional<TokenId
   const Tokenizer& tokenizer = model_.tokenizer();
   const SpecialTokens& special = tokenizer.special();
   const Stopwatch decoding;
-  FullDecoderSession session(model_.decoder(), model_.embedding(), encoder_output);
+  FullDecoderSession session(decoder_, model_.embedding(), encoder_output);
 
   result.language = "en";
   if (special.multilingual) {

@@ -45,8 +45,8 @@ void check_language(const Model& model, const std::optional<std::string>& langua
 /// The run story: recording → mel → encoder → greedy decoder → text, without timestamps.
 class Transcriber {
  public:
-  /// `model` must outlive the transcriber.
-  explicit Transcriber(Model& model) : model_(model) {}
+  /// `model` must outlive the transcriber. Loads its full decoder.
+  explicit Transcriber(Model& model) : model_(model), decoder_(model.decoder()) {}
 
   /// Throws usage when the recording is longer than the model's window, or the language is unknown
   /// (or another than English for an English-only model); and what decode_audio() throws.
@@ -60,6 +60,7 @@ class Transcriber {
                   Transcription& result);
 
   Model& model_;
+  Executable& decoder_;
 };
 
 }  // namespace sotto
