@@ -1,97 +1,14 @@
 #include "model/whisper/builders.h"
 
-#include <cmath>
 #include <optional>
 #include <string>
 #include <utility>
 
 #include "core/base/error.h"
+#include "model/whisper/core_builder.h"
 
 namespace sotto {
 namespace {
-
-/// Writes one half of the model, as the paper has it, node by node. Constants carry their names in
-/// the checkpoint without the half's prefix.
-class CoreBuilder {
- public:
-  CoreBuilder(const Checkpoint& checkpoint, std::string prefix, Graph& graph, std::int64_t heads)
-      : checkpoint_(checkpoint), prefix_(std::move(prefix)), graph_(graph), heads_(heads) {}
-
-  ValueId weight(const std::string& name) {
-    return graph_.add_constant(name, checkpoint_.tensors.at(prefix_ + name));
-  }
-
-  ValueId conv_gelu(const std::string& name, ValueId x, std::int64_t stride) {
-    const ValueId kernel = weight(name + ".weight");
-    const ValueId bias = weight(name + ".bias");
-    x = graph_.add(name, op::Conv1d{x, kernel, bias, stride, 1});
-    return graph_.add(name + ".gelu", op::Gelu{x});
-  }
-
-  ValueId layer_norm(const std::string& name, ValueId x) { return layer_norm(name, x, name); }
-
-  ValueId layer_norm(const std::string& name, ValueId x, const std::string& output) {
-    const ValueId gain = weight(name + ".weight");
-    const ValueId bias = weight(name + ".bias");
-    return graph_.add(output, op::LayerNorm{x, gain, bias});
-  }
-
-  ValueId linear(const std::string& name, ValueId x) {
-    const ValueId matrix = weight(name + ".weight");
-    return graph_.add(name, op::Linear{x, matrix, weight(name + ".bias")});
-  }
-
-  ValueId linear_without_bias(const std::string& name, ValueId x) {
-    return graph_.add(name, op::Linear{x, weight(name + ".weight"), std::nullopt});
-  }
-
-  /// Multi-head attention of `x` over `source`; `mask` [queries, keys] is added to the scores.
-  ValueId attention(const std::string& name, ValueId x, ValueId source,
-                    std::optional<ValueId> mask) {
-    const Shape shape = graph_.shape(x);
-    const std::int64_t head_width = shape.back() / heads_;
-    ValueId query = linear(name + ".query", x);
-    query = graph_.add(name + ".query.scaled",
-                       op::Scale{query, 1.0F / std::sqrt(static_cast<float>(head_width))});
-    query = split_heads(name + ".query", query, {0, 2, 1, 3});
-    const ValueId key =
-        split_heads(name + ".key", linear_without_bias(name + ".key", source), {0, 2, 3, 1});
-    const ValueId value =
-        split_heads(name + ".value", linear(name + ".value", source), {0, 2, 1, 3});
-
-    ValueId scores = graph_.add(name + ".scores", op::MatMul{query, key});
-    if (mask) scores = graph_.add(name + ".scores.masked", op::Add{scores, *mask});
-    const ValueId weights = graph_.add(name + ".weights", op::Softmax{scores});
-    ValueId mixed = graph_.add(name + ".mixed", op::MatMul{weights, value});
-    mixed = graph_.add(name + ".mixed.by_row", op::Transpose{mixed, {0, 2, 1, 3}});
-    mixed = graph_.add(name + ".mixed.rows", op::Reshape{mixed, shape});
-    return linear(name + ".out", mixed);
-  }
-
-  ValueId mlp(const std::string& block, ValueId x) {
-    x = linear(block + ".mlp.0", x);
-    x = graph_.add(block + ".mlp.1", op::Gelu{x});
-    return linear(block + ".mlp.2", x);
-  }
-
-  ValueId add(const std::string& name, ValueId x, ValueId y) {
-    return graph_.add(name, op::Add{x, y});
-  }
-
- private:
-  // [1, rows, state] → [1, rows, heads, width], then its axes in `order`.
-  ValueId split_heads(const std::string& name, ValueId x, std::vector<std::int64_t> order) {
-    const Shape shape = graph_.shape(x);
-    const Shape split{1, shape[1], heads_, shape[2] / heads_};
-    x = graph_.add(name + ".split", op::Reshape{x, split});
-    return graph_.add(name + ".heads", op::Transpose{x, std::move(order)});
-  }
-
-  const Checkpoint& checkpoint_;
-  std::string prefix_;
-  Graph& graph_;
-  std::int64_t heads_;
-};
 
 ValueId encoder_block(CoreBuilder& build, const std::string& block, ValueId x) {
   const ValueId normed = build.layer_norm(block + ".attn_ln", x);
@@ -128,12 +45,6 @@ TensorView causal_mask(std::int64_t length) {
     }
   }
   return own_values({length, length}, std::move(mask));
-}
-
-void check_length(std::string_view what, std::int64_t length, std::int64_t most) {
-  if (length < 1 || length > most) {
-    fail(ErrorKind::usage, "expected ", what, " from 1 to ", most, ", found ", length);
-  }
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <array>
 #include <optional>
 #include <utility>
+#include <vector>
 
 #include "core/archive/npy_reader.h"
 #include "core/base/error.h"
@@ -11,6 +12,7 @@
 #include "model/checkpoint/checkpoint.h"
 #include "model/whisper/builders.h"
 #include "run/backends/registry.h"
+#include "run/transcriber/cached_decoder_session.h"
 #include "run/transcriber/full_decoder_session.h"
 #include "run/transcriber/stopwatch.h"
 
@@ -105,43 +107,80 @@ Model::Sources Model::unsplit_sources(const std::filesystem::path& path, std::in
   return sources;
 }
 
-Model Model::assemble(const Sources& sources, std::string_view backend_name) {
-  const auto backend = make_backend(backend_name);
-  const WhisperDims& dims = sources.checkpoint->dims;
+Model Model::assemble(Sources given, std::string_view backend_name) {
   Model model;
+  model.backend_ = make_backend(backend_name);
+  model.sources_ = std::make_shared<const Sources>(std::move(given));
+  const Sources& sources = *model.sources_;
+  const WhisperDims& dims = sources.checkpoint->dims;
   model.path_ = sources.path;
   model.name_ = sources.name;
-  model.backend_ = backend->name();
+  model.backend_name_ = model.backend_->name();
   model.dims_ = dims;
   model.frames_ = sources.frames;
   model.embedding_ = std::make_unique<TokenEmbedding>(sources.embedding, sources.embedding_source);
   check_embedding(*model.embedding_, dims, sources.embedding_source);
   model.tokenizer_ = std::make_unique<Tokenizer>(Tokenizer::load(sources.vocabulary, dims.n_vocab));
-  model.encoder_ =
-      backend->load(encoder_part(sources.checkpoint, sources.frames, sources.encoder_torchscript));
-  model.decoder_ =
-      backend->load(decoder_part(sources.checkpoint, sources.frames, sources.decoder_torchscript));
+  model.encoder_ = model.backend_->load(
+      encoder_part(sources.checkpoint, sources.frames, sources.encoder_torchscript));
+  if (!model.backend_->keeps_state()) static_cast<void>(model.decoder());
   return model;
 }
 
-std::unique_ptr<DecoderSession> Model::make_session(const Tensor& encoder_output) {
-  return std::make_unique<FullDecoderSession>(*decoder_, *embedding_, encoder_output);
+Executable& Model::decoder() {
+  if (!decoder_) {
+    const Stopwatch loading;
+    decoder_ =
+        backend_->load(decoder_part(sources_->checkpoint, frames_, sources_->decoder_torchscript));
+    load_time_ += loading.seconds();
+  }
+  return *decoder_;
 }
 
-void Model::warm_up() {
-  const Stopwatch warming;
-  constexpr std::int64_t kTokens = 4;
+std::unique_ptr<DecoderSession> Model::make_session(const Tensor& encoder_output) {
+  if (!backend_->keeps_state()) {
+    return std::make_unique<FullDecoderSession>(decoder(), *embedding_, encoder_output);
+  }
+  if (!cached_decoder_) {
+    const Stopwatch loading;
+    cached_decoder_ = std::make_unique<CachedDecoder>(*backend_, sources_->checkpoint, frames_ / 2);
+    load_time_ += loading.seconds();
+  }
+  return std::make_unique<CachedDecoderSession>(*cached_decoder_, *embedding_, encoder_output);
+}
+
+Tensor Model::encode_silence() {
   const Tensor mel(DType::float32, {1, dims_.n_mels, frames_});
   Tensor encoder_output(DType::float32, {1, frames_ / 2, dims_.n_audio_state});
   const std::array<const Tensor*, 1> encoder_inputs{&mel};
   const std::array<Tensor*, 1> encoder_outputs{&encoder_output};
   encoder_->run(encoder_inputs, encoder_outputs);
+  return encoder_output;
+}
+
+void Model::warm_up() {
+  Executable& full = decoder();
+  const Stopwatch warming;
+  const Tensor encoder_output = encode_silence();
+  constexpr std::int64_t kTokens = 4;
   const Tensor embeddings(DType::float32, {1, kTokens, dims_.n_text_state});
   Tensor logits(DType::float32, {1, kTokens, dims_.n_vocab});
   const std::array<const Tensor*, 2> decoder_inputs{&embeddings, &encoder_output};
   const std::array<Tensor*, 1> decoder_outputs{&logits};
-  decoder_->run(decoder_inputs, decoder_outputs);
+  full.run(decoder_inputs, decoder_outputs);
   load_time_ += warming.seconds();
+}
+
+void Model::warm_up_sessions(std::int64_t rows) {
+  const Stopwatch warming;
+  const double loaded = load_time_;
+  const Tensor encoder_output = encode_silence();
+  const auto session = make_session(encoder_output);
+  const std::vector<TokenId> prompt(4);
+  static_cast<void>(session->prefill(prompt));
+  session->reorder(std::vector<std::size_t>(static_cast<std::size_t>(rows)));
+  static_cast<void>(session->step(std::vector<TokenId>(static_cast<std::size_t>(rows))));
+  load_time_ = loaded + warming.seconds();
 }
 
 }  // namespace sotto
