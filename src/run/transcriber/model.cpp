@@ -23,6 +23,7 @@ struct Model::Sources {
   std::string name;
   std::int64_t frames = 0;
   std::filesystem::path encoder_torchscript, decoder_torchscript;  ///< empty without artifacts
+  std::optional<FileRecord> alignment;                             ///< the bundle's, if it has one
   std::filesystem::path vocabulary;
   TensorView embedding;
   std::string embedding_source;
@@ -85,6 +86,9 @@ Model::Sources Model::bundle_sources(const std::filesystem::path& path) {
   sources.frames = bundle.manifest().frames;
   sources.encoder_torchscript = bundle.file(role::encoder_torchscript);
   sources.decoder_torchscript = bundle.file(role::decoder_torchscript);
+  if (bundle.has(role::decoder_alignment_torchscript)) {
+    sources.alignment = bundle.record(role::decoder_alignment_torchscript);
+  }
   sources.vocabulary = bundle.file(role::vocabulary);
   sources.embedding = read_npy(bundle.file(role::token_embedding));
   sources.embedding_source = bundle.file(role::token_embedding).string();
@@ -121,11 +125,27 @@ Model Model::assemble(const Sources& sources, std::string_view backend_name) {
       backend->load(encoder_part(sources.checkpoint, sources.frames, sources.encoder_torchscript));
   model.decoder_ =
       backend->load(decoder_part(sources.checkpoint, sources.frames, sources.decoder_torchscript));
+  model.alignment_.checkpoint = sources.checkpoint;
+  model.alignment_.audio_length = sources.frames / 2;
+  if (sources.alignment) {
+    model.alignment_.torchscript = sources.path / sources.alignment->name;
+    model.alignment_.outputs = sources.alignment->outputs;
+  }
   return model;
 }
 
+AttentionReader& Model::load_attention(const std::optional<AlignmentHeads>& heads) {
+  auto chosen = choose_alignment_heads(*alignment_.checkpoint, heads);
+  if (attention_ == nullptr || attention_->heads() != chosen) {
+    attention_ =
+        AttentionReader::load(alignment_, *make_backend(backend_), *embedding_, std::move(chosen));
+  }
+  return *attention_;
+}
+
 std::unique_ptr<DecoderSession> Model::make_session(const Tensor& encoder_output) {
-  return std::make_unique<FullDecoderSession>(*decoder_, *embedding_, encoder_output);
+  return std::make_unique<FullDecoderSession>(*decoder_, *embedding_, encoder_output,
+                                              attention_.get());
 }
 
 void Model::warm_up() {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,7 @@
 #include "run/backends/backend.h"
 #include "run/decoding/decoder_session.h"
 #include "run/tokenizer/tokenizer.h"
+#include "run/transcriber/attention_reader.h"
 #include "run/transcriber/token_embedding.h"
 
 namespace sotto {
@@ -43,6 +45,11 @@ class Model {
   [[nodiscard]] const TokenEmbedding& embedding() const { return *embedding_; }
   [[nodiscard]] const Tokenizer& tokenizer() const { return *tokenizer_; }
 
+  /// Makes ready what word timestamps need: sessions that are made from now on give the scores of
+  /// these alignment heads, or of the model's own (choose_alignment_heads). Sessions made before
+  /// are at an end. Throws what choose_alignment_heads() and AttentionReader::load() throw.
+  AttentionReader& load_attention(const std::optional<AlignmentHeads>& heads = std::nullopt);
+
   /// A session over an encoded window; model and encoder output must outlive it.
   [[nodiscard]] std::unique_ptr<DecoderSession> make_session(const Tensor& encoder_output);
 
@@ -68,6 +75,8 @@ class Model {
   std::unique_ptr<Executable> decoder_;
   std::unique_ptr<TokenEmbedding> embedding_;
   std::unique_ptr<Tokenizer> tokenizer_;
+  AlignmentSource alignment_;
+  std::unique_ptr<AttentionReader> attention_;  ///< once it was asked for
 };
 
 }  // namespace sotto
