@@ -33,9 +33,9 @@ std::vector<double> text_probabilities(DecoderSession& session, const Tokenizer&
   const auto words = static_cast<std::size_t>(tokenizer.special().end_of_text);
   std::vector<double> probabilities;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    const auto own = logits.subspan(i * n_vocab, words);
-    const auto token = static_cast<std::size_t>(text[i]);
-    probabilities.push_back(static_cast<double>(std::exp(log_probability(own, token))));
+    const auto among_words = logits.subspan(i * n_vocab, words);
+    const float log = log_probability(among_words, static_cast<std::size_t>(text[i]));
+    probabilities.push_back(static_cast<double>(std::exp(log)));
   }
   return probabilities;
 }
