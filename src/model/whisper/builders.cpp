@@ -2,52 +2,12 @@
 
 #include <optional>
 #include <string>
-#include <utility>
 
 #include "core/base/error.h"
+#include "model/whisper/blocks.h"
 #include "model/whisper/core_builder.h"
 
 namespace sotto {
-namespace {
-
-ValueId encoder_block(CoreBuilder& build, const std::string& block, ValueId x) {
-  const ValueId normed = build.layer_norm(block + ".attn_ln", x);
-  const ValueId attended = build.attention(block + ".attn", normed, normed, std::nullopt);
-  x = build.add(block + ".attn.residual", x, attended);
-  const ValueId mixed = build.mlp(block, build.layer_norm(block + ".mlp_ln", x));
-  return build.add(block + ".mlp.residual", x, mixed);
-}
-
-struct DecoderContext {
-  ValueId encoder_output;
-  ValueId mask;
-};
-
-ValueId decoder_block(CoreBuilder& build, const std::string& block, ValueId x,
-                      const DecoderContext& context) {
-  const ValueId normed = build.layer_norm(block + ".attn_ln", x);
-  const ValueId attended = build.attention(block + ".attn", normed, normed, context.mask);
-  x = build.add(block + ".attn.residual", x, attended);
-  const ValueId crossed =
-      build.attention(block + ".cross_attn", build.layer_norm(block + ".cross_attn_ln", x),
-                      context.encoder_output, std::nullopt);
-  x = build.add(block + ".cross_attn.residual", x, crossed);
-  const ValueId mixed = build.mlp(block, build.layer_norm(block + ".mlp_ln", x));
-  return build.add(block + ".mlp.residual", x, mixed);
-}
-
-// Row q of the mask lets query q see the keys up to itself.
-TensorView causal_mask(std::int64_t length) {
-  std::vector<float> mask(static_cast<std::size_t>(length * length), 0.0F);
-  for (std::int64_t query = 0; query < length; ++query) {
-    for (std::int64_t key = query + 1; key < length; ++key) {
-      mask[static_cast<std::size_t>(query * length + key)] = kMaskedScore;
-    }
-  }
-  return own_values({length, length}, std::move(mask));
-}
-
-}  // namespace
 
 Graph build_encoder_core(const Checkpoint& checkpoint, std::int64_t frames) {
   const WhisperDims& dims = checkpoint.dims;
@@ -67,7 +27,9 @@ Graph build_encoder_core(const Checkpoint& checkpoint, std::int64_t frames) {
   x = build.add("embedded", x,
                 graph.add_constant("positional_embedding", slice_rows(positions, 0, frames / 2)));
   for (std::int64_t layer = 0; layer < dims.n_audio_layer; ++layer) {
-    x = encoder_block(build, concat("blocks.", layer), x);
+    const std::string block = concat("blocks.", layer);
+    x = add_self_attention(build, block, x, std::nullopt);
+    x = add_mlp(build, block, x);
   }
   graph.add_output(build.layer_norm("ln_post", x, "encoder_output"));
   verify(graph);
@@ -76,27 +38,16 @@ Graph build_encoder_core(const Checkpoint& checkpoint, std::int64_t frames) {
 
 Graph build_decoder_core(const Checkpoint& checkpoint, const DecoderCoreOptions& options) {
   const WhisperDims& dims = checkpoint.dims;
-  const std::int64_t length = options.length == 0 ? dims.n_text_ctx : options.length;
-  const std::int64_t audio = options.audio_length == 0 ? dims.n_audio_ctx : options.audio_length;
-  check_length("a decoder length", length, dims.n_text_ctx);
-  check_length("a length of the encoder's output", audio, dims.n_audio_ctx);
-
   Graph graph("WhisperDecoderCore");
   CoreBuilder build(checkpoint, "decoder.", graph, dims.n_text_head);
 
-  const ValueId embeddings = graph.add_input("token_embeddings", {1, length, dims.n_text_state});
-  const ValueId encoder_output = graph.add_input("encoder_output", {1, audio, dims.n_audio_state});
-  graph.set_variable_axis({embeddings, 1});
-
-  const ValueId table = build.weight("positional_embedding");
-  const ValueId positions = graph.add("positions", op::TakeLike{table, embeddings, 0, 1});
-  const ValueId whole_mask = graph.add_constant("causal_mask", causal_mask(dims.n_text_ctx));
-  const ValueId mask_rows = graph.add("mask.rows", op::TakeLike{whole_mask, embeddings, 0, 1});
-  const ValueId mask = graph.add("mask", op::TakeLike{mask_rows, embeddings, 1, 1});
-
-  ValueId x = build.add("embedded", embeddings, positions);
+  const DecoderStart start = begin_decoder(build, graph, dims, options);
+  ValueId x = start.x;
   for (std::int64_t layer = 0; layer < dims.n_text_layer; ++layer) {
-    x = decoder_block(build, concat("blocks.", layer), x, {encoder_output, mask});
+    const std::string block = concat("blocks.", layer);
+    x = add_self_attention(build, block, x, start.mask);
+    x = add_cross_attention(build, block, x, start.encoder_output);
+    x = add_mlp(build, block, x);
   }
   x = build.layer_norm("ln", x);
   const ValueId projection = build.weight("token_embedding.weight");

@@ -18,8 +18,12 @@ Tensor& shaped(Tensor& tensor, DType dtype, const Shape& shape) {
 }  // namespace
 
 CachedDecoderSession::CachedDecoderSession(CachedDecoder& decoder, const TokenEmbedding& embedding,
-                                           const Tensor& encoder_output)
-    : decoder_(decoder), embedding_(embedding), window_(decoder.begin_window(encoder_output)) {
+                                           const Tensor& encoder_output, AttentionReader* attention)
+    : decoder_(decoder),
+      embedding_(embedding),
+      encoder_output_(encoder_output),
+      attention_(attention),
+      window_(decoder.begin_window(encoder_output)) {
   const WhisperDims& dims = decoder.dims();
   if (embedding.width() == dims.n_text_state && embedding.n_vocab() == dims.n_vocab) return;
   fail(ErrorKind::mismatch, "decoder: expected a token embedding [", dims.n_vocab, ", ",
@@ -88,8 +92,11 @@ std::span<const float> CachedDecoderSession::step(std::span<const TokenId> token
   return project(hidden_);
 }
 
-AttentionScores CachedDecoderSession::attention_scores(std::span<const TokenId> /*tokens*/) {
-  fail(ErrorKind::unavailable, "this decoder gives no attention scores");
+AttentionScores CachedDecoderSession::attention_scores(std::span<const TokenId> tokens) {
+  if (attention_ == nullptr) {
+    fail(ErrorKind::unavailable, "nothing was loaded that gives this decoder's attention scores");
+  }
+  return attention_->scores(tokens, encoder_output_);
 }
 
 void CachedDecoderSession::check_room(std::size_t length) const {

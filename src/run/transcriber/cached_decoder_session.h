@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "run/decoding/decoder_session.h"
+#include "run/transcriber/attention_reader.h"
 #include "run/transcriber/cached_decoder.h"
 #include "run/transcriber/token_embedding.h"
 
@@ -11,14 +12,14 @@ namespace sotto {
 
 /// DecoderSession over a decoder with a cache: every call computes the new tokens alone. Reordering
 /// rows moves no cache, only the tables that say where each row's tokens lie in it. A decoder
-/// serves one session at a time: making the next one ends the one before. Decoder and embedding
+/// serves one session at a time: making the next one ends the one before. What the constructor gets
 /// must outlive the session.
 class CachedDecoderSession : public DecoderSession {
  public:
   /// Computes keys and values of the window. Throws mismatch when `encoder_output` or the embedding
-  /// does not fit the decoder.
+  /// does not fit the decoder. Without an attention reader, attention_scores() throws unavailable.
   CachedDecoderSession(CachedDecoder& decoder, const TokenEmbedding& embedding,
-                       const Tensor& encoder_output);
+                       const Tensor& encoder_output, AttentionReader* attention = nullptr);
 
   using DecoderSession::prefill;
   [[nodiscard]] std::int64_t context() const override { return decoder_.dims().n_text_ctx; }
@@ -40,6 +41,8 @@ class CachedDecoderSession : public DecoderSession {
 
   CachedDecoder& decoder_;
   const TokenEmbedding& embedding_;
+  const Tensor& encoder_output_;
+  AttentionReader* attention_;
   std::uint64_t window_;
   std::vector<SlotTable> rows_;
   Tensor embedded_, slots_, hidden_, wanted_, logits_;  ///< of the last call

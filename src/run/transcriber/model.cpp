@@ -25,6 +25,7 @@ struct Model::Sources {
   std::string name;
   std::int64_t frames = 0;
   std::filesystem::path encoder_torchscript, decoder_torchscript;  ///< empty without artifacts
+  std::optional<FileRecord> alignment;                             ///< the bundle's, if it has one
   std::filesystem::path vocabulary;
   TensorView embedding;
   std::string embedding_source;
@@ -87,6 +88,9 @@ Model::Sources Model::bundle_sources(const std::filesystem::path& path) {
   sources.frames = bundle.manifest().frames;
   sources.encoder_torchscript = bundle.file(role::encoder_torchscript);
   sources.decoder_torchscript = bundle.file(role::decoder_torchscript);
+  if (bundle.has(role::decoder_alignment_torchscript)) {
+    sources.alignment = bundle.record(role::decoder_alignment_torchscript);
+  }
   sources.vocabulary = bundle.file(role::vocabulary);
   sources.embedding = read_npy(bundle.file(role::token_embedding));
   sources.embedding_source = bundle.file(role::token_embedding).string();
@@ -137,16 +141,32 @@ Executable& Model::decoder() {
   return *decoder_;
 }
 
+AttentionReader& Model::load_attention(const std::optional<AlignmentHeads>& heads) {
+  auto chosen = choose_alignment_heads(*sources_->checkpoint, heads);
+  if (attention_ != nullptr && attention_->heads() == chosen) return *attention_;
+  const Stopwatch loading;
+  AlignmentSource source{sources_->checkpoint, frames_ / 2, {}, {}};
+  if (sources_->alignment) {
+    source.torchscript = sources_->path / sources_->alignment->name;
+    source.outputs = sources_->alignment->outputs;
+  }
+  attention_ = AttentionReader::load(source, *backend_, *embedding_, std::move(chosen));
+  load_time_ += loading.seconds();
+  return *attention_;
+}
+
 std::unique_ptr<DecoderSession> Model::make_session(const Tensor& encoder_output) {
   if (!backend_->keeps_state()) {
-    return std::make_unique<FullDecoderSession>(decoder(), *embedding_, encoder_output);
+    return std::make_unique<FullDecoderSession>(decoder(), *embedding_, encoder_output,
+                                                attention_.get());
   }
   if (!cached_decoder_) {
     const Stopwatch loading;
     cached_decoder_ = std::make_unique<CachedDecoder>(*backend_, sources_->checkpoint, frames_ / 2);
     load_time_ += loading.seconds();
   }
-  return std::make_unique<CachedDecoderSession>(*cached_decoder_, *embedding_, encoder_output);
+  return std::make_unique<CachedDecoderSession>(*cached_decoder_, *embedding_, encoder_output,
+                                                attention_.get());
 }
 
 Tensor Model::encode_silence() {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,6 +11,7 @@
 #include "run/backends/backend.h"
 #include "run/decoding/decoder_session.h"
 #include "run/tokenizer/tokenizer.h"
+#include "run/transcriber/attention_reader.h"
 #include "run/transcriber/cached_decoder.h"
 #include "run/transcriber/token_embedding.h"
 
@@ -47,6 +49,11 @@ class Model {
   [[nodiscard]] const TokenEmbedding& embedding() const { return *embedding_; }
   [[nodiscard]] const Tokenizer& tokenizer() const { return *tokenizer_; }
 
+  /// Makes ready what word timestamps need: sessions that are made from now on give the scores of
+  /// these alignment heads, or of the model's own (choose_alignment_heads). Sessions made before
+  /// are at an end. Throws what choose_alignment_heads() and AttentionReader::load() throw.
+  AttentionReader& load_attention(const std::optional<AlignmentHeads>& heads = std::nullopt);
+
   /// A session over one encoded window: with a cache where the back end keeps state, over the full
   /// decoder elsewhere. `encoder_output` and the model must outlive it, and making the next session
   /// ends it.
@@ -80,6 +87,7 @@ class Model {
   std::unique_ptr<Executable> decoder_;            ///< null until it is asked for
   std::unique_ptr<CachedDecoder> cached_decoder_;  ///< null until a session asks for it
   std::unique_ptr<TokenEmbedding> embedding_;
+  std::unique_ptr<AttentionReader> attention_;  ///< null until it is asked for
   std::unique_ptr<Tokenizer> tokenizer_;
 };
 
