@@ -18,7 +18,7 @@ from pathlib import Path
 
 from oracle_common import Absent, Context, replace_folder, stamp_of
 
-PARTS = ["base", "tensors", "tokens", "formats", "mel", "tokenizer"]
+PARTS = ["base", "tensors", "tokens", "formats", "mel", "tokenizer", "transcripts"]
 
 
 def make_part(context, name):
