@@ -3,6 +3,7 @@
 #include <fstream>
 #include <gtest/gtest.h>
 #include <map>
+#include <regex>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -167,6 +168,22 @@ TEST(Layering, RefusesWhatItShould) {
   EXPECT_FALSE(may_include(rules, decoding, source, "torch/script.h"));
   EXPECT_FALSE(may_include(rules, decoding, source, "pcre2.h"));
   EXPECT_FALSE(may_include(rules, decoding, source, "unknown/library.h"));
+}
+
+/// One loop for every back end: nothing in it may ask which one computes.
+TEST(Layering, TheDecodingLoopNamesNoBackEnd) {
+  std::string names;
+  for (const auto& entry : fs::directory_iterator("src/run/backends")) {
+    if (entry.is_directory()) names += (names.empty() ? "" : "|") + entry.path().filename().string();
+  }
+  ASSERT_FALSE(names.empty());
+  const std::regex back_end("\\b(" + names + ")\\b");
+  for (const auto& source : sources_under({"src/run/decoding"})) {
+    std::ifstream file(source);
+    for (std::string line; std::getline(file, line);) {
+      EXPECT_FALSE(std::regex_search(line, back_end)) << source.generic_string() << ": " << line;
+    }
+  }
 }
 
 TEST(Layering, FilesStayShort) {
