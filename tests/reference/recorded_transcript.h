@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "run/decoding/transcript.h"
 
@@ -21,18 +22,20 @@ struct Departure {
   std::size_t token = kWholeWindow;  ///< its first token that differs, where tokens do
 };
 
-/// Compares a transcript with what whisper.transcribe() returned: language, text, the number of
-/// segments and all their fields; probabilities to 1e-4, times and ratios to 1e-9, the rest
-/// exactly. nullopt where they agree.
+/// Compares a transcript with the recorded `result` of a case of oracle_transcripts.py: language,
+/// text, the number of segments and all their fields; times and ratios to 1e-9, probabilities to
+/// 1e-4 (and the error of the reference's own sums, where the case has them as "rounding"), the
+/// rest exactly. nullopt where they agree.
 [[nodiscard]] std::optional<Departure> departure(const Transcript& found,
-                                                 const nlohmann::json& expected);
+                                                 const nlohmann::json& recorded);
 
-/// The same for segments alone, by the fields that the recorded ones have.
-[[nodiscard]] std::optional<Departure> segments_departure(const std::vector<Segment>& found,
-                                                          const nlohmann::json& expected);
+/// The same for the segments alone; `windows` are the case's, where there are any.
+[[nodiscard]] std::optional<Departure> segments_departure(
+    const std::vector<Segment>& found, const nlohmann::json& expected,
+    const nlohmann::json& windows = nlohmann::json::array());
 
 /// The narrowest decision of the reference, at or before the place of departure, that could have
-/// led there; infinite where none was taken. `recorded` is a case of oracle_transcripts.py.
+/// led there; infinite where none was taken.
 [[nodiscard]] double margin_at(const nlohmann::json& recorded, const Departure& place);
 
 }  // namespace sotto::test

@@ -9,7 +9,8 @@ one window of `Watch.windows`:
             last finished one taken less the first one left (beams), and how far the timestamps'
             summed log-probability lies from the best text token's;
   decision  the smallest of the margins at the window's end: between the two best of the finished
-            beams, and between the skipping of silence and its thresholds.
+            beams, and between the skipping of silence and its thresholds;
+  rounding  how far its log-probabilities, summed up in float32, lie from exact ones at most.
 `Watch.language` is the gap between the two most probable languages, where they were heard.
 Margins of MOST and above are written as MOST: they decide nothing that rounding could change.
 """
@@ -34,17 +35,21 @@ def best_gap(values):
 
 
 class Functional:
-    """torch.nn.functional as whisper.decoding sees it, which keeps the last log-softmax."""
+    """torch.nn.functional as whisper.decoding sees it, which keeps the last log-softmax and how far
+    one was from the exact one at most."""
 
     def __init__(self, functional):
         self.functional = functional
         self.log_probabilities = None
+        self.rounding = 0.0
 
     def __getattr__(self, name):
         return getattr(self.functional, name)
 
     def log_softmax(self, logits, dim):
         self.log_probabilities = self.functional.log_softmax(logits, dim=dim)
+        difference = self.functional.log_softmax(logits.double(), dim=dim) - self.log_probabilities
+        self.rounding = max(self.rounding, difference.nan_to_num(0.0).abs().max().item())
         return self.log_probabilities
 
 
@@ -140,9 +145,11 @@ class Watch(contextlib.ExitStack):
         def decode(model, mel, options):
             seek = sys._getframe(2).f_locals["seek"]  # of transcribe(), two calls up
             self.windows.append({"seek": seek, "beam": options.beam_size is not None, "steps": []})
+            self.functional.rounding = 0.0
             result = original(model, mel, options)
             self.pending += self.skipping_margins(result)
             self.windows[-1]["decision"] = smallest(self.pending)
+            self.windows[-1]["rounding"] = float(f"{self.functional.rounding:.4g}")
             self.pending = []
             return result
 

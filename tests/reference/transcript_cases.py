@@ -140,7 +140,12 @@ def tiny_cases():
     """Random weights babble through every window to the last token that fits."""
     clips = ["en_ferry", "demo_zh", "goforward", "ferry_late"]
     return [
-        *turns("tiny_greedy", clips, [{}, *given("de", GREEDY[1:])]),
-        *turns("tiny_beam", clips, given("en", BEAM[:6] + BEAM[8:9] + BEAM[10:])),
-        *turns("tiny_long", ["story_35s"], given("fr", [WINDOWS[i] for i in (0, 1, 2, 5, 11, 14)])),
+        *turns("tiny_greedy", clips, [{}, *shortened(80, given("de", GREEDY[1:]))]),
+        *turns("tiny_beam", clips, shortened(40, given("en", BEAM))),
+        *turns("tiny_beam", clips, given("en", BEAM[:1])),
+        *turns("tiny_long", ["story_35s"], shortened(100, given("fr", [WINDOWS[i] for i in (0, 1, 2, 5, 11, 14)]))),
     ]
+
+
+def shortened(sample_len, options):
+    return [{"sample_len": sample_len, **one} for one in options]
