@@ -7,7 +7,7 @@ usage() {
 usage: ./demo.sh [--offline]
 
 Installs what is missing, builds Sotto, exports OpenAI's base model into models/base, proves the export on
-recordings of people reading aloud, and writes down what they say. Downloads (150 MB) go to
+recordings of people reading aloud, and writes down what they say. Downloads (160 MB) go to
 ${XDG_CACHE_HOME:-~/.cache}/sotto. A second run skips what is done.
 
   --offline   fetch nothing: a small model and two clips out of this repository serve instead
@@ -71,7 +71,7 @@ if [[ $offline == yes ]]; then
   use_embedded
 else
   "$SOTTO_ROOT/tools/setup/packages.sh" build
-  if "$SOTTO_ROOT/tools/setup/packages.sh" demo && "$SOTTO_ROOT/tools/setup/fetch.sh" vocabulary base; then
+  if "$SOTTO_ROOT/tools/setup/packages.sh" demo && "$SOTTO_ROOT/tools/setup/fetch.sh" vocabulary base vad; then
     say "Everything is there."
     use_base
   else

@@ -154,6 +154,16 @@ void add_attentions(std::vector<OpGraph>& graphs) {
   graphs.push_back(draw("attention_of_one_query", [](Sketch& s) {
     return sketch_attention(s, {1, 50, 4, 8}, true);
   }));
+  // What the CPU takes for decoding, over whole vectors of any processor and over odd widths.
+  graphs.push_back(draw("attention_of_one_query_unmasked", [](Sketch& s) {
+    return sketch_attention(s, {1, 1500, 8, 64}, false);
+  }));
+  graphs.push_back(draw("attention_of_few_queries", [](Sketch& s) {
+    return sketch_attention(s, {5, 211, 3, 21}, false);
+  }));
+  graphs.push_back(draw("attention_to_one_key", [](Sketch& s) {
+    return sketch_attention(s, {2, 1, 2, 1}, false);
+  }));
 }
 
 void add_rows(std::vector<OpGraph>& graphs) {

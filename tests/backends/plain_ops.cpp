@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 #include <numbers>
+#include <numeric>
+#include <span>
 #include <utility>
 
 namespace sotto::test {
@@ -169,7 +171,75 @@ PlainTensor compute(const op::TakeLike& op, const Operands& operands) {
   return gather(operands[0], shape, row_major_strides(operands[0].shape));
 }
 
+std::int64_t length_of(const PlainTensor& slots, std::int64_t row) {
+  const std::int64_t capacity = slots.shape[1];
+  std::int64_t length = 0;
+  while (length < capacity && slots.values[at(row * capacity + length)] >= 0) ++length;
+  return length;
+}
+
+/// Where element 0 of the token at this position of the row's sequence lies.
+std::int64_t cached_at(const PlainTensor& slots, std::int64_t row, std::int64_t position,
+                       std::int64_t width) {
+  const std::int64_t capacity = slots.shape[1];
+  const double slot = slots.values[at(row * capacity + position)];
+  return (static_cast<std::int64_t>(slot) * capacity + position) * width;
+}
+
+/// One head's attention for one row; query and output begin at the head's first element.
+void attend_plainly(const double* query, const std::vector<const double*>& keys,
+                    const std::vector<const double*>& values, std::span<double> output) {
+  PlainTensor weights{{static_cast<std::int64_t>(keys.size())}, {}};
+  for (const double* key : keys) {
+    weights.values.push_back(std::inner_product(query, query + output.size(), key, 0.0));
+  }
+  weights = compute(op::Softmax{}, {weights});
+  for (std::size_t i = 0; i < output.size(); ++i) {
+    output[i] = 0.0;
+    for (std::size_t row = 0; row < values.size(); ++row) {
+      output[i] += weights.values[row] * values[row][i];
+    }
+  }
+}
+
+PlainTensor compute(const op::CachedAttention& op, const Operands& operands) {
+  const PlainTensor &query = operands[0], &slots = operands[5];
+  const std::vector<PlainTensor> caches =
+      extend_cache_plainly({operands.begin() + 1, operands.end()});
+  const std::int64_t rows = query.shape[1], width = query.shape[2], head_width = width / op.heads;
+  PlainTensor output = empty_of(query.shape);
+  for (std::int64_t row = 0; row < rows; ++row) {
+    const std::int64_t length = length_of(slots, row);
+    for (std::int64_t first = 0; first < width && length > 0; first += head_width) {
+      std::vector<const double*> keys, values;
+      for (std::int64_t position = 0; position < length; ++position) {
+        const std::int64_t place = cached_at(slots, row, position, width) + first;
+        keys.push_back(caches[0].values.data() + place);
+        values.push_back(caches[1].values.data() + place);
+      }
+      const std::int64_t place = row * width + first;
+      attend_plainly(query.values.data() + place, keys, values,
+                     {output.values.data() + place, at(head_width)});
+    }
+  }
+  return output;
+}
+
 }  // namespace
+
+std::vector<PlainTensor> extend_cache_plainly(const std::vector<PlainTensor>& operands) {
+  const PlainTensor &key = operands[0], &value = operands[1], &slots = operands[4];
+  std::vector<PlainTensor> caches{operands[2], operands[3]};
+  const std::int64_t width = key.shape[2];
+  for (std::int64_t row = 0; row < key.shape[1]; ++row) {
+    const std::int64_t length = length_of(slots, row);
+    if (length == 0) continue;
+    const std::int64_t place = cached_at(slots, row, length - 1, width);
+    std::copy_n(key.values.begin() + row * width, width, caches[0].values.begin() + place);
+    std::copy_n(value.values.begin() + row * width, width, caches[1].values.begin() + place);
+  }
+  return caches;
+}
 
 PlainTensor compute_plainly(const Op& op, const std::vector<PlainTensor>& operands) {
   return std::visit([&](const auto& operation) { return compute(operation, operands); }, op);

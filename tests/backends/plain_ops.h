@@ -16,6 +16,11 @@ struct PlainTensor {
 /// thought for speed. `operands` are in the order of operands(op).
 [[nodiscard]] PlainTensor compute_plainly(const Op& op, const std::vector<PlainTensor>& operands);
 
+/// The caches of a CachedAttention after its rows have written to them; `operands` are its key,
+/// value, key_cache, value_cache and slots.
+[[nodiscard]] std::vector<PlainTensor> extend_cache_plainly(
+    const std::vector<PlainTensor>& operands);
+
 /// What a graph computes, node by node.
 [[nodiscard]] std::vector<PlainTensor> run_plainly(const Graph& graph,
                                                    const std::vector<PlainTensor>& inputs);

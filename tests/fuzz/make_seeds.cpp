@@ -8,6 +8,7 @@
 #include "checkpoint/checkpoint_bytes.h"
 #include "core/base/error.h"
 #include "core/bundle/manifest.h"
+#include "vad/silero_file.h"
 
 namespace sotto::test {
 namespace {
@@ -85,6 +86,11 @@ void write_manifest(const Seeds& seeds) {
   seeds.write("manifest", "bundle", manifest_text(manifest));
 }
 
+void write_silero(const Seeds& seeds) {
+  const TorchFile file = silero_file(0.5F);
+  seeds.write("silero", "module", file.zip(nested_pickle(file)).make());
+}
+
 // The 256 bytes in base64 and, as rank 256, two of them.
 void write_vocabulary(const Seeds& seeds) {
   constexpr std::string_view kDigits =
@@ -114,6 +120,7 @@ int main(int count, char** arguments) {
   write_pickles(seeds);
   write_npy(seeds);
   write_manifest(seeds);
+  write_silero(seeds);
   write_vocabulary(seeds);
   return 0;
 }

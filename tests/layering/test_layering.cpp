@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "core/base/error.h"
+
 namespace sotto {
 namespace {
 
@@ -174,10 +176,12 @@ TEST(Layering, RefusesWhatItShould) {
 TEST(Layering, TheDecodingLoopNamesNoBackEnd) {
   std::string names;
   for (const auto& entry : fs::directory_iterator("src/run/backends")) {
-    if (entry.is_directory()) names += (names.empty() ? "" : "|") + entry.path().filename().string();
+    if (!entry.is_directory()) continue;
+    if (!names.empty()) names += '|';
+    names += entry.path().filename().string();
   }
   ASSERT_FALSE(names.empty());
-  const std::regex back_end("\\b(" + names + ")\\b");
+  const std::regex back_end(concat("\\b(", names, ")\\b"));
   for (const auto& source : sources_under({"src/run/decoding"})) {
     std::ifstream file(source);
     for (std::string line; std::getline(file, line);) {

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from oracle_common import Absent, Context, replace_folder, stamp_of
 
-PARTS = ["base", "tensors", "tokens", "formats", "mel", "tokenizer", "transcripts"]
+PARTS = ["base", "tensors", "tokens", "formats", "mel", "tokenizer", "vad", "writers", "transcripts"]
 
 
 def make_part(context, name):
@@ -44,10 +44,11 @@ def main():
     parser.add_argument("out", type=Path)
     parser.add_argument("--base", type=Path, help="Whisper base: a CTranslate2 folder, its model.bin, or base.pt")
     parser.add_argument("--shared", type=Path, help="a folder with clips/ and seed/outputs/ recorded elsewhere")
+    parser.add_argument("--vad", type=Path, help="the wheel of the package silero-vad")
     parser.add_argument("--only", choices=PARTS, action="append", help="this part alone (may be repeated)")
     arguments = parser.parse_args()
     arguments.out.mkdir(parents=True, exist_ok=True)
-    context = Context(arguments.out.resolve(), arguments.base, arguments.shared)
+    context = Context(arguments.out.resolve(), arguments.base, arguments.shared, arguments.vad)
     for name in arguments.only or PARTS:
         print(f"oracle {name}: {make_part(context, name)}", flush=True)
 

@@ -23,6 +23,7 @@ class Context:
     out: Path
     base: Path | None  # as the user gave it
     shared: Path | None
+    vad: Path | None = None  # the wheel of silero-vad
 
     @property
     def base_openai(self):

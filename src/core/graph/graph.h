@@ -40,13 +40,15 @@ class Graph {
  public:
   explicit Graph(std::string name) : name_(std::move(name)) {}
 
-  ValueId add_input(std::string name, Shape shape);
+  ValueId add_input(std::string name, Shape shape, DType dtype = DType::float32);
   ValueId add_constant(std::string name, TensorView view);
   /// Appends a node; infers the shape of its output. Throws mismatch, naming the node and the
   /// shapes, when the operands do not fit the operation.
   ValueId add(std::string name, Op op);
   void add_output(ValueId value);
   void set_variable_axis(VariableAxis axis);
+  /// An axis of another input that always has the extent of the variable axis.
+  void tie_to_variable_axis(VariableAxis axis);
 
   [[nodiscard]] const std::string& name() const { return name_; }
   [[nodiscard]] const std::vector<Value>& values() const { return values_; }
@@ -56,6 +58,7 @@ class Graph {
   [[nodiscard]] const std::vector<ValueId>& inputs() const { return inputs_; }
   [[nodiscard]] const std::vector<ValueId>& outputs() const { return outputs_; }
   [[nodiscard]] const std::optional<VariableAxis>& variable_axis() const { return variable_axis_; }
+  [[nodiscard]] const std::vector<VariableAxis>& tied_axes() const { return tied_axes_; }
 
  private:
   ValueId add_value(Value value);
@@ -66,14 +69,20 @@ class Graph {
   std::vector<ValueId> inputs_;
   std::vector<ValueId> outputs_;
   std::optional<VariableAxis> variable_axis_;
+  std::vector<VariableAxis> tied_axes_;
 };
 
 /// Throws internal, naming the value, unless the graph is well-formed: names unique, every operand
-/// defined before its use, every shape what inference gives, outputs computed.
+/// defined before its use, every shape what inference gives, outputs computed, integers only where
+/// an operation takes them, caches inputs of their own.
 void verify(const Graph& graph);
 
 /// The graph as text, a line a value; constants by name and shape only. For people and for tests.
 [[nodiscard]] std::string to_string(const Graph& graph);
+
+/// For every value (by ValueId::index) whether it is an input that the graph writes to when it
+/// runs: a cache, whose contents must stay from one run to the next.
+[[nodiscard]] std::vector<bool> state_inputs(const Graph& graph);
 
 /// For every value (by ValueId::index) the axes whose extent follows the graph's variable axis,
 /// sorted. All empty without one. Throws unsupported when an operation mixes it with another axis.

@@ -17,6 +17,7 @@ std::string_view op_name(const Op& op) {
                         [](const op::Reshape&) { return "reshape"; },
                         [](const op::Transpose&) { return "transpose"; },
                         [](const op::TakeLike&) { return "take_like"; },
+                        [](const op::CachedAttention&) { return "cached_attention"; },
                     },
                     op);
 }
@@ -42,6 +43,9 @@ std::vector<ValueId> operands(const Op& op) {
                         [](const op::TakeLike& o) {
                           return Ids{o.table, o.like};
                         },
+                        [](const op::CachedAttention& o) {
+                          return Ids{o.query, o.key, o.value, o.key_cache, o.value_cache, o.slots};
+                        },
                         [](const auto& o) { return Ids{o.input}; },
                     },
                     op);
@@ -56,6 +60,7 @@ std::string attributes(const Op& op) {
           [](const op::Reshape& o) { return concat("shape=", to_string(o.shape)); },
           [](const op::Transpose& o) { return concat("order=", to_string(o.order)); },
           [](const op::TakeLike& o) { return concat("axis=", o.axis, " like_axis=", o.like_axis); },
+          [](const op::CachedAttention& o) { return concat("heads=", o.heads); },
           [](const auto&) { return std::string(); },
       },
       op);

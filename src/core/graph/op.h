@@ -87,10 +87,30 @@ struct TakeLike {
   std::int64_t like_axis = 0;
 };
 
+/// Attention of new rows over all rows before them, which lie in a cache that it extends. query,
+/// key and value [1, R, D] hold a row per token; key_cache and value_cache [S, C, D] are inputs of
+/// the graph that are read and written in place, and nothing else uses them; slots [R, C] is int32
+/// → [1, R, D].
+///
+/// The numbers before the first negative one in slots[r] say where row r's sequence lies: the token
+/// at position q in cache[slots[r][q]][q]. The last of them is the place of row r itself, position
+/// p, where its key and value are written first. When all rows have written, each attends, head by
+/// head (D / heads elements), to positions 0 to p of its sequence: softmax(query · keyᵀ) · value;
+/// the query is scaled already. A row without such numbers is padding and becomes zeros. No two
+/// rows may have the same place. So T tokens of one sequence are T rows with ever longer tables,
+/// one step of B sequences is B rows, and sequences that part share what they have in common.
+struct CachedAttention {
+  ValueId query, key, value;
+  ValueId key_cache, value_cache;
+  ValueId slots;
+  std::int64_t heads = 1;
+};
+
 }  // namespace op
 
-using Op = std::variant<op::Conv1d, op::Linear, op::MatMul, op::Softmax, op::LayerNorm, op::Gelu,
-                        op::Add, op::Scale, op::Reshape, op::Transpose, op::TakeLike>;
+using Op =
+    std::variant<op::Conv1d, op::Linear, op::MatMul, op::Softmax, op::LayerNorm, op::Gelu, op::Add,
+                 op::Scale, op::Reshape, op::Transpose, op::TakeLike, op::CachedAttention>;
 
 /// "conv1d", "linear", …: as the printer writes it.
 [[nodiscard]] std::string_view op_name(const Op& op);

@@ -113,6 +113,19 @@ Shape infer(const op::TakeLike& op, const Shapes& shapes) {
   return output;
 }
 
+Shape infer(const op::CachedAttention& op, const Shapes& shapes) {
+  const Shape &query = shapes[0], &cache = shapes[3], &slots = shapes[5];
+  const bool rows = query.size() == 3 && query[0] == 1 && shapes[1] == query && shapes[2] == query;
+  const bool caches = cache.size() == 3 && shapes[4] == cache && slots.size() == 2;
+  if (!rows || !caches || cache[2] != query[2] || slots != Shape{query[1], cache[1]}) {
+    mismatch("[1, R, D] three times, [S, C, D] twice and [R, C]", shapes);
+  }
+  if (op.heads < 1 || query[2] % op.heads != 0) {
+    mismatch(concat("rows that ", op.heads, " heads divide"), shapes);
+  }
+  return query;
+}
+
 }  // namespace
 
 Shape infer_shape(const Op& op, const std::vector<Shape>& shapes) {

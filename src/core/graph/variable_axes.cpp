@@ -17,6 +17,7 @@ class Tracer {
     const auto& variable = graph_.variable_axis();
     if (!variable) return std::move(axes_);
     axes_[variable->input.index] = {variable->axis};
+    for (const VariableAxis& tied : graph_.tied_axes()) axes_[tied.input.index] = {tied.axis};
     for (const Node& node : graph_.nodes()) {
       current_ = &node;
       Axes& output = axes_[node.output.index];
@@ -111,6 +112,18 @@ class Tracer {
     Axes axes = of(op.table);
     if (varies(op.like, op.like_axis)) axes.push_back(op.axis);
     return axes;
+  }
+
+  // Rows vary together with their tables; the cache stays as it is.
+  Axes follow(const op::CachedAttention& op) const {
+    const Axes rows = of(op.query).empty() ? Axes{} : Axes{1};
+    const Axes tables = rows.empty() ? Axes{} : Axes{0};
+    const bool together = of(op.query) == rows && of(op.key) == rows && of(op.value) == rows &&
+                          of(op.slots) == tables;
+    if (!together) reject();
+    (void)fixed(op.key_cache);
+    (void)fixed(op.value_cache);
+    return rows;
   }
 
   const Graph& graph_;

@@ -17,6 +17,7 @@ class Verifier {
       if (graph_.values()[index].constant) define({index});
     }
     for (const Node& node : graph_.nodes()) check_node(node);
+    check_state();
     check_ends();
   }
 
@@ -49,6 +50,7 @@ class Verifier {
     for (const ValueId operand : operands(node.op)) {
       const Value& value = graph_.value(operand);
       if (!defined_[operand.index]) reject(output.name, " uses ", value.name, " before it exists");
+      check_dtype(node, operand);
       shapes.push_back(value.shape);
     }
     const Shape inferred = infer_shape(node.op, shapes);
@@ -57,6 +59,34 @@ class Verifier {
              to_string(output.shape));
     }
     define(node.output);
+  }
+
+  void check_dtype(const Node& node, ValueId operand) const {
+    const auto* attention = std::get_if<op::CachedAttention>(&node.op);
+    const bool is_table = attention != nullptr && attention->slots == operand;
+    const DType dtype = graph_.value(operand).dtype;
+    const bool fits =
+        is_table ? dtype == DType::int32 : dtype != DType::int32 && dtype != DType::int64;
+    if (fits) return;
+    reject("expected ", graph_.value(node.output).name, " to read ", is_table ? "int32" : "floats",
+           ", found ", graph_.value(operand).name, " of ", to_string(dtype));
+  }
+
+  // What is written in place is an input, and one operand reads it, so that no order matters.
+  void check_state() const {
+    const std::vector<bool> state = state_inputs(graph_);
+    std::vector<int> uses(state.size());
+    for (const Node& node : graph_.nodes()) {
+      for (const ValueId operand : operands(node.op)) ++uses[operand.index];
+    }
+    for (const ValueId output : graph_.outputs()) ++uses[output.index];
+    std::vector<bool> is_input(state.size());
+    for (const ValueId input : graph_.inputs()) is_input[input.index] = true;
+    for (std::size_t index = 0; index < state.size(); ++index) {
+      if (!state[index] || (is_input[index] && uses[index] == 1)) continue;
+      reject("expected the cache ", graph_.values()[index].name,
+             " to be an input that nothing else uses");
+    }
   }
 
   void check_ends() const {

@@ -6,12 +6,12 @@
 #include <utility>
 
 #include "core/archive/printable.h"
+#include "core/archive/torch_archive.h"
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
 #include "core/bundle/bundle.h"
 #include "model/checkpoint/alignment_heads.h"
 #include "model/checkpoint/tensor_names.h"
-#include "model/checkpoint/torch_archive.h"
 
 namespace sotto {
 namespace {

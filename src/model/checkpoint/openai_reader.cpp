@@ -3,9 +3,9 @@
 #include <algorithm>
 
 #include "core/archive/printable.h"
+#include "core/archive/torch_archive.h"
 #include "core/base/error.h"
 #include "model/checkpoint/tensor_names.h"
-#include "model/checkpoint/torch_archive.h"
 
 namespace sotto {
 namespace {

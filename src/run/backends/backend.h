@@ -15,22 +15,27 @@
 
 namespace sotto {
 
-/// One half of a model, in every form that a back end may want: it takes the one it understands.
+/// A piece of a model, in every form that a back end may want: it takes the one it understands.
 struct ModelPart {
-  std::string name;  ///< "encoder" or "decoder", for messages
+  std::string name;  ///< "encoder", "decoder", for messages
   /// The part's TorchScript file; empty when a checkpoint is run without artifacts.
   std::filesystem::path torchscript;
   /// The part's graph for this extent of its variable axis (ignored where it has none). The graph's
   /// constants keep their memory alive by themselves.
   std::function<Graph(std::int64_t length)> graph;
+  /// Extents of the variable axis, ascending, that will be run so often that a back end which
+  /// prepares itself for each should do so for exactly these; above them it may round up coarsely.
+  std::vector<std::int64_t> frequent_lengths{};
 };
 
-/// Names and shapes of what goes in and comes out, in the graph's order; float32 throughout.
+/// Names, shapes and types of what goes in and comes out, in the graph's order.
 struct Signature {
   struct Port {
     std::string name;
     Shape shape;  ///< the longest allowed, where an axis is variable
     std::optional<std::int64_t> variable_axis;
+    DType dtype = DType::float32;
+    bool is_state = false;  ///< an input that running writes to: a cache
   };
   std::vector<Port> inputs;
   std::vector<Port> outputs;
@@ -47,9 +52,16 @@ class Executable {
 
   [[nodiscard]] virtual const Signature& signature() const = 0;
 
+  /// From now on every run reads input `index` where this tensor lies, without a copy, and writes
+  /// to it too if the input is state; so state must be bound before the first run. The tensor has
+  /// the port's shape (of state, the first axis may be longer), no variable axis, and lives until
+  /// another is bound in its place or the executable goes; it may change between runs. Throws
+  /// mismatch when it does not fit, unsupported where nothing can be bound.
+  virtual void bind_input(std::size_t index, Tensor& tensor);
+
   /// Runs once. Inputs and outputs are dense, in the signature's order, with its shapes; a variable
-  /// axis may be shorter than the signature says, by the same extent in every port that has it.
-  /// Throws mismatch when a shape does not fit.
+  /// axis may be shorter than the signature says, by the same extent in every port that has it. The
+  /// pointers of bound inputs are null. Throws mismatch when a shape does not fit.
   virtual void run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) = 0;
 };
 
@@ -69,6 +81,8 @@ class Backend {
 
   [[nodiscard]] virtual std::string_view name() const = 0;
   [[nodiscard]] virtual Availability available() const = 0;
+  /// Whether inputs can be bound, and so graphs with a cache be run.
+  [[nodiscard]] virtual bool keeps_state() const { return false; }
   /// Throws unavailable where available() says no, and format, mismatch or unsupported when the
   /// part is not in a form that this back end runs.
   [[nodiscard]] virtual std::unique_ptr<Executable> load(const ModelPart& part) const = 0;

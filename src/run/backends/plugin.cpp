@@ -23,6 +23,8 @@ class PluginBackend : public Backend {
     }
   }
 
+  [[nodiscard]] bool keeps_state() const override { return loaded().keeps_state(); }
+
   [[nodiscard]] std::unique_ptr<Executable> load(const ModelPart& part) const override {
     return loaded().load(part);
   }

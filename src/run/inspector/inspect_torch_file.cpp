@@ -1,8 +1,8 @@
 #include <string>
 
+#include "core/archive/torch_archive.h"
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
-#include "model/checkpoint/torch_archive.h"
 #include "run/inspector/inspect_parts.h"
 
 namespace sotto {

@@ -240,6 +240,12 @@ class CodeWriter {
     return call("slice", of(op.table), op.axis, "0", extent(output, op.axis));
   }
 
+  std::string expression(const op::CachedAttention&, ValueId output) const {
+    fail(ErrorKind::unsupported, "graph ", graph_.name(),
+         ": TorchScript files hold no cache, which ", graph_.value(output).name,
+         " would keep from one run to the next");
+  }
+
   const Graph& graph_;
   std::vector<std::vector<std::int64_t>> variable_;
   Names attributes_;

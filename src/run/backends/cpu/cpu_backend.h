@@ -10,9 +10,10 @@ namespace sotto {
 /// gives at load. A part is to be loaded and run outside of OpenMP's parallel regions.
 ///
 /// A graph with a variable axis must be causal along it (row i of the outputs follows from rows up
-/// to i of the inputs): a shorter run is padded with zeros to the next multiple of 64, and what
-/// comes of the padding is cut off. The first run of each such length prepares it, which takes a
-/// moment; all of them share the packed weights.
+/// to i of the inputs): a shorter run is padded with zeros (−1 among integers) to the next of the
+/// part's frequent lengths or, above them, the next multiple of 64, and what comes of the padding
+/// is cut off. The first run of each such length prepares it, which takes a moment; all of them
+/// share the packed weights.
 [[nodiscard]] std::unique_ptr<Backend> make_cpu_backend();
 
 }  // namespace sotto

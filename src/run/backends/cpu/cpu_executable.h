@@ -8,19 +8,26 @@
 
 namespace sotto::cpu {
 
-/// A part on the CPU. Where an axis is variable, a program is made for each length that is a
-/// multiple of 64 when it is first needed, and kept; a shorter run is padded with zeros up to the
-/// next one.
+/// A part on the CPU. Where an axis is variable, a program is made for each of the part's frequent
+/// lengths, and above them for each multiple of 64, when it is first needed, and kept; a shorter
+/// run is padded up to the next one.
 class CpuExecutable : public Executable {
  public:
   explicit CpuExecutable(const ModelPart& part);
 
   [[nodiscard]] const Signature& signature() const override { return signature_; }
+  void bind_input(std::size_t index, Tensor& tensor) override;
   void run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) override;
+
+  /// How many lengths have been prepared.
+  [[nodiscard]] std::size_t programs() const { return programs_.size(); }
 
  private:
   [[nodiscard]] std::int64_t padded(std::int64_t length) const;
   Program& program_for(std::int64_t padded_length);
+  [[nodiscard]] std::vector<const BoundInput*> bound_inputs() const;
+  void check_state() const;
+  void bind_programs();
 
   ModelPart part_;
   Signature signature_;
@@ -28,6 +35,9 @@ class CpuExecutable : public Executable {
   OneDnn onednn_;
   PackedWeights weights_{onednn_};
   Arena arena_;
+  std::vector<BoundInput> inputs_;  ///< one an input, at addresses that do not change
+  std::vector<bool> bound_;         ///< of each input
+  bool moved_ = false;              ///< another tensor was bound since the programs were told
   std::map<std::int64_t, std::unique_ptr<Program>> programs_;  ///< by padded length
 };
 

@@ -5,18 +5,20 @@
 namespace sotto::cpu {
 namespace {
 
-/// A port's elements as runs: `count` runs of `tensor` elements here and `padded` elements there.
+/// A port's elements as runs: `count` runs of `tensor` bytes here and `padded` bytes there.
 struct Runs {
-  std::int64_t count, tensor, padded;
+  std::size_t count, tensor, padded;
 };
 
 Runs runs_of(const Signature::Port& port, const Tensor& tensor, std::int64_t padded) {
   const Shape& shape = tensor.shape();
-  if (!port.variable_axis) return {1, tensor.size(), tensor.size()};
+  if (!port.variable_axis) return {1, tensor.bytes(), tensor.bytes()};
   const auto axis = static_cast<std::ptrdiff_t>(*port.variable_axis);
-  const std::int64_t inner = num_elements({shape.begin() + axis + 1, shape.end()});
-  const std::int64_t count = num_elements({shape.begin(), shape.begin() + axis});
-  return {count, shape[static_cast<std::size_t>(axis)] * inner, padded * inner};
+  const auto count = static_cast<std::size_t>(num_elements({shape.begin(), shape.begin() + axis}));
+  const auto inner =
+      static_cast<std::size_t>(num_elements({shape.begin() + axis + 1, shape.end()})) *
+      size_of(tensor.dtype());
+  return {count, tensor.bytes() / count, static_cast<std::size_t>(padded) * inner};
 }
 
 }  // namespace
@@ -24,20 +26,23 @@ Runs runs_of(const Signature::Port& port, const Tensor& tensor, std::int64_t pad
 void copy_padded(const Signature::Port& port, const Tensor& tensor, std::int64_t padded,
                  float* memory) {
   const Runs runs = runs_of(port, tensor, padded);
-  const float* source = tensor.floats().data();
-  for (std::int64_t run = 0; run < runs.count; ++run) {
-    std::copy_n(source + run * runs.tensor, runs.tensor, memory);
-    std::fill_n(memory + runs.tensor, runs.padded - runs.tensor, 0.0F);
-    memory += runs.padded;
+  const bool is_float = port.dtype != DType::int32 && port.dtype != DType::int64;
+  const std::byte padding{is_float ? std::uint8_t{0} : std::uint8_t{0xFF}};
+  const std::byte* source = tensor.data();
+  auto* target = reinterpret_cast<std::byte*>(memory);
+  for (std::size_t run = 0; run < runs.count; ++run) {
+    target = std::copy_n(source + run * runs.tensor, runs.tensor, target);
+    target = std::fill_n(target, runs.padded - runs.tensor, padding);
   }
 }
 
 void copy_cut(const Signature::Port& port, const float* memory, std::int64_t padded,
               Tensor& tensor) {
   const Runs runs = runs_of(port, tensor, padded);
-  float* target = tensor.floats().data();
-  for (std::int64_t run = 0; run < runs.count; ++run) {
-    std::copy_n(memory + run * runs.padded, runs.tensor, target + run * runs.tensor);
+  const auto* source = reinterpret_cast<const std::byte*>(memory);
+  std::byte* target = tensor.data();
+  for (std::size_t run = 0; run < runs.count; ++run) {
+    target = std::copy_n(source + run * runs.padded, runs.tensor, target);
   }
 }
 

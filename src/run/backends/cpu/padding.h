@@ -7,7 +7,7 @@
 namespace sotto::cpu {
 
 /// Copies a port's tensor to or from memory in which the variable axis has `padded` elements; what
-/// the tensor lacks is zeros.
+/// the tensor lacks is zeros or, among integers, −1, which names nothing.
 void copy_padded(const Signature::Port& port, const Tensor& tensor, std::int64_t padded,
                  float* memory);
 void copy_cut(const Signature::Port& port, const float* memory, std::int64_t padded,

@@ -6,7 +6,8 @@
 
 namespace sotto::cpu {
 
-Preparation::Preparation(const Graph& graph, PackedWeights& weights, const OneDnn& onednn)
+Preparation::Preparation(const Graph& graph, PackedWeights& weights, const OneDnn& onednn,
+                         std::span<const BoundInput* const> bound)
     : graph_(graph),
       weights_(weights),
       onednn_(onednn),
@@ -23,7 +24,15 @@ Preparation::Preparation(const Graph& graph, PackedWeights& weights, const OneDn
       places_[index] = Place{view, BufferId{}, {view.shape, view.strides}};
     }
   }
-  for (const ValueId id : graph.inputs()) write(id, dense_layout(graph.shape(id)));
+  for (std::size_t i = 0; i < graph.inputs().size(); ++i) {
+    const ValueId id = graph.inputs()[i];
+    const Layout layout = dense_layout(graph.shape(id));
+    if (bound[i] != nullptr) {
+      places_[id.index] = Place{std::nullopt, bound[i], layout};
+    } else {
+      write(id, layout);
+    }
+  }
   for (const Node& node : graph.nodes()) {
     for (const ValueId id : operands(node.op)) readers_[id.index].push_back(&node);
   }

@@ -3,6 +3,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "core/graph/graph.h"
@@ -15,7 +16,9 @@ namespace sotto::cpu {
 /// a primitive wants (copying only where no view will do), and collects the steps.
 class Preparation {
  public:
-  Preparation(const Graph& graph, PackedWeights& weights, const OneDnn& onednn);
+  /// `bound` has, for each input in order, where its tensor is bound; null where it is copied in.
+  Preparation(const Graph& graph, PackedWeights& weights, const OneDnn& onednn,
+              std::span<const BoundInput* const> bound);
 
   [[nodiscard]] const Graph& graph() const { return graph_; }
   [[nodiscard]] const OneDnn& onednn() const { return onednn_; }

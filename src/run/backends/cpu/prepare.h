@@ -24,6 +24,8 @@ void prepare(const op::Reshape& reshaped, ValueId id, Preparation& preparation);
 void prepare(const op::Transpose& transpose, ValueId id, Preparation& preparation);
 void prepare(const op::TakeLike& take, ValueId id, Preparation& preparation);
 
+void prepare(const op::CachedAttention& attention, ValueId id, Preparation& preparation);
+
 void prepare(const Attention& attention, Preparation& preparation);
 
 }  // namespace sotto::cpu

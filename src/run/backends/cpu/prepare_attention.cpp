@@ -1,5 +1,7 @@
 #include "run/backends/cpu/attention_step.h"
+#include "run/backends/cpu/cached_attention_step.h"
 #include "run/backends/cpu/prepare.h"
+#include "run/backends/cpu/row_attention_step.h"
 
 namespace sotto::cpu {
 namespace {
@@ -38,7 +40,29 @@ void prepare(const Attention& attention, Preparation& preparation) {
     stack = dense_layout(as_stack(output_shape));
   }
   operands.output = {preparation.write(attention.output, layout).storage, *stack};
-  preparation.add(std::make_unique<AttentionStep>(std::move(operands), preparation));
+  if (RowAttentionStep::takes(operands)) {
+    preparation.add(std::make_unique<RowAttentionStep>(std::move(operands), preparation));
+  } else {
+    preparation.add(std::make_unique<AttentionStep>(std::move(operands), preparation));
+  }
+}
+
+void prepare(const op::CachedAttention& attention, ValueId id, Preparation& preparation) {
+  const Shape& shape = preparation.graph().shape(id);
+  const Shape rows{shape[1], shape[2]};
+  const auto cache = [&](ValueId input) {
+    return std::get<const BoundInput*>(preparation.read(input).storage);
+  };
+  CachedAttentionOperands operands{preparation.read_rows(attention.query, rows),
+                                   preparation.read_rows(attention.key, rows),
+                                   preparation.read_rows(attention.value, rows),
+                                   cache(attention.key_cache),
+                                   cache(attention.value_cache),
+                                   preparation.read(attention.slots),
+                                   {}};
+  operands.output = {preparation.write(id, dense_layout(shape)).storage, dense_layout(rows)};
+  preparation.add(
+      std::make_unique<CachedAttentionStep>(std::move(operands), attention.heads, preparation));
 }
 
 }  // namespace sotto::cpu

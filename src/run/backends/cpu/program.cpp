@@ -8,8 +8,13 @@
 namespace sotto::cpu {
 
 Program::Program(const Graph& graph, PackedWeights& weights, const OneDnn& onednn)
+    : Program(graph, weights, onednn,
+              std::vector<const BoundInput*>(graph.inputs().size(), nullptr)) {}
+
+Program::Program(const Graph& graph, PackedWeights& weights, const OneDnn& onednn,
+                 std::span<const BoundInput* const> bound)
     : onednn_(onednn) {
-  Preparation preparation(graph, weights, onednn);
+  Preparation preparation(graph, weights, onednn, bound);
   for (const ValueId id : graph.inputs()) inputs_.push_back(preparation.read(id).storage);
   for (const Unit& unit : fuse(graph)) prepare(unit, preparation);
   for (const ValueId id : graph.outputs()) {
@@ -47,6 +52,7 @@ void Program::bind(const Arena& arena) {
     if (const auto* constant = std::get_if<const float*>(&storage)) {
       return const_cast<float*>(*constant);  // oneDNN's memory objects know no const
     }
+    if (const auto* bound = std::get_if<const BoundInput*>(&storage)) return (*bound)->data;
     const std::size_t offset = plan_.offsets[std::get<BufferId>(storage).index];
     return reinterpret_cast<float*>(arena.data() + offset);
   };

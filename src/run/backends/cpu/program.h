@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "core/graph/graph.h"
@@ -14,11 +15,16 @@ namespace sotto::cpu {
 /// at the same time may share one arena; what it holds is lost between runs.
 class Program {
  public:
+  /// `bound` has, for each input in order, where its tensor is bound; null where it is copied in.
   /// Throws unsupported where oneDNN cannot compute what the graph asks for.
+  Program(const Graph& graph, PackedWeights& weights, const OneDnn& onednn,
+          std::span<const BoundInput* const> bound);
+  /// A graph without bound inputs.
   Program(const Graph& graph, PackedWeights& weights, const OneDnn& onednn);
 
   [[nodiscard]] std::size_t arena_bytes() const { return plan_.bytes; }
-  /// Must be called before run(), and again whenever `arena` has moved; it has arena_bytes().
+  /// Must be called before run(), and again whenever `arena` has moved or another tensor is bound;
+  /// the arena has arena_bytes().
   void bind(const Arena& arena);
 
   /// The dense elements of a graph's input or output, to write before run() and to read after it.

@@ -17,10 +17,18 @@ struct BufferId {
   std::size_t index = 0;
 };
 
-/// Where an operand's first element lies: in the arena, or in a constant.
-using Storage = std::variant<BufferId, const float*>;
+/// Where the tensor lies that is bound to an input; nowhere until one is.
+struct BoundInput {
+  float* data = nullptr;
+  std::int64_t elements = 0;
+};
 
-/// What a step reads or writes. Steps do not write to constants.
+/// Where an operand's first element lies: in the arena, in a constant, or in a bound tensor.
+/// Integers of four bytes lie in the same kinds of memory.
+using Storage = std::variant<BufferId, const float*, const BoundInput*>;
+
+/// What a step reads or writes. Steps do not write to constants, and to bound tensors only where
+/// they are state.
 struct Operand {
   Storage storage;
   Layout layout;
@@ -40,7 +48,8 @@ class Step {
 
   /// Everything that the step reads, writes or scribbles on.
   [[nodiscard]] virtual std::vector<Storage> touched() const = 0;
-  /// Called before the first run, and again whenever the arena has moved.
+  /// Called before the first run, and again whenever the arena has moved or another tensor is
+  /// bound.
   virtual void bind(const AddressOf& address_of) = 0;
   virtual void run() = 0;
 

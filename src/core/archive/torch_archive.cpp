@@ -1,4 +1,4 @@
-#include "model/checkpoint/torch_archive.h"
+#include "core/archive/torch_archive.h"
 
 #include <algorithm>
 #include <array>
