@@ -6,14 +6,16 @@ whisper.transcribe(), the result that it returned, and as `language_margin` and 
 narrowly it decided (reference_margins.py).
 """
 
+import multiprocessing
 import re
+from concurrent.futures import ProcessPoolExecutor
 
 import reference_margins
 import transcript_cases
 import transcript_clips
 from oracle_common import load_reference, write_json
 
-THREADS = 2
+PROCESSES = 2
 # Words that are one token each, which the demo checkpoint knows as well.
 PROMPT_WORDS = "Turn on the light in the kitchen and set the timer for ten minutes".split()
 
@@ -28,23 +30,31 @@ def inputs(context):
 
 
 def make(context, folder):
-    import torch
-
-    torch.set_num_threads(THREADS)
     (folder / "clips").mkdir()
     transcript_clips.make_clips(folder / "clips")
     groups = {}
     for group, model, clip, options in transcript_cases.cases():
-        groups.setdefault((model, group), []).append((clip, options))
-    models = {}
-    for (model, group), members in groups.items():
-        checkpoint = checkpoints(context)[model]
-        if not checkpoint.exists():
-            continue
-        if model not in models:
-            models = {model: remembering(load_reference(checkpoint))}
-        recorded = [recorded_case(models[model], clip, options, folder) for clip, options in members]
-        write_json(folder / f"{group}.json", {"model": checkpoint_name(model), "cases": recorded})
+        groups.setdefault((group, model), []).append((clip, options))
+    # Two processes of one thread each use two cores better than one of two threads. They are
+    # spawned, not forked, for torch's threads do not outlive a fork.
+    with ProcessPoolExecutor(PROCESSES, multiprocessing.get_context("spawn")) as pool:
+        running = [
+            pool.submit(record, checkpoints(context)[model], checkpoint_name(model), members, folder, group)
+            for (group, model), members in groups.items()
+            if checkpoints(context)[model].exists()
+        ]
+        for one in running:
+            one.result()
+
+
+def record(checkpoint, name, members, folder, group):
+    """Writes the cases of one group, [(clip, options)]."""
+    import torch
+
+    torch.set_num_threads(1)
+    model = remembering(load_reference(checkpoint))
+    recorded = [recorded_case(model, clip, options, folder) for clip, options in members]
+    write_json(folder / f"{group}.json", {"model": name, "cases": recorded})
 
 
 def checkpoint_name(model):
