@@ -54,7 +54,10 @@ WINDOWS = [
     {"without_timestamps": True},
     {"condition_on_previous_text": False},
     {"initial_prompt": "{prompt:30}", "carry_initial_prompt": True},
-    *({"initial_prompt": f"{{prompt:{count}}}", "carry_initial_prompt": True, **KEPT} for count in (200, 222, 223, 224, 300)),
+    *(
+        {"initial_prompt": f"{{prompt:{count}}}", "carry_initial_prompt": True, **KEPT}
+        for count in (200, 222, 223, 224, 300)
+    ),
     *({"initial_prompt": f"{{prompt:{count}}}", **KEPT} for count in (222, 260)),
     {"initial_prompt": "{prompt:250}", "sample_len": 240, **KEPT},
     {"prefix": "{prompt:3}", "initial_prompt": "{prompt:8}"},
