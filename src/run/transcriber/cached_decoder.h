@@ -22,8 +22,8 @@ class CachedDecoder {
   [[nodiscard]] const WhisperDims& dims() const { return dims_; }
   [[nodiscard]] std::int64_t audio_length() const { return audio_length_; }
 
-  /// Adds the rows of positions to embedded tokens [1, rows, width]: row r is at first + r · step, so
-  /// a step of 0 means that all are at one position.
+  /// Adds the rows of positions to embedded tokens [1, rows, width]: row r is at first + r · step,
+  /// so a step of 0 means that all are at one position.
   void add_positions(Tensor& embedded, std::int64_t first, std::int64_t step) const;
 
   /// Computes keys and values of this window; what was in the slots means nothing any more. Returns
