@@ -156,6 +156,7 @@ TEST_F(Prepared, PacksTheWeightsOfStepsAndPromptsOnce) {
     const Graph layers = build_cached_decoder(checkpoint, {rows, 0});
     const std::vector<BoundInput> places(layers.inputs().size());
     std::vector<const BoundInput*> bound;
+    bound.reserve(places.size());
     for (const BoundInput& place : places) bound.push_back(&place);
     const Program program(layers, weights_, onednn_, bound);
     const Program head(build_decoder_head(checkpoint, rows), weights_, onednn_);

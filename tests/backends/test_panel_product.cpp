@@ -43,7 +43,7 @@ Graph linear_graph(std::int64_t rows) {
   Graph graph("Linear");
   const ValueId x = graph.add_input("x", {1, rows, 96});
   const ValueId weight =
-      graph.add_constant("weight", own_values({130, 96}, random_values(130 * 96, 1)));
+      graph.add_constant("weight", own_values({130, 96}, random_values(std::int64_t{130} * 96, 1)));
   graph.add_output(graph.add("y", op::Linear{x, weight, std::nullopt}));
   return graph;
 }

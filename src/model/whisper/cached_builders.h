@@ -19,8 +19,8 @@ namespace sotto {
 /// [1, length, n_text_state] (token and position added up), slots int32 [length, n_text_ctx], then
 /// the outputs of the cross projection under their names, then for each layer the caches
 /// blocks.<layer>.attn.key_cache and .value_cache [1 slot, n_text_ctx, n_text_state], which may
-/// have more slots → the rows after the last layer [1, length, n_text_state]. The length is a variable
-/// axis. Throws usage when a length is out of range.
+/// have more slots → the rows after the last layer [1, length, n_text_state]. The length is a
+/// variable axis. Throws usage when a length is out of range.
 [[nodiscard]] Graph build_cached_decoder(const Checkpoint& checkpoint,
                                          const DecoderCoreOptions& options = {});
 

@@ -52,9 +52,10 @@ ValueId CoreBuilder::attention(const std::string& name, ValueId x, ValueId sourc
 }
 
 ValueId CoreBuilder::scaled_query(const std::string& name, ValueId x) {
-  const auto width = static_cast<float>(graph_.shape(x).back() / heads_);
+  const std::int64_t width = graph_.shape(x).back() / heads_;
   const ValueId query = linear(name + ".query", x);
-  return graph_.add(name + ".query.scaled", op::Scale{query, 1.0F / std::sqrt(width)});
+  return graph_.add(name + ".query.scaled",
+                    op::Scale{query, 1.0F / std::sqrt(static_cast<float>(width))});
 }
 
 ValueId CoreBuilder::split_heads(const std::string& name, ValueId x,

@@ -43,7 +43,7 @@ std::span<const float> CachedDecoderSession::prefill(std::span<const TokenId> to
     write_slots(row, table);
   }
   run_layers();
-  rows_.assign(1, std::move(table));
+  rows_.assign(1, table);
 
   const auto width = static_cast<std::size_t>(embedding_.width());
   const auto count = static_cast<std::int64_t>(positions.size());
