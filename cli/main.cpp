@@ -1,9 +1,13 @@
+#include <algorithm>
 #include <exception>
 #include <string>
+#include <utility>
+#include <vector>
 
 #include "commands.h"
 #include "core/base/error.h"
 #include "message.h"
+#include "spelling.h"
 
 namespace sotto::cli {
 namespace {
@@ -53,11 +57,25 @@ void add_commands(CLI::App& app) {
   add_convert_command(app);
 }
 
+/// Options spelled as the command knows them; CLI11 takes words from the back.
+void parse(CLI::App& app, std::vector<std::string> words) {
+  for (const CLI::App* command : app.get_subcommands([](CLI::App* /*any*/) { return true; })) {
+    if (words.empty() || words.front() != command->get_name()) continue;
+    std::vector<std::string> rest = spelled_for(*command, {words.begin() + 1, words.end()});
+    rest.insert(rest.begin(), words.front());
+    words = std::move(rest);
+    break;
+  }
+  std::reverse(words.begin(), words.end());
+  app.parse(std::move(words));
+}
+
 int run(int argc, char** argv) {
+  if (argc < 1) return report("expected a command", kUsage);
   CLI::App app("Whisper for MediaTek NPUs: export, verify and run a checkpoint.", "sotto");
   add_commands(app);
   try {
-    app.parse(argc, argv);
+    parse(app, {argv + 1, argv + argc});
     return 0;
   } catch (const CLI::Success& shown) {  // --help, --version
     return app.exit(shown);

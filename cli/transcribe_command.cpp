@@ -1,81 +1,82 @@
 #include <memory>
-#include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
-#include <vector>
 
+#include "batch.h"
 #include "commands.h"
 #include "core/base/error.h"
+#include "inputs.h"
+#include "job_description.h"
 #include "message.h"
 #include "progress.h"
-#include "run/transcriber/plain_transcriber.h"
-#include "run/transcriber/transcriber.h"
+#include "recording_transcriber.h"
+#include "run/backends/threads.h"
+#include "transcribe_arguments.h"
+#include "transcribe_output.h"
 
 namespace sotto::cli {
 namespace {
 
 constexpr const char* kExamples = R"(Examples:
-  sotto transcribe speech.mp3 -m base.pt
+  sotto transcribe speech.mp3 -m base.pt                         all five files beside you
+  sotto transcribe talk.mp4 -m models/ -o subtitles/ -f srt --word_timestamps --max_line_width 42
+      --max_line_count 2                                         (one line)
+  sotto transcribe calls/ 'more/*.ogg' -m models/ -o out/ --resume
   sotto transcribe *.wav -m models/ --backend torchscript --language zh
-  sotto transcribe interview.flac -m models/ --json | jq .text
+  ffmpeg -i URL -f wav - | sotto transcribe - -m models/ -f none --json | jq .text
 
-A recording may last 30 seconds at most.)";
+Options are those of openai/whisper's command line, with - or _ in their names. A switch without
+a value is True.
 
-struct TranscribeArguments {
-  std::vector<std::string> files;
-  std::string model;
-  std::string backend = "cpu";
-  std::optional<std::string> language;
-  bool json = false;
-  bool quiet = false;
-};
+A recording is finished when all its files are in place; each appears whole. A batch keeps a record
+of what is finished in OUTPUT_DIR/.sotto, and --resume leaves out what is on record with the same
+recording (name, size, time of change), model and options. So a batch that was killed loses the
+recording it was at, and what changed is done again. Without --resume everything is done anew.)";
 
-std::string json_line(const Transcription& result) {
-  const nlohmann::ordered_json json = {{"audio_file", result.audio_file.string()},
-                                       {"language", result.language},
-                                       {"language_detected", result.language_detected},
-                                       {"text", result.text},
-                                       {"tokens", result.tokens},
-                                       {"num_tokens", result.tokens.size()},
-                                       {"audio_seconds", result.audio_seconds},
-                                       {"audio_time", result.audio_time},
-                                       {"encode_time", result.encode_time},
-                                       {"decode_time", result.decode_time},
-                                       {"total_time", result.total_time()}};
-  // File names may hold bytes that are no UTF-8; JSON cannot.
-  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+Batch batch_of(const TranscribeArguments& arguments) {
+  Batch batch;
+  batch.inputs = expand_inputs(arguments.inputs);
+  batch.folder = arguments.output_dir;
+  batch.formats = arguments.formats;
+  batch.subtitles = arguments.subtitles;
+  batch.job = describe_job(arguments);
+  batch.resume = arguments.resume;
+  check_outputs_differ(batch.inputs, batch.folder, batch.formats);
+  return batch;
 }
 
-std::string output(const TranscribeArguments& arguments, const Transcription& result) {
-  if (arguments.json) return json_line(result);
-  if (arguments.files.size() == 1) return result.text + "\n";
-  return result.audio_file.string() + ": " + result.text + "\n";
+void report_resumed(const BatchCount& count, const TranscribeArguments& arguments) {
+  if (arguments.quiet || count.finished_before == 0) return;
+  print_error(concat(count.finished_before, " of ",
+                     count.finished_before + count.written + count.failed,
+                     " recordings were finished before"));
 }
 
-void run(const TranscribeArguments& arguments) {
+void run(TranscribeArguments& arguments) {
+  complete(arguments);
+  const Batch batch = batch_of(arguments);
+  if (!arguments.quiet) {
+    for (const std::string& warning : warnings_about(arguments)) print_error(warning);
+  }
+  use_threads(arguments.threads);
   Progress progress(arguments.quiet ? Verbosity::quiet : Verbosity::normal);
   progress.show("loading " + arguments.model);
   Model model = Model::load(arguments.model, arguments.backend);
-  TranscribeOptions options;
-  options.language = arguments.language;
-  check_options_for(model, options);
-  PlainTranscriber transcriber(model);
-  bool failed = false;
-  for (const std::string& file : arguments.files) {
-    progress.show("transcribing " + file);
-    std::string text;
-    try {
-      text = output(arguments, transcriber.transcribe(file, {arguments.language, nullptr}));
-    } catch (const Error& problem) {  // one bad recording does not stop the others
-      progress.clear();
-      print_error(problem.what());
-      failed = true;
-      continue;
-    }
-    progress.clear();
-    print(text);
-  }
-  if (failed) throw CLI::RuntimeError(1);
+  check_options_for(model, arguments.options);
+  RecordingTranscriber transcriber(model, arguments);
+  TranscribeOutput output(arguments, batch.inputs.size(), progress);
+
+  BatchSteps steps;
+  steps.transcribe = [&](const Input& input) {
+    return transcriber.transcribe(input, output.begin(input));
+  };
+  steps.on_written = [&](const Input& input, const Transcript& transcript) {
+    output.finish(input, transcript, transcriber.times());
+  };
+  steps.on_failure = [&](const std::string& sentence) { output.fail(sentence); };
+  const BatchCount count = run_batch(batch, steps);
+  progress.clear();
+  report_resumed(count, arguments);
+  if (count.failed > 0) throw CLI::RuntimeError(1);
 }
 
 }  // namespace
@@ -84,21 +85,7 @@ void add_transcribe_command(CLI::App& app) {
   auto arguments = std::make_shared<TranscribeArguments>();
   CLI::App* command = app.add_subcommand("transcribe", "Write down what recordings say");
   command->footer(kExamples);
-  command->add_option("files", arguments->files, "Recordings, of any format that FFmpeg reads")
-      ->required()
-      ->type_name("FILE");
-  command->add_option("-m,--model", arguments->model, "A bundle, or a checkpoint of any format")
-      ->required()
-      ->type_name("PATH");
-  command->add_option("--backend", arguments->backend, "What computes: cpu or torchscript")
-      ->type_name("NAME")
-      ->capture_default_str();
-  command
-      ->add_option("--language", arguments->language,
-                   "What is spoken, by code or name (en, zh, german); detected when not given")
-      ->type_name("LANGUAGE");
-  command->add_flag("--json", arguments->json, "One JSON object per recording and line");
-  command->add_flag("--quiet", arguments->quiet, "No progress on the terminal");
+  add_transcribe_options(*command, *arguments);
   command->callback([arguments] { run(*arguments); });
 }
 

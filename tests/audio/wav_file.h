@@ -4,13 +4,13 @@
 #include <cmath>
 #include <cstdint>
 #include <cstring>
-#include <filesystem>
-#include <fstream>
 #include <limits>
 #include <numbers>
 #include <string>
 #include <type_traits>
 #include <vector>
+
+#include "support/files.h"
 
 namespace sotto::test {
 
@@ -49,10 +49,6 @@ template <class T>
   };
   return "RIFF" + size_of(36 + data.size()) + "WAVEfmt " + size_of(format.size()) + format +
          "data" + size_of(data.size()) + data;
-}
-
-inline void write_file(const std::filesystem::path& path, const std::string& bytes) {
-  std::ofstream(path, std::ios::binary) << bytes;
 }
 
 }  // namespace sotto::test

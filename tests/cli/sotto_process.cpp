@@ -1,6 +1,8 @@
 #include "cli/sotto_process.h"
 
 #include <algorithm>
+#include <chrono>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
 #include <fcntl.h>
@@ -8,6 +10,7 @@
 #include <spawn.h>
 #include <stdexcept>
 #include <sys/wait.h>
+#include <thread>
 #include <unistd.h>
 
 namespace sotto::test {
@@ -29,8 +32,7 @@ std::string contents(std::FILE* file) {
   return text;
 }
 
-int start_and_wait(const std::vector<std::string>& arguments, std::FILE* output,
-                   std::FILE* errors) {
+pid_t start(const std::vector<std::string>& arguments, std::FILE* output, std::FILE* errors) {
   std::vector<std::string> words{SOTTO_PROGRAM};
   words.insert(words.end(), arguments.begin(), arguments.end());
   std::vector<char*> pointers;
@@ -47,6 +49,10 @@ int start_and_wait(const std::vector<std::string>& arguments, std::FILE* output,
       posix_spawn(&child, SOTTO_PROGRAM, &actions, nullptr, pointers.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
   if (problem != 0) throw std::runtime_error("cannot start " SOTTO_PROGRAM);
+  return child;
+}
+
+int wait_for(pid_t child) {
   int status = 0;
   if (waitpid(child, &status, 0) != child) throw std::runtime_error("lost the program");
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
@@ -58,10 +64,19 @@ ProgramRun run_sotto(const std::vector<std::string>& arguments) {
   const File output(std::tmpfile()), errors(std::tmpfile());
   if (!output || !errors) throw std::runtime_error("cannot make temporary files");
   ProgramRun run;
-  run.exit_code = start_and_wait(arguments, output.get(), errors.get());
+  run.exit_code = wait_for(start(arguments, output.get(), errors.get()));
   run.output = contents(output.get());
   run.errors = contents(errors.get());
   return run;
+}
+
+void kill_sotto_after(const std::vector<std::string>& arguments, int microseconds) {
+  const File output(std::tmpfile()), errors(std::tmpfile());
+  if (!output || !errors) throw std::runtime_error("cannot make temporary files");
+  const pid_t child = start(arguments, output.get(), errors.get());
+  std::this_thread::sleep_for(std::chrono::microseconds(microseconds));
+  ::kill(child, SIGKILL);
+  static_cast<void>(wait_for(child));
 }
 
 bool is_one_sentence(const std::string& errors) {

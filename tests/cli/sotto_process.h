@@ -15,6 +15,9 @@ struct ProgramRun {
 /// Runs the built program with these arguments and waits for it.
 [[nodiscard]] ProgramRun run_sotto(const std::vector<std::string>& arguments);
 
+/// Starts the program and sends SIGKILL after a while, unless it has ended by itself.
+void kill_sotto_after(const std::vector<std::string>& arguments, int microseconds);
+
 /// True for one line that begins with "sotto: " and says something after it.
 [[nodiscard]] bool is_one_sentence(const std::string& errors);
 

@@ -127,7 +127,9 @@ def word(chosen):
 
 def written(name, result):
     ways = [("txt", None, None, None, False), ("tsv", None, None, None, False)]
-    ways += itertools.product(["vtt", "srt"], WIDTHS, COUNTS, WORDS, [False, True])
+    is_long = any(len(one.get("words", [])) > 100 for one in result["segments"])
+    highlight = [False] if is_long else [False, True]  # a subtitle a word, each with all words
+    ways += itertools.product(["vtt", "srt"], WIDTHS, COUNTS, WORDS, highlight)
     texts, cases = [], []
     for way in ways:
         text = output(result, *way)

@@ -1,0 +1,44 @@
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <functional>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <vector>
+
+#include "inputs.h"
+#include "run/decoding/transcript.h"
+#include "run/writers/writers.h"
+
+namespace sotto::cli {
+
+/// Recordings to be written down, one after the other.
+struct Batch {
+  std::vector<Input> inputs;
+  std::filesystem::path folder;       ///< of the outputs
+  std::vector<OutputFormat> formats;  ///< none to write nothing
+  SubtitleOptions subtitles;
+  nlohmann::json job;   ///< what decides the outputs besides the recording
+  bool resume = false;  ///< leave out what is finished
+};
+
+/// How one of them is done. An Error that the first two throw fails that recording alone.
+struct BatchSteps {
+  std::function<Transcript(const Input&)> transcribe;
+  /// Its outputs, if any, are in place.
+  std::function<void(const Input&, const Transcript&)> on_written;
+  std::function<void(const std::string& sentence)> on_failure;
+};
+
+struct BatchCount {
+  std::size_t written = 0, failed = 0, finished_before = 0;
+};
+
+/// Does them all. Outputs appear whole, and what is finished is recorded (JobRecords) when there
+/// are several recordings, with `resume`, and where there are records already. Several processes
+/// may share a folder: one leaves what another works on for the end, and then waits for it. Throws
+/// io when the folder cannot be made.
+BatchCount run_batch(const Batch& batch, const BatchSteps& steps);
+
+}  // namespace sotto::cli

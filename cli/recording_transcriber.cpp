@@ -1,0 +1,44 @@
+#include "recording_transcriber.h"
+
+#include <unistd.h>
+#include <utility>
+
+#include "run/audio/recording.h"
+#include "run/vad/voice_activity.h"
+
+namespace sotto::cli {
+namespace {
+
+std::shared_ptr<const InputFile> open_input(const Input& input) {
+  if (input.is_standard_input()) return InputFile::spool(STDIN_FILENO, "standard input");
+  return InputFile::open(input.path);
+}
+
+}  // namespace
+
+RecordingTranscriber::RecordingTranscriber(Model& model, const TranscribeArguments& arguments)
+    : model_(model), arguments_(arguments), transcriber_(model) {
+  if (arguments.vad) network_.emplace(vad_model_path(arguments.vad_model));
+}
+
+Transcript RecordingTranscriber::transcribe(const Input& input,
+                                            const TranscribeObserver& observer) {
+  const auto file = open_input(input);
+  TranscribeOptions options = arguments_.options;
+  if (network_) options.clip_timestamps = times_of_speech(file);
+  Recording recording(file, model_.dims().n_mels);
+  return transcriber_.transcribe(recording, options, observer);
+}
+
+std::vector<double> RecordingTranscriber::times_of_speech(std::shared_ptr<const InputFile> file) {
+  SampleStream stream(std::move(file));
+  std::vector<double> times;
+  for (const AudioClip& clip : clips_of(speech_spans(stream, *network_))) {
+    times.insert(times.end(), {clip.start, clip.end});
+  }
+  // No clips at all would stand for the whole recording.
+  if (times.empty()) times = {0, 0};
+  return times;
+}
+
+}  // namespace sotto::cli

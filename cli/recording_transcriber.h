@@ -1,0 +1,34 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "core/base/input_file.h"
+#include "inputs.h"
+#include "run/transcriber/transcriber.h"
+#include "run/vad/silero_network.h"
+#include "transcribe_arguments.h"
+
+namespace sotto::cli {
+
+/// From an input of the command line to its transcript, with or without voice activity detection.
+class RecordingTranscriber {
+ public:
+  /// Both must outlive it. Throws not_found and more when the network for --vad cannot be read.
+  RecordingTranscriber(Model& model, const TranscribeArguments& arguments);
+
+  [[nodiscard]] Transcript transcribe(const Input& input, const TranscribeObserver& observer);
+
+  /// Of the last call.
+  [[nodiscard]] const TranscriptionTimes& times() const { return transcriber_.times(); }
+
+ private:
+  [[nodiscard]] std::vector<double> times_of_speech(std::shared_ptr<const InputFile> file);
+
+  Model& model_;
+  const TranscribeArguments& arguments_;
+  Transcriber transcriber_;
+  std::optional<SileroNetwork> network_;
+};
+
+}  // namespace sotto::cli

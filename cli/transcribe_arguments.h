@@ -1,0 +1,59 @@
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <array>
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "run/decoding/transcribe_options.h"
+#include "run/writers/writers.h"
+
+namespace sotto::cli {
+
+/// Every output of openai/whisper, in the order in which it writes them.
+inline constexpr std::array kAllFormats{OutputFormat::txt, OutputFormat::vtt, OutputFormat::srt,
+                                        OutputFormat::tsv, OutputFormat::json};
+
+/// The command line of `sotto transcribe`, with the defaults of openai/whisper's.
+struct TranscribeArguments {
+  std::vector<std::string> inputs;
+  std::string model;
+  std::string backend = "cpu";
+  std::int64_t threads = 0;    ///< as many as there are cores
+  std::string device = "cpu";  ///< these two are accepted for the sake of scripts
+  bool fp16 = true;
+
+  bool vad = false;
+  std::optional<std::string> vad_model;
+  /// (layer, head) pairs; those of the model when empty.
+  std::vector<std::pair<std::int64_t, std::int64_t>> alignment_heads;
+
+  TranscribeOptions options;
+  double temperature = 0;
+  std::optional<double> temperature_increment = 0.2;
+
+  std::filesystem::path output_dir = ".";
+  std::vector<OutputFormat> formats{kAllFormats.begin(), kAllFormats.end()};
+  SubtitleOptions subtitles;
+
+  bool verbose = true;
+  bool json = false;
+  bool quiet = false;
+  bool resume = false;
+};
+
+/// Adds the options to the subcommand; parsing fills `arguments`, which must outlive it.
+void add_transcribe_options(CLI::App& command, TranscribeArguments& arguments);
+
+/// Computes what follows from several options together (temperatures) and checks them without a
+/// model. Throws CLI::ValidationError or what check_options() does.
+void complete(TranscribeArguments& arguments);
+
+/// A sentence for each option that has no effect, or a doubtful one, beside the others.
+[[nodiscard]] std::vector<std::string> warnings_about(const TranscribeArguments& arguments);
+
+}  // namespace sotto::cli

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <string>
+#include <vector>
+
+#include "inputs.h"
+#include "progress.h"
+#include "run/decoding/transcribe_options.h"
+#include "run/decoding/transcript.h"
+#include "run/transcriber/transcriber.h"
+#include "transcribe_arguments.h"
+
+namespace sotto::cli {
+
+/// "[00:00.000 --> 00:02.500]  text" and a line break, as openai/whisper prints it.
+[[nodiscard]] std::string live_line(const Segment& segment);
+
+/// The name of a language as openai/whisper prints it: "Haitian Creole" for "ht".
+[[nodiscard]] std::string language_title(const std::string& code);
+
+/// What `--json` prints of a recording, a line: the fields of the reference's result among our own.
+[[nodiscard]] std::string json_line(const Input& input, const Transcript& transcript,
+                                    bool language_detected, const TranscriptionTimes& times);
+
+/// What a user sees while recordings are written down: text on stdout, progress on stderr.
+class TranscribeOutput {
+ public:
+  /// `recordings` is how many there are in all. Both references must outlive it.
+  TranscribeOutput(const TranscribeArguments& arguments, std::size_t recordings,
+                   Progress& progress);
+
+  /// Prints the heading of a recording, where there are several; gives what follows it.
+  [[nodiscard]] TranscribeObserver begin(const Input& input);
+
+  /// Its outputs are written.
+  void finish(const Input& input, const Transcript& transcript, const TranscriptionTimes& times);
+
+  void fail(const std::string& sentence);
+
+ private:
+  void print_text(const std::string& text);
+  void show_progress(const Input& input, std::int64_t done, std::int64_t total);
+
+  const TranscribeArguments& arguments_;
+  std::size_t recordings_;
+  Progress& progress_;
+  bool language_detected_ = false;  ///< of the recording that began last
+  std::chrono::steady_clock::time_point begin_;
+};
+
+}  // namespace sotto::cli

@@ -1,0 +1,309 @@
+#include <chrono>
+#include <csignal>
+#include <filesystem>
+#include <fstream>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <map>
+#include <random>
+#include <string>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
+#include <vector>
+
+#include "batch.h"
+#include "core/base/error.h"
+#include "job_records.h"
+#include "support/files.h"
+#include "support/temp_folder.h"
+#include "transcribe_arguments.h"
+
+namespace sotto::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+
+const std::vector<OutputFormat> kAll{kAllFormats.begin(), kAllFormats.end()};
+
+/// Recordings that say their own contents, without any model.
+class BatchTest : public testing::Test {
+ protected:
+  void add_recording(const std::string& name, const std::string& content) {
+    test::write_file(folder_ / (name + ".wav"), content);
+    batch_.inputs.push_back({folder_ / (name + ".wav"), name});
+  }
+
+  void SetUp() override {
+    batch_.folder = folder_ / "out";
+    batch_.formats = kAll;
+    batch_.job = {{"model", ""}};
+    batch_.resume = true;
+  }
+
+  /// What the recording says, and the job's model behind it.
+  [[nodiscard]] Transcript heard(const Input& input) const {
+    if (!fs::exists(input.path)) fail(ErrorKind::not_found, input.path.string(), ": not there");
+    Transcript transcript;
+    transcript.text = test::read_file(input.path) + batch_.job["model"].get<std::string>();
+    transcript.segments.emplace_back().text = transcript.text;
+    transcript.language = "en";
+    return transcript;
+  }
+
+  BatchCount run() {
+    transcribed_.clear();
+    BatchSteps steps;
+    steps.transcribe = [this](const Input& input) {
+      transcribed_.push_back(input.name);
+      return heard(input);
+    };
+    steps.on_written = [](const Input&, const Transcript&) {};
+    steps.on_failure = [this](const std::string& sentence) { failures_.push_back(sentence); };
+    return run_batch(batch_, steps);
+  }
+
+  [[nodiscard]] std::string output(const std::string& name) const {
+    return test::read_file(batch_.folder / name);
+  }
+
+  test::TempFolder folder_;
+  Batch batch_;
+  std::vector<std::string> transcribed_;
+  std::vector<std::string> failures_;
+};
+
+TEST_F(BatchTest, WritesEveryFormatOfEveryRecording) {
+  add_recording("a", "one");
+  add_recording("b", "two");
+  const BatchCount count = run();
+  EXPECT_EQ(count.written, 2U);
+  EXPECT_EQ(test::names_in(batch_.folder).size(), 11U);
+  EXPECT_EQ(output("a.txt"), "one\n");
+  EXPECT_EQ(output("b.tsv"), "start\tend\ttext\n0\t0\ttwo\n");
+}
+
+TEST_F(BatchTest, GoesOnWhenOneFails) {
+  add_recording("a", "one");
+  batch_.inputs.insert(batch_.inputs.begin(), {folder_ / "absent.wav", "absent"});
+  const BatchCount count = run();
+  EXPECT_EQ(count.failed, 1U);
+  EXPECT_EQ(count.written, 1U);
+  EXPECT_THAT(failures_, ElementsAre(HasSubstr("absent.wav")));
+  EXPECT_EQ(output("a.txt"), "one\n");
+}
+
+TEST_F(BatchTest, KeepsNoRecordOfASingleRecordingUnlessItIsToBeResumed) {
+  add_recording("a", "one");
+  batch_.resume = false;
+  run();
+  EXPECT_EQ(test::names_in(batch_.folder).size(), 5U);
+}
+
+TEST_F(BatchTest, WritesNothingWithoutFormats) {
+  add_recording("a", "one");
+  batch_.formats.clear();
+  EXPECT_EQ(run().written, 1U);
+  EXPECT_FALSE(fs::exists(batch_.folder));
+}
+
+TEST_F(BatchTest, ResumesAfterWhatIsFinished) {
+  add_recording("a", "one");
+  run();
+  add_recording("b", "two");
+  const BatchCount count = run();
+  EXPECT_EQ(count.finished_before, 1U);
+  EXPECT_THAT(transcribed_, ElementsAre("b"));
+  batch_.resume = false;
+  run();
+  EXPECT_THAT(transcribed_, ElementsAre("a", "b"));
+}
+
+TEST_F(BatchTest, DoesAgainWhatHasChanged) {
+  add_recording("a", "one");
+  run();
+  batch_.job["model"] = "!";
+  run();
+  EXPECT_THAT(transcribed_, ElementsAre("a"));
+  test::write_file(folder_ / "a.wav", "three");
+  run();
+  EXPECT_THAT(transcribed_, ElementsAre("a"));
+  EXPECT_EQ(output("a.txt"), "three\n");
+  fs::last_write_time(folder_ / "a.wav", fs::file_time_type::clock::now() - std::chrono::hours(1));
+  run();
+  EXPECT_THAT(transcribed_, ElementsAre("a"));
+  fs::remove(batch_.folder / "a.srt");
+  run();
+  EXPECT_THAT(transcribed_, ElementsAre("a"));
+  run();
+  EXPECT_THAT(transcribed_, IsEmpty());
+}
+
+TEST_F(BatchTest, KeepsWhatAUserCorrectedByHand) {
+  add_recording("a", "one");
+  run();
+  test::write_file(batch_.folder / "a.txt", "One!\n");
+  run();
+  EXPECT_EQ(output("a.txt"), "One!\n");
+}
+
+TEST_F(BatchTest, RemembersFormatsThatWereWrittenOneByOne) {
+  add_recording("a", "one");
+  batch_.formats = {OutputFormat::txt};
+  run();
+  batch_.formats = {OutputFormat::json};
+  run();
+  EXPECT_THAT(transcribed_, ElementsAre("a"));
+  for (const OutputFormat format : {OutputFormat::txt, OutputFormat::json}) {
+    batch_.formats = {format};
+    run();
+    EXPECT_THAT(transcribed_, IsEmpty());
+  }
+}
+
+TEST_F(BatchTest, TakesABrokenRecordForNone) {
+  add_recording("a", "one");
+  run();
+  for (const char* text : {"", "{", "[]", "{\"version\": 1}", "{\"version\": \"x\", \"job\": 3}"}) {
+    test::write_file(batch_.folder / ".sotto" / "a.json", text);
+    run();
+    EXPECT_THAT(transcribed_, ElementsAre("a")) << text;
+  }
+}
+
+TEST_F(BatchTest, RefusesAFileInThePlaceOfTheFolder) {
+  add_recording("a", "one");
+  test::write_file(batch_.folder, "");
+  EXPECT_THROW(run(), Error);
+}
+
+/// Batches in processes of their own, which a test may kill. A process appends a line to the log
+/// when it begins a recording.
+class KilledBatch : public BatchTest {
+ protected:
+  static constexpr int kRecordings = 12;
+
+  void SetUp() override {
+    BatchTest::SetUp();
+    for (int i = 0; i < kRecordings; ++i) {
+      add_recording(concat("r", i), std::string(2000, static_cast<char>('a' + i)));
+    }
+  }
+
+  /// The child does its batch and exits; 0 is success.
+  ::pid_t start() {
+    const ::pid_t child = ::fork();
+    if (child == 0) ::_exit(run_in_child());
+    return child;
+  }
+
+  int run_in_child() {
+    BatchSteps steps;
+    steps.transcribe = [this](const Input& input) {
+      std::ofstream(folder_ / "log", std::ios::app) << input.name + "\n";
+      std::this_thread::sleep_for(std::chrono::microseconds(300));
+      return heard(input);
+    };
+    steps.on_written = [](const Input&, const Transcript&) {};
+    steps.on_failure = [](const std::string&) {};
+    return static_cast<int>(run_batch(batch_, steps).failed);
+  }
+
+  static int wait_for(::pid_t child) {
+    int status = 0;
+    EXPECT_EQ(::waitpid(child, &status, 0), child);
+    return status;
+  }
+
+  [[nodiscard]] std::vector<std::string> log() const {
+    std::vector<std::string> names;
+    std::ifstream file(folder_ / "log");
+    for (std::string name; std::getline(file, name);) names.push_back(name);
+    return names;
+  }
+
+  /// Those on record, each with its outputs checked.
+  std::vector<std::string> finished() {
+    if (!fs::exists(batch_.folder / ".sotto")) return {};
+    const JobRecords records(batch_.folder, JobRecords::Make::never);
+    std::vector<std::string> names;
+    for (const Input& input : batch_.inputs) {
+      if (records.finished(input.name, *job_of(input.path, batch_.job)) != kAll) continue;
+      names.push_back(input.name);
+      const Transcript expected = heard(input);
+      for (const OutputFormat format : kAll) {
+        EXPECT_EQ(test::read_file(output_path(batch_.folder, input.name, format)),
+                  format_transcript(expected, format));
+      }
+    }
+    return names;
+  }
+};
+
+TEST_F(KilledBatch, LosesAtMostTheRecordingItWasAt) {
+  std::mt19937 random(448);
+  std::uniform_int_distribution<int> microseconds(0, 12000);
+  int kills = 0;
+  for (int batch = 0; batch < 400 && kills < 150; ++batch) {
+    fs::remove_all(batch_.folder);
+    for (bool is_done = false; !is_done;) {
+      const std::vector<std::string> before = finished();
+      fs::remove(folder_ / "log");
+      const ::pid_t child = start();
+      std::this_thread::sleep_for(std::chrono::microseconds(microseconds(random)));
+      ::kill(child, SIGKILL);
+      const int status = wait_for(child);
+      is_done = WIFEXITED(status);
+      kills += WIFSIGNALED(status) ? 1 : 0;
+      const std::vector<std::string> begun = log();
+      for (const std::string& name : before) {
+        EXPECT_THAT(begun, testing::Not(testing::Contains(name))) << "done twice";
+      }
+      const std::vector<std::string> after = finished();
+      EXPECT_GE(after.size() + 1, before.size() + begun.size()) << "more than one was lost";
+    }
+    EXPECT_EQ(finished().size(), batch_.inputs.size());
+    // What killed processes left beside an output is gone with its next writing.
+    EXPECT_EQ(test::names_in(batch_.folder).size(), 5U * kRecordings + 1);
+  }
+  EXPECT_GE(kills, 100);
+}
+
+TEST_F(KilledBatch, SharesTheWorkWithOthersInTheSameFolder) {
+  for (int round = 0; round < 10; ++round) {
+    fs::remove_all(batch_.folder);
+    fs::remove(folder_ / "log");
+    std::vector<::pid_t> children;
+    for (int i = 0; i < 4; ++i) children.push_back(start());
+    for (const ::pid_t child : children) EXPECT_EQ(wait_for(child), 0);
+    EXPECT_EQ(finished().size(), batch_.inputs.size());
+    std::map<std::string, int> times;
+    for (const std::string& name : log()) ++times[name];
+    for (const auto& [name, count] : times) EXPECT_EQ(count, 1) << name;
+    EXPECT_EQ(test::names_in(batch_.folder).size(), 5U * kRecordings + 1);
+  }
+}
+
+TEST_F(KilledBatch, NeverMixesTheOutputsOfOthersInTheSameFolder) {
+  batch_.resume = false;
+  std::vector<::pid_t> children;
+  for (int i = 0; i < 4; ++i) {
+    batch_.job["model"] = std::to_string(i);
+    children.push_back(start());
+  }
+  for (const ::pid_t child : children) EXPECT_EQ(wait_for(child), 0);
+  EXPECT_EQ(log().size(), 4U * kRecordings);
+  std::size_t on_record = 0;
+  for (int i = 0; i < 4; ++i) {
+    batch_.job["model"] = std::to_string(i);
+    on_record += finished().size();
+  }
+  EXPECT_EQ(on_record, batch_.inputs.size());
+  EXPECT_EQ(test::names_in(batch_.folder).size(), 5U * kRecordings + 1);
+}
+
+}  // namespace
+}  // namespace sotto::cli
