@@ -20,6 +20,7 @@ The folder is written as a whole or not at all; an older bundle there is replace
 
 struct ExportArguments {
   ExportOptions options;
+  std::string heads;
   bool quiet = false;
 };
 
@@ -44,6 +45,7 @@ std::string report_text(const ExportReport& report) {
 void run(const ExportArguments& arguments) {
   Progress progress(arguments.quiet ? Verbosity::quiet : Verbosity::normal);
   ExportOptions options = arguments.options;
+  if (!arguments.heads.empty()) options.alignment_heads = parse_alignment_heads(arguments.heads);
   options.progress = [&](const std::string& file) { progress.show("writing " + file); };
   const ExportReport report = export_bundle(options);
   progress.clear();
@@ -65,6 +67,15 @@ void add_options(CLI::App& command, ExportArguments& arguments) {
       ->type_name("N");
   command.add_option("--vocabulary", options.vocabulary, "The rank file to put in")
       ->type_name("FILE");
+  command.add_flag("--alignment", options.alignment,
+                   "Write the decoder that times words too: the torchscript back end needs it for "
+                   "word timestamps");
+  command
+      .add_option(
+          "--alignment-heads", arguments.heads,
+          "The decoder's heads that time words, by layer and number (the source's own, else "
+          "all of the upper layers)")
+      ->type_name("L:H,...");
   command.add_flag("--quiet", arguments.quiet, "Say nothing unless something is wrong");
 }
 

@@ -89,6 +89,16 @@ void add_products(std::vector<OpGraph>& graphs) {
         s.add(op::Linear{s.input({1, 9, 16}), s.constant({32, 16}), s.constant({32})});
     return s.add(op::Gelu{s.add(op::Scale{product, 3.0F})});
   }));
+  // One step of each kind that a product of few rows can end with.
+  graphs.push_back(draw("linear_of_few_rows", [](Sketch& s) {
+    const ValueId x = s.input({1, 2, 96});
+    ValueId y = s.add(op::Linear{x, s.constant({96, 96}), s.constant({96})});
+    y = s.add(op::Add{y, x});
+    y = s.add(op::Linear{y, s.constant({130, 96}), s.constant({130})});
+    y = s.add(op::Gelu{y});
+    y = s.add(op::Linear{y, s.constant({33, 130}), std::nullopt});
+    return s.add(op::Scale{y, 0.125F});
+  }));
   graphs.push_back(draw("linear_residuals_and_row", [](Sketch& s) {
     const ValueId x = s.input({1, 9, 32});
     ValueId y = s.add(op::Linear{x, s.constant({32, 32}), s.constant({32})});

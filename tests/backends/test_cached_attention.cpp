@@ -211,6 +211,7 @@ TEST(CachedAttentionRefuses, SlotsThatTheCacheLacks) {
 TEST(CachedAttentionRefuses, ToRunWithoutACache) {
   cpu::CpuExecutable part(attention_part({2, 8}));
   std::vector<Tensor> rows;
+  rows.reserve(3);
   for (int i = 0; i < 3; ++i) rows.emplace_back(DType::float32, Shape{1, 1, 16});
   const Tensor cache(DType::float32, {1, kCapacity, 16});
   const Tensor slots = slots_tensor({{0}});

@@ -5,6 +5,7 @@
 #include "core/base/error.h"
 #include "loaded_part.h"
 #include "model/whisper/builders.h"
+#include "model/whisper/cached_builders.h"
 #include "run/backends/cpu/arena.h"
 #include "run/backends/cpu/fusing.h"
 #include "run/backends/cpu/layout.h"
@@ -147,6 +148,24 @@ TEST_F(Prepared, PacksTheWeightsOfSeveralLengthsOnce) {
   const Program two(build_decoder_core(checkpoint, {448}), weights_, onednn_);
   const auto tables = static_cast<std::size_t>(448 * 448 + 448 * 64) * sizeof(float);
   EXPECT_LE(weights_.bytes(), bytes + tables);  // the mask and the positions, as long as they are
+}
+
+TEST_F(Prepared, PacksTheWeightsOfStepsAndPromptsOnce) {
+  const Checkpoint checkpoint = random_checkpoint(small_dims());
+  const auto prepare = [&](std::int64_t rows) {
+    const Graph layers = build_cached_decoder(checkpoint, {rows, 0});
+    const std::vector<BoundInput> places(layers.inputs().size());
+    std::vector<const BoundInput*> bound;
+    bound.reserve(places.size());
+    for (const BoundInput& place : places) bound.push_back(&place);
+    const Program program(layers, weights_, onednn_, bound);
+    const Program head(build_decoder_head(checkpoint, rows), weights_, onednn_);
+    return weights_.bytes();
+  };
+  const std::size_t bytes = prepare(1);
+  EXPECT_EQ(prepare(5), bytes);
+  EXPECT_EQ(prepare(64), bytes);
+  EXPECT_EQ(prepare(448), bytes);
 }
 
 TEST_F(Prepared, NeedsLittleMoreThanWhatLivesAtOneTime) {

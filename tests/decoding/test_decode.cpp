@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -257,6 +258,30 @@ TEST(CompressionRatio, IsZlibs) {
   // len(text) / len(zlib.compress(text)) in Python.
   EXPECT_DOUBLE_EQ(compression_ratio("a"), 1.0 / 9);
   EXPECT_DOUBLE_EQ(compression_ratio(std::string(1000, 'a')), 1000.0 / 17);
+}
+
+/// Against std::exp in double, over all of a vocabulary and beyond what exp can hold.
+TEST(Probabilities, AreExactToFloat32) {
+  for (const double spread : {0.01, 1.0, 30.0, 400.0}) {
+    std::vector<float> logits;
+    for (int i = 0; i < kMultilingual; ++i) {
+      logits.push_back(static_cast<float>(spread * std::sin(i * 0.7) * std::cos(i * 0.013)));
+    }
+    const double largest = *std::max_element(logits.begin(), logits.end());
+    double sum = 0;
+    for (const float logit : logits) sum += std::exp(static_cast<double>(logit) - largest);
+    EXPECT_NEAR(log_sum_exp(logits), largest + std::log(sum), 2e-7) << spread;
+  }
+}
+
+TEST(Probabilities, RefuseWhatIsNoNumber) {
+  for (const std::size_t place : {0U, 5U, 100U, 102U}) {
+    for (const float broken : {std::nanf(""), std::numeric_limits<float>::infinity()}) {
+      std::vector<float> logits(103, 1.0F);
+      logits[place] = broken;
+      EXPECT_THROW((void)log_sum_exp(logits), Error) << place << " " << broken;
+    }
+  }
 }
 
 TEST(Probabilities, SumToOne) {

@@ -72,9 +72,10 @@ TEST_F(WordSplitting, OfLanguagesWithoutSpacesIsOnCharacters) {
                           TokenizedWord{"<|endoftext|>", {50257}}));
 }
 
-TEST_F(WordSplitting, ASpaceAloneIsAWordAndOtherWhiteSpaceBeginsNone) {
-  EXPECT_THAT(texts("en", "lower Upper  double\u00a0space\u3000x"),
-              ElementsAre("lower", " Upper", " ", " double\u00a0space\u3000x", "<|endoftext|>"));
+TEST_F(WordSplitting, WhiteSpaceAloneBeginsAWord) {
+  EXPECT_THAT(
+      texts("en", "lower Upper  double\u00a0space\u3000x"),
+      ElementsAre("lower", " Upper", " ", " double", "\u00a0space", "\u3000x", "<|endoftext|>"));
 }
 
 TEST_F(WordSplitting, ATokenWithoutTextIsAWord) {

@@ -116,6 +116,16 @@ TEST(TorchScriptCode, RefusesNamesThatCollide) {
   EXPECT_THROW((void)torchscript_code(digits), Error);
 }
 
+TEST(TorchScriptCode, RefusesACache) {
+  Graph graph("Cache");
+  const ValueId x = graph.add_input("x", {1, 1, 8});
+  const ValueId keys = graph.add_input("keys", {1, 9, 8});
+  const ValueId values = graph.add_input("values", {1, 9, 8});
+  const ValueId slots = graph.add_input("slots", {1, 9}, DType::int32);
+  graph.add_output(graph.add("mixed", op::CachedAttention{x, x, x, keys, values, slots, 2}));
+  EXPECT_THROW((void)torchscript_code(graph), Error);
+}
+
 TEST(TorchScriptWriter, KeepsEveryConstantAsFloat32UnderItsName) {
   test::TextSink sink;
   write_torchscript(example(), sink);

@@ -20,6 +20,7 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::Pair;
 using testing::UnorderedElementsAre;
 
 std::string refusal(const ExportOptions& options) {
@@ -52,6 +53,34 @@ TEST_F(ExporterTest, WritesASoundBundle) {
   const Checkpoint source = read_checkpoint(checkpoint());
   EXPECT_EQ(to_float32(read_npy(bundle.file(role::token_embedding))),
             to_float32(source.tensors.at("decoder.token_embedding.weight")));
+}
+
+TEST_F(ExporterTest, WritesTheDecoderThatTimesWordsWhenAskedTo) {
+  ExportOptions timing = options();
+  timing.alignment = true;
+  (void)export_bundle(timing);
+  const Bundle bundle = Bundle::open(target());
+  EXPECT_NO_THROW(bundle.check_hashes());
+  const FileRecord& record = bundle.record(role::decoder_alignment_torchscript);
+  EXPECT_EQ(record.name, "decoder_small_448_alignment.pt");
+  EXPECT_THAT(record.outputs, ElementsAre(PortRecord{"scores.1", {1, 2, 448, 50}, 2}));
+  EXPECT_THAT(bundle.manifest().alignment_heads, IsEmpty());  // the source names none
+}
+
+TEST_F(ExporterTest, RecordsTheAlignmentHeadsThatItIsGiven) {
+  ExportOptions timing = options();
+  timing.alignment_heads = AlignmentHeads{{1, 1}, {0, 1}};
+  (void)export_bundle(timing);
+  const Bundle without = Bundle::open(target());
+  EXPECT_FALSE(without.has(role::decoder_alignment_torchscript));
+  EXPECT_THAT(without.manifest().alignment_heads, ElementsAre(Pair(0, 1), Pair(1, 1)));
+  timing.alignment = true;
+  (void)export_bundle(timing);
+  EXPECT_THAT(Bundle::open(target()).record(role::decoder_alignment_torchscript).outputs,
+              ElementsAre(PortRecord{"scores.0", {1, 2, 448, 50}, 2},
+                          PortRecord{"scores.1", {1, 2, 448, 50}, 2}));
+  timing.alignment_heads = AlignmentHeads{{2, 0}};
+  EXPECT_THAT(refusal(timing), HasSubstr("expected alignment heads within the 2 layers"));
 }
 
 TEST_F(ExporterTest, KeepsEveryWeightBitForBit) {

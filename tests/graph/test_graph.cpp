@@ -16,6 +16,8 @@ TensorView zeros(Shape shape) {
   return own_values(std::move(shape), std::vector<float>(count));
 }
 
+op::CachedAttention cached_attention(std::int64_t heads) { return {{}, {}, {}, {}, {}, {}, heads}; }
+
 template <class Act>
 std::string message_of(Act act) {
   try {
@@ -34,6 +36,9 @@ TEST(ShapeInference, GivesTheShapesOfTheFormulas) {
   EXPECT_EQ(infer_shape(op::Transpose{{}, {0, 2, 1}}, {{1, 2, 3}}), (Shape{1, 3, 2}));
   EXPECT_EQ(infer_shape(op::TakeLike{{}, {}, 1, 0}, {{4, 9}, {5, 2}}), (Shape{4, 5}));
   EXPECT_EQ(infer_shape(op::Add{}, {{1, 3, 4}, {3, 4}}), (Shape{1, 3, 4}));
+  EXPECT_EQ(infer_shape(cached_attention(2),
+                        {{1, 3, 8}, {1, 3, 8}, {1, 3, 8}, {5, 9, 8}, {5, 9, 8}, {3, 9}}),
+            (Shape{1, 3, 8}));
 }
 
 TEST(ShapeInference, RefusesWhatDoesNotFit) {
@@ -53,6 +58,11 @@ TEST(ShapeInference, RefusesWhatDoesNotFit) {
       {op::Transpose{{}, {0}}, {{3, 4}}},
       {op::TakeLike{{}, {}, 0, 0}, {{3, 4}, {5}}},
       {op::TakeLike{{}, {}, 2, 0}, {{3, 4}, {1}}},
+      {cached_attention(3), {{1, 3, 8}, {1, 3, 8}, {1, 3, 8}, {5, 9, 8}, {5, 9, 8}, {3, 9}}},
+      {cached_attention(2), {{1, 3, 8}, {1, 4, 8}, {1, 3, 8}, {5, 9, 8}, {5, 9, 8}, {3, 9}}},
+      {cached_attention(2), {{1, 3, 8}, {1, 3, 8}, {1, 3, 8}, {5, 9, 8}, {4, 9, 8}, {3, 9}}},
+      {cached_attention(2), {{1, 3, 8}, {1, 3, 8}, {1, 3, 8}, {5, 9, 6}, {5, 9, 6}, {3, 9}}},
+      {cached_attention(2), {{1, 3, 8}, {1, 3, 8}, {1, 3, 8}, {5, 9, 8}, {5, 9, 8}, {3, 8}}},
   };
   for (const auto& [op, shapes] : misfits) {
     EXPECT_THROW((void)infer_shape(op, shapes), Error) << op_name(op) << attributes(op);
@@ -105,6 +115,55 @@ TEST(Verify, RefusesAnIllFormedGraph) {
 
   Graph stranger("G");
   EXPECT_THROW(stranger.add_output(ValueId{3}), Error);
+}
+
+class CacheTest : public testing::Test {
+ protected:
+  ValueId attend(ValueId slots) {
+    return graph_.add("mixed", op::CachedAttention{x_, x_, x_, keys_, values_, slots, 2});
+  }
+
+  Graph graph_{"G"};
+  ValueId x_ = graph_.add_input("x", {1, 3, 8});
+  ValueId keys_ = graph_.add_input("keys", {1, 9, 8});
+  ValueId values_ = graph_.add_input("values", {1, 9, 8});
+};
+
+TEST_F(CacheTest, IsStateAndItsTablesAreIntegers) {
+  const ValueId slots = graph_.add_input("slots", {3, 9}, DType::int32);
+  graph_.add_output(attend(slots));
+  verify(graph_);
+  EXPECT_THAT(state_inputs(graph_), ElementsAre(false, true, true, false, false));
+  EXPECT_THAT(to_string(graph_), HasSubstr("  input slots: int32[3, 9]\n"
+                                           "  mixed: [1, 3, 8] = cached_attention(x, x, x, keys, "
+                                           "values, slots) heads=2\n"));
+  EXPECT_EQ(cost(graph_).multiply_adds, 2 * 3 * 8 * 9);
+}
+
+TEST_F(CacheTest, VariesWithItsTables) {
+  const ValueId slots = graph_.add_input("slots", {3, 9}, DType::int32);
+  const ValueId mixed = attend(slots);
+  graph_.set_variable_axis({x_, 1});
+  EXPECT_THROW((void)variable_axes(graph_), Error);
+  graph_.tie_to_variable_axis({slots, 0});
+  EXPECT_THAT(variable_axes(graph_)[mixed.index], ElementsAre(1));
+}
+
+TEST_F(CacheTest, RefusesTablesOfFloats) {
+  graph_.add_output(attend(graph_.add_input("slots", {3, 9})));
+  EXPECT_THAT(message_of([&] { verify(graph_); }), HasSubstr("mixed to read int32"));
+}
+
+TEST_F(CacheTest, RefusesIntegersElsewhere) {
+  const ValueId whole = graph_.add_input("whole", {3}, DType::int32);
+  graph_.add_output(graph_.add("y", op::Scale{whole, 2.0F}));
+  EXPECT_THAT(message_of([&] { verify(graph_); }), HasSubstr("y to read floats"));
+}
+
+TEST_F(CacheTest, RefusesACacheThatSomethingElseReads) {
+  graph_.add_output(attend(graph_.add_input("slots", {3, 9}, DType::int32)));
+  graph_.add_output(graph_.add("y", op::Scale{keys_, 2.0F}));
+  EXPECT_THAT(message_of([&] { verify(graph_); }), HasSubstr("the cache keys"));
 }
 
 class VariableAxesTest : public testing::Test {

@@ -2,7 +2,6 @@
 
 #include <utility>
 
-#include "compile/exporter/exporter.h"
 #include "core/base/error.h"
 #include "core/bundle/vocabulary_file.h"
 
@@ -10,6 +9,12 @@ namespace sotto::test {
 namespace {
 
 constexpr std::int64_t kMultilingual = 51865;  // tokens
+
+ExportOptions named(const std::string& name) {
+  ExportOptions options;
+  options.name = name;
+  return options;
+}
 
 }  // namespace
 
@@ -30,11 +35,12 @@ std::filesystem::path ModelTest::checkpoint_of(const std::string& model) const {
 }
 
 Exported::Exported(std::filesystem::path checkpoint, const std::string& name)
+    : Exported(std::move(checkpoint), named(name)) {}
+
+Exported::Exported(std::filesystem::path checkpoint, ExportOptions options)
     : checkpoint_(std::move(checkpoint)) {
-  ExportOptions options;
   options.source = checkpoint_;
   options.output = bundle();
-  options.name = name;
   (void)export_bundle(options);
 }
 

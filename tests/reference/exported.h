@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <string>
 
+#include "compile/exporter/exporter.h"
 #include "reference/oracle_data.h"
 #include "support/temp_folder.h"
 
@@ -23,6 +24,8 @@ class Exported {
  public:
   /// `name` is for the files, empty for that of a published size.
   explicit Exported(std::filesystem::path checkpoint, const std::string& name = "");
+  /// With these options, but its own source and output.
+  Exported(std::filesystem::path checkpoint, ExportOptions options);
 
   [[nodiscard]] const std::filesystem::path& checkpoint() const { return checkpoint_; }
   [[nodiscard]] std::filesystem::path bundle() const { return folder_ / "bundle"; }

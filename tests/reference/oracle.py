@@ -18,7 +18,7 @@ from pathlib import Path
 
 from oracle_common import Absent, Context, replace_folder, stamp_of
 
-PARTS = ["base", "tensors", "tokens", "formats", "mel", "tokenizer", "vad", "writers"]
+PARTS = ["base", "tensors", "tokens", "words", "formats", "mel", "tokenizer", "vad", "writers", "transcripts"]
 
 
 def make_part(context, name):

@@ -4,6 +4,7 @@
 #include <fstream>
 #include <functional>
 #include <gtest/gtest.h>
+#include <iterator>
 #include <random>
 
 #include "core/base/error.h"
@@ -109,7 +110,8 @@ std::vector<double> by_definition(const SileroWeights& weights, std::vector<floa
       hidden[i] = logistic(gates[384 + i]) * std::tanh(cell[i]);
     }
     std::vector<double> positive;
-    for (const double value : hidden) positive.push_back(std::max(0.0, value));
+    std::transform(hidden.begin(), hidden.end(), std::back_inserter(positive),
+                   [](double value) { return std::max(0.0, value); });
     probabilities.push_back(logistic(product(weights.output, 0, positive)));
   }
   return probabilities;

@@ -15,6 +15,7 @@ namespace sotto::test {
 namespace {
 
 using Spans = std::vector<SpeechSpan>;
+constexpr std::int64_t kChunk = 512;
 
 /// `count` chunks of 512 samples with the same probability.
 struct Stretch {
@@ -30,7 +31,7 @@ Spans spans_of(const std::vector<Stretch>& stretches, std::int64_t missing = 0) 
     for (int i = 0; i < stretch.count; ++i) finder.add(stretch.probability);
     chunks += stretch.count;
   }
-  return finder.finish(chunks * 512 - missing);
+  return finder.finish(chunks * kChunk - missing);
 }
 
 TEST(SpeechSpans, OfSilenceAreNone) {
@@ -41,38 +42,38 @@ TEST(SpeechSpans, OfSilenceAreNone) {
 
 TEST(SpeechSpans, GrowBy30MillisecondsOnEitherSide) {
   EXPECT_EQ(spans_of({{10, 0.1F}, {20, 0.9F}, {10, 0.1F}}),
-            (Spans{{10 * 512 - 480, 30 * 512 + 480}}));
+            (Spans{{10 * kChunk - 480, 30 * kChunk + 480}}));
   EXPECT_EQ(spans_of({{10, 0.1F}, {20, 0.5F}, {10, 0.1F}}),
-            (Spans{{10 * 512 - 480, 30 * 512 + 480}}));
+            (Spans{{10 * kChunk - 480, 30 * kChunk + 480}}));
 }
 
 TEST(SpeechSpans, StayInsideTheRecording) {
-  EXPECT_EQ(spans_of({{20, 0.9F}}), (Spans{{0, 20 * 512}}));
-  EXPECT_EQ(spans_of({{20, 0.9F}}, 300), (Spans{{0, 20 * 512 - 300}}));
-  EXPECT_EQ(spans_of({{20, 0.9F}, {2, 0.1F}}, 300), (Spans{{0, 22 * 512 - 300}}));
+  EXPECT_EQ(spans_of({{20, 0.9F}}), (Spans{{0, 20 * kChunk}}));
+  EXPECT_EQ(spans_of({{20, 0.9F}}, 300), (Spans{{0, 20 * kChunk - 300}}));
+  EXPECT_EQ(spans_of({{20, 0.9F}, {2, 0.1F}}, 300), (Spans{{0, 22 * kChunk - 300}}));
 }
 
 TEST(SpeechSpans, DropWhatLastsAQuarterOfASecondOrLess) {
   EXPECT_EQ(spans_of({{10, 0.1F}, {7, 0.9F}, {10, 0.1F}}), Spans{});  // 224 ms
   EXPECT_EQ(spans_of({{10, 0.1F}, {8, 0.9F}, {10, 0.1F}}),            // 256 ms
-            (Spans{{10 * 512 - 480, 18 * 512 + 480}}));
+            (Spans{{10 * kChunk - 480, 18 * kChunk + 480}}));
   EXPECT_EQ(spans_of({{10, 0.1F}, {8, 0.9F}}, 96), Spans{}) << "4000 samples at the end";
-  EXPECT_EQ(spans_of({{10, 0.1F}, {8, 0.9F}}, 95), (Spans{{10 * 512 - 480, 18 * 512 - 95}}));
+  EXPECT_EQ(spans_of({{10, 0.1F}, {8, 0.9F}}, 95), (Spans{{10 * kChunk - 480, 18 * kChunk - 95}}));
 }
 
 TEST(SpeechSpans, BridgeSilenceUnderATenthOfASecond) {
   // From the first quiet chunk it is 96 ms to the fourth and 128 ms to the fifth.
-  EXPECT_EQ(spans_of({{10, 0.9F}, {4, 0.1F}, {10, 0.9F}}), (Spans{{0, 24 * 512}}));
+  EXPECT_EQ(spans_of({{10, 0.9F}, {4, 0.1F}, {10, 0.9F}}), (Spans{{0, 24 * kChunk}}));
   EXPECT_EQ(spans_of({{10, 0.9F}, {5, 0.1F}, {10, 0.9F}}),
-            (Spans{{0, 10 * 512 + 480}, {15 * 512 - 480, 25 * 512}}));
+            (Spans{{0, 10 * kChunk + 480}, {15 * kChunk - 480, 25 * kChunk}}));
 }
 
 TEST(SpeechSpans, GoOnWhileTheProbabilityIsBetweenTheThresholds) {
-  EXPECT_EQ(spans_of({{10, 0.9F}, {50, 0.36F}, {10, 0.1F}}), (Spans{{0, 60 * 512 + 480}}));
+  EXPECT_EQ(spans_of({{10, 0.9F}, {50, 0.36F}, {10, 0.1F}}), (Spans{{0, 60 * kChunk + 480}}));
   // What lies between the thresholds neither ends speech nor takes back a silence that has begun.
   EXPECT_EQ(spans_of({{10, 0.9F}, {1, 0.1F}, {20, 0.4F}, {1, 0.1F}, {9, 0.4F}}),
-            (Spans{{0, 10 * 512 + 480}}));
-  EXPECT_EQ(spans_of({{10, 0.9F}, {1, 0.1F}, {20, 0.4F}, {10, 0.9F}}), (Spans{{0, 41 * 512}}));
+            (Spans{{0, 10 * kChunk + 480}}));
+  EXPECT_EQ(spans_of({{10, 0.9F}, {1, 0.1F}, {20, 0.4F}, {10, 0.9F}}), (Spans{{0, 41 * kChunk}}));
 }
 
 TEST(Clips, JoinSpansLessThanTwoSecondsApart) {

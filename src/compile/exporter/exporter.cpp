@@ -15,6 +15,7 @@
 #include "core/bundle/sha256.h"
 #include "core/bundle/vocabulary_file.h"
 #include "model/checkpoint/checkpoint.h"
+#include "model/whisper/alignment_decoder.h"
 #include "model/whisper/builders.h"
 
 namespace sotto {
@@ -59,16 +60,21 @@ std::shared_ptr<const MappedFile> open_vocabulary(const ExportOptions& options,
 }
 
 // What the manifest says before there are files; the source's hash comes with them.
-Manifest begin_manifest(const Checkpoint& checkpoint, std::string name, std::int64_t frames) {
+Manifest begin_manifest(const ExportOptions& options, const Checkpoint& checkpoint,
+                        std::int64_t frames) {
   Manifest manifest;
-  manifest.model_name = std::move(name);
+  manifest.model_name = choose_name(options, checkpoint);
   manifest.source.file = checkpoint.weights.filename().string();
   manifest.source.format = to_string(checkpoint.format);
   for (const DimField& field : dim_fields()) {
     manifest.dims.emplace_back(field.name, checkpoint.dims.*field.member);
   }
   manifest.frames = frames;
-  if (checkpoint.alignment_heads) manifest.alignment_heads = *checkpoint.alignment_heads;
+  if (options.alignment_heads) {
+    manifest.alignment_heads = choose_alignment_heads(checkpoint, options.alignment_heads);
+  } else if (checkpoint.alignment_heads) {
+    manifest.alignment_heads = *checkpoint.alignment_heads;
+  }
   return manifest;
 }
 
@@ -77,6 +83,7 @@ struct Plan {
   const Checkpoint& checkpoint;
   Graph encoder;
   Graph decoder;
+  std::optional<Graph> alignment;  // the decoder that times words
   std::shared_ptr<const MappedFile> vocabulary;
   Manifest manifest;
 };
@@ -84,9 +91,19 @@ struct Plan {
 Plan make_plan(const ExportOptions& options, const Checkpoint& checkpoint) {
   Graph encoder = build_encoder_core(checkpoint, options.frames);
   const std::int64_t frames = encoder.shape(encoder.inputs().front()).back();
-  Graph decoder = build_decoder_core(checkpoint, {0, frames / 2});
-  return {checkpoint, std::move(encoder), std::move(decoder), open_vocabulary(options, checkpoint),
-          begin_manifest(checkpoint, choose_name(options, checkpoint), frames)};
+  const DecoderCoreOptions lengths{0, frames / 2};
+  Graph decoder = build_decoder_core(checkpoint, lengths);
+  std::optional<Graph> alignment;
+  if (options.alignment) {
+    const auto heads = choose_alignment_heads(checkpoint, options.alignment_heads);
+    alignment = build_alignment_decoder(checkpoint, layers_of(heads), lengths);
+  }
+  return {checkpoint,
+          std::move(encoder),
+          std::move(decoder),
+          std::move(alignment),
+          open_vocabulary(options, checkpoint),
+          begin_manifest(options, checkpoint, frames)};
 }
 
 // Writes the files of a plan into a bundle and collects their records in the manifest.
@@ -98,12 +115,12 @@ class FileWriter {
   // The large files, side by side; the largest first, so that both threads end together.
   void write_weights() {
     const std::string& name = manifest_.model_name;
-    const std::int64_t length = plan_.checkpoint.dims.n_text_ctx;
-    FileRecord encoder, decoder, embedding;
-    run_jobs({
+    const std::string decoder_name =
+        concat("decoder_", name, "_", plan_.checkpoint.dims.n_text_ctx);
+    FileRecord encoder, decoder, alignment, embedding;
+    std::vector<std::function<void()>> jobs{
         [&] {
-          decoder = graph_file(role::decoder_torchscript,
-                               concat("decoder_", name, "_", length, ".pt"), plan_.decoder);
+          decoder = graph_file(role::decoder_torchscript, decoder_name + ".pt", plan_.decoder);
         },
         [&] { embedding = embedding_file(); },
         [&] { manifest_.source.sha256 = sha256_of_file(plan_.checkpoint.weights); },
@@ -112,8 +129,17 @@ class FileWriter {
               graph_file(role::encoder_torchscript,
                          concat("encoder_", name, "_", manifest_.frames, ".pt"), plan_.encoder);
         },
-    });
-    manifest_.files = {std::move(encoder), std::move(decoder), std::move(embedding)};
+    };
+    if (plan_.alignment) {
+      jobs.emplace_back([&] {
+        alignment = graph_file(role::decoder_alignment_torchscript, decoder_name + "_alignment.pt",
+                               *plan_.alignment);
+      });
+    }
+    run_jobs(jobs);
+    manifest_.files = {std::move(encoder), std::move(decoder)};
+    if (plan_.alignment) manifest_.files.push_back(std::move(alignment));
+    manifest_.files.push_back(std::move(embedding));
   }
 
   void write_descriptions() {

@@ -3,9 +3,11 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "core/bundle/manifest.h"
+#include "model/checkpoint/alignment_heads.h"
 
 namespace sotto {
 
@@ -17,6 +19,11 @@ struct ExportOptions {
   std::int64_t frames = 0;  ///< mel frames of the window; 0: 2 · n_audio_ctx
   /// Rank file to copy in; empty: a bundle's own, else vocabulary_path().
   std::filesystem::path vocabulary;
+  /// Whether to write the decoder that times words too (build_alignment_decoder), which most of the
+  /// decoder's weights are in again: back ends that run files need it for word timestamps.
+  bool alignment = false;
+  /// The heads that time words, for the manifest and that file; absent: the source's own.
+  std::optional<AlignmentHeads> alignment_heads;
   /// Told the name of each file as its writing begins, from any thread but one at a time.
   std::function<void(const std::string& file)> progress;
 };

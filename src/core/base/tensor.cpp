@@ -1,9 +1,7 @@
 #include "core/base/tensor.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <cstring>
-#include <new>
 #include <utility>
 
 #include "core/base/error.h"
@@ -11,8 +9,6 @@
 
 namespace sotto {
 namespace {
-
-constexpr std::size_t kAlignment = 64;
 
 // Calls visit(source, count) for the runs of consecutive elements that make up the row-major range
 // [first, first + count) of a view; `source` points at the run's first element, `step` bytes apart.
@@ -161,10 +157,8 @@ void read_elements(const TensorView& view, std::int64_t first, std::span<std::by
 
 Tensor::Tensor(DType dtype, Shape shape)
     : dtype_(dtype), shape_(std::move(shape)), size_(num_elements(shape_)) {
-  const std::size_t rounded = (bytes() / kAlignment + 1) * kAlignment;
-  data_.reset(static_cast<std::byte*>(std::aligned_alloc(kAlignment, rounded)));
-  if (!data_) throw std::bad_alloc();
-  std::memset(data_.get(), 0, rounded);
+  data_ = allocate_aligned(bytes());
+  std::memset(data_.get(), 0, bytes());
 }
 
 std::span<float> Tensor::floats() {
@@ -178,7 +172,5 @@ std::span<const float> Tensor::floats() const {
     fail(ErrorKind::internal, "a ", to_string(dtype_), " tensor is not float32");
   return {reinterpret_cast<const float*>(data_.get()), static_cast<std::size_t>(size_)};
 }
-
-void Tensor::Free::operator()(std::byte* memory) const { std::free(memory); }
 
 }  // namespace sotto

@@ -5,6 +5,7 @@
 #include <span>
 #include <vector>
 
+#include "core/base/aligned_memory.h"
 #include "core/base/dtype.h"
 #include "core/base/shape.h"
 
@@ -67,13 +68,10 @@ class Tensor {
   [[nodiscard]] std::span<const float> floats() const;
 
  private:
-  struct Free {
-    void operator()(std::byte* memory) const;
-  };
   DType dtype_ = DType::float32;
   Shape shape_{0};
   std::int64_t size_ = 0;
-  std::unique_ptr<std::byte, Free> data_;
+  AlignedMemory data_;
 };
 
 }  // namespace sotto

@@ -58,6 +58,11 @@ bool Bundle::is_bundle(const fs::path& path) {
   return fs::is_regular_file(path / kManifestName, error);
 }
 
+bool Bundle::has(std::string_view role) const {
+  return std::any_of(manifest_.files.begin(), manifest_.files.end(),
+                     [&](const FileRecord& file) { return file.role == role; });
+}
+
 const FileRecord& Bundle::record(std::string_view role) const {
   const auto& files = manifest_.files;
   const auto found = std::find_if(files.begin(), files.end(),

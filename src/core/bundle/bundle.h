@@ -24,6 +24,7 @@ class Bundle {
   [[nodiscard]] const std::filesystem::path& folder() const { return folder_; }
   [[nodiscard]] const Manifest& manifest() const { return manifest_; }
 
+  [[nodiscard]] bool has(std::string_view role) const;
   /// Throws not_found when the bundle has no file of this role.
   [[nodiscard]] const FileRecord& record(std::string_view role) const;
   [[nodiscard]] std::filesystem::path file(std::string_view role) const;

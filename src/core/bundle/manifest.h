@@ -18,6 +18,7 @@ inline constexpr std::string_view kManifestName = "sotto.json";
 namespace role {
 inline constexpr std::string_view encoder_torchscript = "encoder_torchscript";
 inline constexpr std::string_view decoder_torchscript = "decoder_torchscript";
+inline constexpr std::string_view decoder_alignment_torchscript = "decoder_alignment_torchscript";
 inline constexpr std::string_view token_embedding = "token_embedding";
 inline constexpr std::string_view embedding_info = "embedding_info";
 inline constexpr std::string_view metadata = "metadata";

@@ -116,7 +116,7 @@ class Tracer {
 
   // Rows vary together with their tables; the cache stays as it is.
   Axes follow(const op::CachedAttention& op) const {
-    const Axes rows = of(op.query).empty() ? Axes{} : Axes{1};
+    Axes rows = of(op.query).empty() ? Axes{} : Axes{1};
     const Axes tables = rows.empty() ? Axes{} : Axes{0};
     const bool together = of(op.query) == rows && of(op.key) == rows && of(op.value) == rows &&
                           of(op.slots) == tables;

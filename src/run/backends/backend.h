@@ -81,6 +81,8 @@ class Backend {
 
   [[nodiscard]] virtual std::string_view name() const = 0;
   [[nodiscard]] virtual Availability available() const = 0;
+  /// Whether it runs a part's graph itself; one that does not needs the part's file.
+  [[nodiscard]] virtual bool runs_graphs() const { return false; }
   /// Whether inputs can be bound, and so graphs with a cache be run.
   [[nodiscard]] virtual bool keeps_state() const { return false; }
   /// Throws unavailable where available() says no, and format, mismatch or unsupported when the

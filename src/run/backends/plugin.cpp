@@ -23,6 +23,7 @@ class PluginBackend : public Backend {
     }
   }
 
+  [[nodiscard]] bool runs_graphs() const override { return loaded().runs_graphs(); }
   [[nodiscard]] bool keeps_state() const override { return loaded().keeps_state(); }
 
   [[nodiscard]] std::unique_ptr<Executable> load(const ModelPart& part) const override {

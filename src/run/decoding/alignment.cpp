@@ -9,21 +9,13 @@
 #include "core/base/error.h"
 #include "run/decoding/attention_map.h"
 #include "run/decoding/dtw.h"
+#include "run/decoding/probabilities.h"
 #include "run/decoding/word_splitting.h"
 
 namespace sotto {
 namespace {
 
 constexpr double kPlacesPerSecond = 50;
-
-/// softmax(logits)[token], in float32.
-double probability_of(TokenId token, std::span<const float> logits) {
-  const float largest = *std::max_element(logits.begin(), logits.end());
-  double sum = 0;
-  for (const float logit : logits) sum += static_cast<double>(std::exp(logit - largest));
-  const float own = std::exp(logits[static_cast<std::size_t>(token)] - largest);
-  return static_cast<double>(static_cast<float>(static_cast<double>(own) / sum));
-}
 
 /// How likely the decoder finds each token of the text among all tokens of text. In `tokens` the
 /// text begins at `start` and ends before the last, the end of text.
@@ -41,7 +33,9 @@ std::vector<double> text_probabilities(DecoderSession& session, const Tokenizer&
   const auto words = static_cast<std::size_t>(tokenizer.special().end_of_text);
   std::vector<double> probabilities;
   for (std::size_t i = 0; i < text.size(); ++i) {
-    probabilities.push_back(probability_of(text[i], logits.subspan(i * n_vocab, words)));
+    const auto among_words = logits.subspan(i * n_vocab, words);
+    const float log = log_probability(among_words, static_cast<std::size_t>(text[i]));
+    probabilities.push_back(static_cast<double>(std::exp(log)));
   }
   return probabilities;
 }

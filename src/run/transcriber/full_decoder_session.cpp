@@ -18,8 +18,11 @@ void check_port(const Signature::Port& port, const Shape& expected) {
 }  // namespace
 
 FullDecoderSession::FullDecoderSession(Executable& decoder, const TokenEmbedding& embedding,
-                                       const Tensor& encoder_output)
-    : decoder_(decoder), embedding_(embedding), encoder_output_(encoder_output) {
+                                       const Tensor& encoder_output, AttentionReader* attention)
+    : decoder_(decoder),
+      embedding_(embedding),
+      encoder_output_(encoder_output),
+      attention_(attention) {
   const Signature& signature = decoder.signature();
   if (signature.inputs.size() != 2 || signature.outputs.size() != 1 ||
       signature.inputs[0].shape.size() != 3) {
@@ -62,8 +65,12 @@ std::span<const float> FullDecoderSession::step(std::span<const TokenId> tokens)
   return logits_;
 }
 
-AttentionScores FullDecoderSession::attention_scores(std::span<const TokenId> /*tokens*/) {
-  fail(ErrorKind::unavailable, "this decoder gives no attention scores");
+AttentionScores FullDecoderSession::attention_scores(std::span<const TokenId> tokens) {
+  if (attention_ == nullptr) {
+    fail(ErrorKind::unavailable, "nothing was loaded that gives this decoder's attention scores");
+  }
+  rows_.clear();
+  return attention_->scores(tokens, encoder_output_);
 }
 
 void FullDecoderSession::run(const std::vector<TokenId>& row,

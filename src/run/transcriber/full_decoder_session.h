@@ -4,19 +4,21 @@
 
 #include "run/backends/backend.h"
 #include "run/decoding/decoder_session.h"
+#include "run/transcriber/attention_reader.h"
 #include "run/transcriber/token_embedding.h"
 
 namespace sotto {
 
 /// DecoderSession over a full decoder (build_decoder_core: token_embeddings [1, length, width],
 /// encoder_output → logits [1, length, n_vocab]) without a cache: every call runs each row's whole
-/// sequence again. The executable, the embedding and the encoder's output must outlive the session.
+/// sequence again. What the constructor gets must outlive the session.
 class FullDecoderSession : public DecoderSession {
  public:
   /// Throws mismatch when the executable's signature is not a full decoder's, or its ports do not
-  /// fit the embedding or `encoder_output`.
+  /// fit the embedding or `encoder_output`. Without an attention reader, attention_scores() throws
+  /// unavailable.
   FullDecoderSession(Executable& decoder, const TokenEmbedding& embedding,
-                     const Tensor& encoder_output);
+                     const Tensor& encoder_output, AttentionReader* attention = nullptr);
 
   using DecoderSession::prefill;
   [[nodiscard]] std::int64_t context() const override { return context_; }
@@ -33,6 +35,7 @@ class FullDecoderSession : public DecoderSession {
   Executable& decoder_;
   const TokenEmbedding& embedding_;
   const Tensor& encoder_output_;
+  AttentionReader* attention_;
   std::int64_t context_ = 0;
   std::vector<std::vector<TokenId>> rows_;
   std::vector<float> logits_;

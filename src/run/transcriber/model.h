@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -10,11 +11,15 @@
 #include "run/backends/backend.h"
 #include "run/decoding/decoder_session.h"
 #include "run/tokenizer/tokenizer.h"
+#include "run/transcriber/attention_reader.h"
+#include "run/transcriber/cached_decoder.h"
 #include "run/transcriber/token_embedding.h"
 
 namespace sotto {
 
-/// A Whisper model loaded on one back end: both halves ready to run, and what they need besides.
+/// A Whisper model loaded on one back end: both halves ready to run, and what they need besides. A
+/// back end that keeps state can run the decoder in two ways; each is loaded when it is first asked
+/// for, so that the weights are there once where only one is used.
 class Model {
  public:
   /// Loads a bundle, or a checkpoint of any format that read_checkpoint() knows, on the back end of
@@ -31,24 +36,35 @@ class Model {
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   /// The published size ("base") or, where there is none, the file's name.
   [[nodiscard]] const std::string& name() const { return name_; }
-  [[nodiscard]] const std::string& backend() const { return backend_; }
+  [[nodiscard]] const std::string& backend() const { return backend_name_; }
   [[nodiscard]] const WhisperDims& dims() const { return dims_; }
   /// Mel frames (10 ms each) of the encoder's window.
   [[nodiscard]] std::int64_t frames() const { return frames_; }
-  /// Seconds that loading took, warm-up included.
+  /// Seconds that loading took, warm-up and what was loaded later included.
   [[nodiscard]] double load_time() const { return load_time_; }
 
   [[nodiscard]] Executable& encoder() { return *encoder_; }
-  [[nodiscard]] Executable& decoder() { return *decoder_; }
+  /// The full decoder (build_decoder_core).
+  [[nodiscard]] Executable& decoder();
   [[nodiscard]] const TokenEmbedding& embedding() const { return *embedding_; }
   [[nodiscard]] const Tokenizer& tokenizer() const { return *tokenizer_; }
 
-  /// A session over an encoded window; model and encoder output must outlive it.
+  /// Makes ready what word timestamps need: sessions that are made from now on give the scores of
+  /// these alignment heads, or of the model's own (choose_alignment_heads). Sessions made before
+  /// are at an end. Throws what choose_alignment_heads() and AttentionReader::load() throw.
+  AttentionReader& load_attention(const std::optional<AlignmentHeads>& heads = std::nullopt);
+
+  /// A session over one encoded window: with a cache where the back end keeps state, over the full
+  /// decoder elsewhere. `encoder_output` and the model must outlive it, and making the next session
+  /// ends it.
   [[nodiscard]] std::unique_ptr<DecoderSession> make_session(const Tensor& encoder_output);
 
-  /// Runs both halves once on zeros and adds the time to load_time(): back ends prepare kernels and
-  /// memory when they first run, which timings of speech should not contain.
+  /// Runs the encoder and the full decoder once on zeros and adds the time to load_time(): back
+  /// ends prepare kernels and memory when they first run, which timings of speech should not
+  /// contain.
   void warm_up();
+  /// The same for the encoder and what make_session() uses, with `rows` rows.
+  void warm_up_sessions(std::int64_t rows);
 
  private:
   struct Sources;
@@ -56,17 +72,22 @@ class Model {
   [[nodiscard]] static Sources bundle_sources(const std::filesystem::path& path);
   [[nodiscard]] static Sources unsplit_sources(const std::filesystem::path& path,
                                                std::int64_t frames);
-  [[nodiscard]] static Model assemble(const Sources& sources, std::string_view backend);
+  [[nodiscard]] static Model assemble(Sources sources, std::string_view backend);
+  [[nodiscard]] Tensor encode_silence();
 
   std::filesystem::path path_;
   std::string name_;
-  std::string backend_;
+  std::string backend_name_;
   WhisperDims dims_;
   std::int64_t frames_ = 0;
   double load_time_ = 0;
+  std::shared_ptr<const Sources> sources_;
+  std::unique_ptr<Backend> backend_;
   std::unique_ptr<Executable> encoder_;
-  std::unique_ptr<Executable> decoder_;
+  std::unique_ptr<Executable> decoder_;            ///< null until it is asked for
+  std::unique_ptr<CachedDecoder> cached_decoder_;  ///< null until a session asks for it
   std::unique_ptr<TokenEmbedding> embedding_;
+  std::unique_ptr<AttentionReader> attention_;  ///< null until it is asked for
   std::unique_ptr<Tokenizer> tokenizer_;
 };
 

@@ -65,7 +65,7 @@ void PlainTranscriber::write_down(const Tensor& encoder_output, std::optional<To
   const Tokenizer& tokenizer = model_.tokenizer();
   const SpecialTokens& special = tokenizer.special();
   const Stopwatch decoding;
-  FullDecoderSession session(model_.decoder(), model_.embedding(), encoder_output);
+  FullDecoderSession session(decoder_, model_.embedding(), encoder_output);
 
   result.language = "en";
   if (special.multilingual) {

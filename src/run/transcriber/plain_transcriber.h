@@ -18,8 +18,8 @@ struct PlainOptions {
 /// encoder → greedy decoder → text, without timestamps and without any rule on tokens.
 class PlainTranscriber {
  public:
-  /// `model` must outlive the transcriber.
-  explicit PlainTranscriber(Model& model) : model_(model) {}
+  /// `model` must outlive the transcriber. Loads its full decoder.
+  explicit PlainTranscriber(Model& model) : model_(model), decoder_(model.decoder()) {}
 
   /// Throws usage when the recording is longer than the model's window, or the language is unknown
   /// (or another than English for an English-only model); and what decode_audio() throws.
@@ -33,6 +33,7 @@ class PlainTranscriber {
                   Transcription& result);
 
   Model& model_;
+  Executable& decoder_;
 };
 
 }  // namespace sotto

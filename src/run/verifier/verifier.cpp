@@ -168,7 +168,11 @@ class Verification {
 
   void warm_up(Model& model) const {
     tell("warming up " + model.path().string() + " on " + model.backend());
-    model.warm_up();
+    if (options_.decoding == DecodingLoop::full) {
+      model.warm_up_sessions(1);
+    } else {
+      model.warm_up();
+    }
   }
 
   void tell(const std::string& what) const {

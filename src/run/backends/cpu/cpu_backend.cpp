@@ -9,6 +9,7 @@ class CpuBackend : public Backend {
  public:
   [[nodiscard]] std::string_view name() const override { return "cpu"; }
   [[nodiscard]] Availability available() const override { return {true, ""}; }
+  [[nodiscard]] bool runs_graphs() const override { return true; }
   [[nodiscard]] bool keeps_state() const override { return true; }
   [[nodiscard]] std::unique_ptr<Executable> load(const ModelPart& part) const override {
     return std::make_unique<cpu::CpuExecutable>(part);

@@ -1,6 +1,8 @@
 #include "run/backends/cpu/packed_weights.h"
 
 #include <algorithm>
+#include <cstring>
+#include <utility>
 
 #include "core/base/error.h"
 
@@ -43,10 +45,12 @@ const float* PackedWeights::packed(const TensorView& view, const dnnl::memory::d
     fail(ErrorKind::unsupported, "the cpu back end expected constants of a float type, found ",
          to_string(view.dtype));
   }
-  dnnl::memory memory(layout, onednn_.engine);
+  AlignedMemory bytes = allocate_aligned(layout.get_size());
+  std::memset(bytes.get(), 0, layout.get_size());  // blocks may be padded
+  dnnl::memory memory(layout, onednn_.engine, bytes.get());
   fill(view, memory);
   bytes_ += layout.get_size();
-  entries_.emplace(view.data, Entry{view, memory});
+  entries_.emplace(view.data, Entry{view, std::move(bytes), memory});
   return static_cast<const float*>(memory.get_data_handle());
 }
 

@@ -3,6 +3,7 @@
 #include <map>
 #include <vector>
 
+#include "core/base/aligned_memory.h"
 #include "core/base/tensor.h"
 #include "run/backends/cpu/onednn.h"
 
@@ -26,7 +27,8 @@ class PackedWeights {
  private:
   struct Entry {
     TensorView view;  ///< keeps its bytes, so that nothing else comes to lie at their address
-    dnnl::memory memory;
+    AlignedMemory bytes;
+    dnnl::memory memory;  ///< over these bytes
   };
   void fill(const TensorView& view, dnnl::memory& memory) const;
 

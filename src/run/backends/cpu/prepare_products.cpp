@@ -1,3 +1,4 @@
+#include "run/backends/cpu/panel_product_step.h"
 #include "run/backends/cpu/prepare.h"
 #include "run/backends/cpu/tail.h"
 
@@ -37,6 +38,41 @@ Operand read_matrices(ValueId id, Preparation& preparation) {
   return preparation.read_dense(id, stack);
 }
 
+/// Whether a PanelProductStep can end this chain, alone or with an elementwise step after it.
+bool is_short(const Chain& chain, const Shape& rows, const Preparation& preparation) {
+  if (chain.tail.size() > 1) return false;
+  if (chain.tail.empty()) return true;
+  const auto* add = std::get_if<op::Add>(&chain.tail.front()->op);
+  if (add == nullptr) return true;
+  const ValueId other = other_operand(*add, chain.head->output);
+  return num_elements(preparation.graph().shape(other)) == num_elements(rows);
+}
+
+void add_gelu_in_place(const Operand& operand, Preparation& preparation) {
+  const dnnl::eltwise_forward::desc desc(dnnl::prop_kind::forward_inference,
+                                         dnnl::algorithm::eltwise_gelu_erf,
+                                         describe(operand.layout), 0.0F, 0.0F);
+  preparation.add_primitive<dnnl::eltwise_forward>(
+      {desc, strict_attributes(), preparation.onednn().engine},
+      {argument(DNNL_ARG_SRC, operand), argument(DNNL_ARG_DST, operand)});
+}
+
+void add_panel_product(PanelProductOperands operands, const Chain& chain,
+                       Preparation& preparation) {
+  const Operand output = operands.output;
+  const Op* next = chain.tail.empty() ? nullptr : &chain.tail.front()->op;
+  if (next != nullptr && std::holds_alternative<op::Scale>(*next)) {
+    operands.factor = std::get<op::Scale>(*next).factor;
+  } else if (next != nullptr && std::holds_alternative<op::Add>(*next)) {
+    operands.residual = preparation.read_dense(
+        other_operand(std::get<op::Add>(*next), chain.head->output), output.layout.shape);
+  }
+  preparation.add(std::make_unique<PanelProductStep>(std::move(operands)));
+  if (next != nullptr && std::holds_alternative<op::Gelu>(*next)) {
+    add_gelu_in_place(output, preparation);
+  }
+}
+
 }  // namespace
 
 void prepare(const op::Linear& linear, const Chain& chain, Preparation& preparation) {
@@ -62,6 +98,13 @@ void prepare(const op::Linear& linear, const Chain& chain, Preparation& preparat
       });
 
   const Operand output = preparation.write(chain.output(), dense_layout(output_shape));
+  if (PanelProductStep::takes(rows[0], product.weights_desc()) &&
+      is_short(chain, rows, preparation)) {
+    const Operand rows_out{output.storage, dense_layout(rows)};
+    add_panel_product({input, weights.storage, bias, 1.0F, std::nullopt, rows_out}, chain,
+                      preparation);
+    return;
+  }
   auto arguments = std::move(tail.arguments);
   arguments.push_back({DNNL_ARG_SRC, input_desc, input.storage});
   arguments.push_back({DNNL_ARG_WEIGHTS, product.weights_desc(), weights.storage});

@@ -1,0 +1,31 @@
+#include "core/base/aligned_memory.h"
+
+#include <cstdlib>
+#include <new>
+#include <sys/mman.h>
+
+namespace sotto {
+namespace {
+
+constexpr std::size_t kAlignment = 64;
+constexpr std::size_t kHugePage = std::size_t{2} << 20;
+
+}  // namespace
+
+AlignedMemory allocate_aligned(std::size_t bytes) {
+  const std::size_t rounded = (bytes / kAlignment + 1) * kAlignment;
+  const bool is_large = rounded >= kHugePage;
+  void* memory = nullptr;
+  if (::posix_memalign(&memory, is_large ? kHugePage : kAlignment, rounded) != 0) {
+    throw std::bad_alloc();
+  }
+  // A wish: where the system has no huge pages to give, small ones do. The incomplete page at the
+  // end may belong to others and stays as it is.
+  if (is_large)
+    static_cast<void>(::madvise(memory, rounded / kHugePage * kHugePage, MADV_HUGEPAGE));
+  return AlignedMemory(static_cast<std::byte*>(memory));
+}
+
+void FreeMemory::operator()(std::byte* memory) const { std::free(memory); }
+
+}  // namespace sotto

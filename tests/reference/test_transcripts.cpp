@@ -1,0 +1,118 @@
+// Whole transcripts against openai/whisper's at temperature 0: decoding is Whisper's, token for
+// token, or the reference itself was undecided where the two part.
+#include <iostream>
+
+#include "core/base/error.h"
+#include "reference/case_options.h"
+#include "reference/exported.h"
+#include "reference/oracle_data.h"
+#include "reference/recorded_transcript.h"
+#include "run/transcriber/transcriber.h"
+
+namespace sotto::test {
+namespace {
+
+// Where two of the reference's own choices lie this close, rounding may decide between them.
+constexpr double kUndecided = 1e-3;
+
+class Transcripts : public ModelTest, public ::testing::WithParamInterface<std::string> {
+ protected:
+  void SetUp() override {
+    ModelTest::SetUp();
+    if (IsSkipped()) return;
+    const std::filesystem::path group = oracle("transcripts") / (GetParam() + ".json");
+    if (!std::filesystem::exists(group)) {
+      GTEST_SKIP() << "nothing was recorded of the group " << GetParam();
+    }
+    recorded_ = read_json(group);
+  }
+
+  [[nodiscard]] const nlohmann::json& cases() const { return recorded_.at("cases"); }
+
+  [[nodiscard]] Model model() const {
+    return Model::load(checkpoint_of(recorded_.at("model")), "cpu");
+  }
+
+  [[nodiscard]] Transcript transcribed(Transcriber& transcriber, const nlohmann::json& one) const {
+    const std::string clip = one.at("clip");
+    return transcriber.transcribe(oracle("transcripts/clips") / clip, options_of(one["options"]));
+  }
+
+ private:
+  nlohmann::json recorded_;
+};
+
+TEST_P(Transcripts, AreTheReferences) {
+  Model model = this->model();
+  Transcriber transcriber(model);
+  std::size_t equal = 0;
+  std::size_t explained = 0;
+  for (const nlohmann::json& one : cases()) {
+    const auto place = departure(transcribed(transcriber, one), one);
+    if (!place) {
+      ++equal;
+      continue;
+    }
+    const double margin = margin_at(one, *place);
+    const std::string what = concat(one["clip"].get<std::string>(), " ", one["options"].dump(),
+                                    ": ", place->what, "; the reference's margin is ", margin);
+    if (margin < kUndecided) {
+      ++explained;
+      std::cout << what << "\n";
+    } else {
+      ADD_FAILURE() << what;
+    }
+  }
+  std::cout << GetParam() << ": " << equal << " of " << cases().size() << " transcripts equal, "
+            << explained << " explained, " << cases().size() - equal - explained << " different\n";
+}
+
+INSTANTIATE_TEST_SUITE_P(Groups, Transcripts,
+                         ::testing::Values("base_clips", "base_greedy", "base_beam", "base_long",
+                                           "base_story", "demo_greedy", "demo_beam", "demo_long",
+                                           "demo_windows", "tiny_greedy", "tiny_beam", "tiny_long"),
+                         [](const auto& info) { return info.param; });
+
+// What openai/whisper made of three recordings on another machine, its options as they are.
+class RecordedTranscripts : public ModelTest {
+ protected:
+  void SetUp() override {
+    ModelTest::SetUp();
+    if (IsSkipped()) return;
+    shared_ = environment("SOTTO_SHARED");
+    if (shared_.empty()) GTEST_SKIP() << "SOTTO_SHARED is not set: no recorded transcripts";
+    if (!std::filesystem::exists(base())) GTEST_SKIP() << "no checkpoint of base";
+  }
+
+  [[nodiscard]] std::filesystem::path base() const { return checkpoint_of("base"); }
+
+  void expect_recorded(const std::filesystem::path& path, std::string_view backend) const {
+    Model model = Model::load(path, backend);
+    Transcriber transcriber(model);
+    for (const char* clip : {"test_en", "test_zh", "jfk"}) {
+      const auto recorded =
+          read_json(shared_ / "seed/outputs" / concat("baseline_", clip, ".json"));
+      const std::string file = recorded.at("audio_file");
+      TranscribeOptions options;
+      options.language = recorded.at("language_specified").get<std::string>();
+      const Transcript found = transcriber.transcribe(shared_ / "clips" / file, options);
+      EXPECT_EQ(found.text, recorded.at("text").get<std::string>()) << file;
+      const auto place = segments_departure(found.segments, recorded.at("segments"));
+      EXPECT_FALSE(place) << file << ": " << place->what;
+    }
+  }
+
+ private:
+  std::filesystem::path shared_;
+};
+
+TEST_F(RecordedTranscripts, CpuFromTheCheckpointFindsThem) { expect_recorded(base(), "cpu"); }
+
+TEST_F(RecordedTranscripts, TorchscriptFromTheBundleFindsThem) {
+  if (!has_torchscript()) GTEST_SKIP() << "this build has no torchscript back end";
+  const Exported exported(base());
+  expect_recorded(exported.bundle(), "torchscript");
+}
+
+}  // namespace
+}  // namespace sotto::test

@@ -1,0 +1,66 @@
+#include <gtest/gtest.h>
+#include <vector>
+
+#include "core/base/error.h"
+#include "core/bundle/vocabulary_file.h"
+#include "model/checkpoint/openai_writer.h"
+#include "run/decoding/greedy.h"
+#include "run/transcriber/cached_decoder_session.h"
+#include "run/transcriber/full_decoder_session.h"
+#include "run/transcriber/model.h"
+#include "support/random_checkpoint.h"
+#include "support/temp_folder.h"
+
+namespace sotto::test {
+namespace {
+
+/// A whole model on the cpu back end; skipped where its vocabulary is missing.
+class ModelSessions : public testing::Test {
+ protected:
+  void SetUp() override {
+    try {
+      static_cast<void>(vocabulary_path(dims_.n_vocab));
+    } catch (const Error& absent) {
+      GTEST_SKIP() << absent.what();
+    }
+    write_openai_checkpoint(random_checkpoint(dims_), folder_ / "model.pt");
+  }
+
+  /// An encoder output of which every element is `value`.
+  [[nodiscard]] Tensor window(float value) const {
+    Tensor tensor(DType::float32, {1, dims_.n_audio_ctx, dims_.n_audio_state});
+    for (float& element : tensor.floats()) element = value;
+    return tensor;
+  }
+
+  WhisperDims dims_{80, 50, 64, 2, 2, 51865, 16, 64, 2, 2};
+  std::vector<TokenId> prompt_{50258, 50259, 50359};
+  TempFolder folder_;
+};
+
+TEST_F(ModelSessions, HaveACacheAndDecodeAsTheFullDecoder) {
+  Model model = Model::load(folder_ / "model.pt", "cpu");
+  for (const float value : {0.5F, -2.0F}) {
+    const Tensor encoder_output = window(value);
+    const auto session = model.make_session(encoder_output);
+    EXPECT_NE(dynamic_cast<CachedDecoderSession*>(session.get()), nullptr);
+    FullDecoderSession full(model.decoder(), model.embedding(), encoder_output);
+    EXPECT_EQ(decode_greedily(*session, prompt_, 50257), decode_greedily(full, prompt_, 50257));
+  }
+}
+
+TEST_F(ModelSessions, CountTheTimeThatTheirDecoderTakesToLoad) {
+  Model model = Model::load(folder_ / "model.pt", "cpu");
+  const double loaded = model.load_time();
+  model.warm_up_sessions(5);
+  const double warm = model.load_time();
+  EXPECT_GT(warm, loaded);
+  const Tensor encoder_output = window(1.0F);
+  static_cast<void>(model.make_session(encoder_output)->prefill(prompt_));
+  EXPECT_EQ(model.load_time(), warm);  // nothing was loaded again
+  static_cast<void>(model.decoder());
+  EXPECT_GT(model.load_time(), warm);
+}
+
+}  // namespace
+}  // namespace sotto::test
