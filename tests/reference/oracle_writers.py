@@ -18,6 +18,7 @@ from oracle_common import load_reference, write_json
 
 WIDTHS, COUNTS, WORDS = [None, 0, 1, 12, 42], [None, 0, 1, 2], [None, 0, 1, 3]
 CLIPS = ["demo_en", "demo_long", "demo_zh"]
+ENDLESS = ["demo_long"]  # with the times of words, the reference hears one window of it for ever
 SPOKEN = ["de_bahnhof", "ru_pismo"]
 MADE = 80
 
@@ -64,6 +65,8 @@ def transcribed(checkpoint, clips, with_words):
 
     model = load_reference(checkpoint)
     for clip, timed in itertools.product(clips, with_words):
+        if timed and clip.stem in ENDLESS:
+            continue
         result = whisper.transcribe(model, str(clip), word_timestamps=timed, temperature=0.0, fp16=False)
         yield f"{checkpoint.stem} {clip.stem}{' words' if timed else ''}", result
 
