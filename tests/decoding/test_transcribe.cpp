@@ -141,7 +141,7 @@ TEST(TranscribeLoop, FallsBackWhileTheTextRepeatsItself) {
 }
 
 TEST(TranscribeLoop, ClearsInstantaneousAndEmptySegments) {
-  auto audio = windows_of(1000, {{0, {at(1), 'a', at(2), at(3), ' ', at(4), at(4), 'b', at(5)}}});
+  auto audio = windows_of(1000, {{0, {at(1), 'a', at(2), at(3), '\n', at(4), at(4), 'b', at(5)}}});
   const Transcript transcript = transcribe(audio, tokenizer(), english());
   ASSERT_EQ(transcript.segments.size(), 3U);
   EXPECT_EQ(transcript.segments[1].text, "");
@@ -168,7 +168,6 @@ TEST(TranscribeLoop, AClipEndsWithTheRecording) {
 
 TEST(TranscribeLoop, AlwaysMovesOn) {
   // A pair of timestamps at the very beginning would seek to where the window is.
-  auto audio = windows_of(1000, {{0, {at(0), 'a', 'b', kEndOfText}}});
   ScriptedWindows stuck(1000, [](std::int64_t, const Tokens& tokens) {
     const bool first = tokens.back() == kTranscribe;
     return favouring(first || tokens.back() == at(0) ? at(0) : kEndOfText, 40);
