@@ -92,8 +92,8 @@ headline "4. Verify: the exported files against the checkpoint"
 "$SOTTO" verify "$model" --checkpoint "$checkpoint" --output outputs/ "${clips[@]}"
 
 headline "5. Transcribe"
-"$SOTTO" transcribe "${recordings[@]}" --model "$model"
+"$SOTTO" transcribe "${recordings[@]}" --model "$model" --output_dir outputs/transcripts
 
 headline "The same with your own checkpoint and recording:"
 say "  build/release/sotto export your/base.pt -o models/yours && build/release/sotto verify models/yours --checkpoint your/base.pt recording.wav:en"
-say "  build/release/sotto transcribe recording.mp3 -m models/yours"
+say "  build/release/sotto transcribe recording.mp3 -m models/yours -o transcripts/"

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "run/audio/recording.h"
+#include "run/transcriber/stopwatch.h"
 #include "run/vad/voice_activity.h"
 
 namespace sotto::cli {
@@ -19,15 +20,24 @@ std::shared_ptr<const InputFile> open_input(const Input& input) {
 RecordingTranscriber::RecordingTranscriber(Model& model, const TranscribeArguments& arguments)
     : model_(model), arguments_(arguments), transcriber_(model) {
   if (arguments.vad) network_.emplace(vad_model_path(arguments.vad_model));
+  if (!arguments.options.word_timestamps) return;
+  std::optional<AlignmentHeads> heads;
+  if (!arguments.alignment_heads.empty()) heads = arguments.alignment_heads;
+  static_cast<void>(model.load_attention(heads));
 }
 
 Transcript RecordingTranscriber::transcribe(const Input& input,
                                             const TranscribeObserver& observer) {
+  const Stopwatch reading;
   const auto file = open_input(input);
   TranscribeOptions options = arguments_.options;
   if (network_) options.clip_timestamps = times_of_speech(file);
   Recording recording(file, model_.dims().n_mels);
-  return transcriber_.transcribe(recording, options, observer);
+  const double audio_time = reading.seconds();
+  Transcript transcript = transcriber_.transcribe(recording, options, observer);
+  times_ = transcriber_.times();
+  times_.audio_time = audio_time;
+  return transcript;
 }
 
 std::vector<double> RecordingTranscriber::times_of_speech(std::shared_ptr<const InputFile> file) {

@@ -131,7 +131,7 @@ TEST_F(BatchTest, DoesAgainWhatHasChanged) {
   test::write_file(folder_ / "a.wav", "three");
   run();
   EXPECT_THAT(transcribed_, ElementsAre("a"));
-  EXPECT_EQ(output("a.txt"), "three\n");
+  EXPECT_EQ(output("a.txt"), "three!\n");
   fs::last_write_time(folder_ / "a.wav", fs::file_time_type::clock::now() - std::chrono::hours(1));
   run();
   EXPECT_THAT(transcribed_, ElementsAre("a"));
