@@ -124,9 +124,10 @@ std::vector<double> temperatures_from(double first, double step) {
   }
   // numpy takes the difference of the first two for its step.
   const double difference = (first + step) - first;
-  const auto count = static_cast<int>(std::ceil((kEnd - first) / step));
-  std::vector<double> temperatures;
-  for (int i = 0; i < count; ++i) temperatures.push_back(first + i * difference);
+  std::vector<double> temperatures(static_cast<std::size_t>(std::ceil((kEnd - first) / step)));
+  for (std::size_t i = 0; i < temperatures.size(); ++i) {
+    temperatures[i] = first + static_cast<double>(i) * difference;
+  }
   return temperatures;
 }
 

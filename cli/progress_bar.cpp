@@ -26,7 +26,7 @@ std::string clock(double seconds) {
 
 /// At most that many columns, with dots for what is missing.
 std::string shortened(std::string text) {
-  constexpr std::size_t kMost = 24;
+  constexpr std::size_t kMost = 16;
   if (display_width(text) <= kMost) return text;
   const auto continues = [](char byte) {
     return (static_cast<unsigned char>(byte) & 0xC0U) == 0x80U;
@@ -41,7 +41,7 @@ std::string shortened(std::string text) {
 }  // namespace
 
 std::string progress_bar(const RecordingProgress& progress) {
-  constexpr std::size_t kWidth = 20;
+  constexpr std::size_t kWidth = 10;
   const double part =
       progress.length > 0 ? std::clamp(progress.done / progress.length, 0.0, 1.0) : 1.0;
   const auto filled = static_cast<std::size_t>(part * static_cast<double>(kWidth));
@@ -50,7 +50,7 @@ std::string progress_bar(const RecordingProgress& progress) {
                             clock(progress.done), " of ", clock(progress.length));
   if (progress.done <= 0 || progress.elapsed <= 0) return text;
   const double speed = progress.done / progress.elapsed;
-  return concat(text, ", ", fixed(speed, 1), " x real time, ",
+  return concat(text, ", ", fixed(speed, 1), "x, ",
                 clock((progress.length - progress.done) / speed), " left");
 }
 

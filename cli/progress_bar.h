@@ -11,8 +11,8 @@ struct RecordingProgress {
   double elapsed = 0;           ///< of wall time
 };
 
-/// "talk [######--------------]  30%  1:30 of 5:00, 6.0 x real time, 0:35 left", in less than 100
-/// columns. What cannot be known yet is left out.
+/// "talk [###-------] 30%  1:30 of 5:00, 6.0x, 0:35 left", six times as fast as it was spoken, in
+/// less than 80 columns. What cannot be known yet is left out.
 [[nodiscard]] std::string progress_bar(const RecordingProgress& progress);
 
 }  // namespace sotto::cli

@@ -52,7 +52,7 @@ TranscribeObserver TranscribeOutput::begin(const Input& input) {
   begin_ = std::chrono::steady_clock::now();
   const bool prints_text = !arguments_.json && !arguments_.quiet;
   if (prints_text && recordings_ > 1) print_text(input.path.string() + "\n");
-  progress_.show(input.path.string());
+  progress_.show(input.name);
 
   TranscribeObserver observer;
   observer.on_language = [this, prints_text](const std::string& language) {

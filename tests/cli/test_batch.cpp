@@ -10,6 +10,7 @@
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 #include <vector>
 
 #include "batch.h"
@@ -225,6 +226,13 @@ class KilledBatch : public BatchTest {
     return names;
   }
 
+  /// What is on record of a job with that model is what it wrote.
+  void expect_whole_outputs_of(const std::string& model) {
+    const nlohmann::json current = std::exchange(batch_.job["model"], model);
+    static_cast<void>(finished());
+    batch_.job["model"] = current;
+  }
+
   /// Those on record, each with its outputs checked.
   std::vector<std::string> finished() {
     if (!fs::exists(batch_.folder / ".sotto")) return {};
@@ -248,7 +256,8 @@ TEST_F(KilledBatch, LosesAtMostTheRecordingItWasAt) {
   std::uniform_int_distribution<int> microseconds(0, 12000);
   int kills = 0;
   for (int batch = 0; batch < 400 && kills < 150; ++batch) {
-    fs::remove_all(batch_.folder);
+    // The folder holds what the batch before wrote with another model.
+    batch_.job["model"] = concat(batch);
     for (bool is_done = false; !is_done;) {
       const std::vector<std::string> before = finished();
       fs::remove(folder_ / "log");
@@ -264,6 +273,7 @@ TEST_F(KilledBatch, LosesAtMostTheRecordingItWasAt) {
       }
       const std::vector<std::string> after = finished();
       EXPECT_GE(after.size() + 1, before.size() + begun.size()) << "more than one was lost";
+      if (batch > 0) expect_whole_outputs_of(concat(batch - 1));
     }
     EXPECT_EQ(finished().size(), batch_.inputs.size());
     // What killed processes left beside an output is gone with its next writing.
@@ -276,8 +286,8 @@ TEST_F(KilledBatch, SharesTheWorkWithOthersInTheSameFolder) {
   for (int round = 0; round < 10; ++round) {
     fs::remove_all(batch_.folder);
     fs::remove(folder_ / "log");
-    std::vector<::pid_t> children;
-    for (int i = 0; i < 4; ++i) children.push_back(start());
+    std::vector<::pid_t> children(4);
+    for (::pid_t& child : children) child = start();
     for (const ::pid_t child : children) EXPECT_EQ(wait_for(child), 0);
     EXPECT_EQ(finished().size(), batch_.inputs.size());
     std::map<std::string, int> times;

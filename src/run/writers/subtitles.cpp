@@ -165,6 +165,7 @@ std::string without_arrows(std::string_view text) {
 
 std::vector<Subtitle> of_segments(const std::vector<Segment>& segments) {
   std::vector<Subtitle> subtitles;
+  subtitles.reserve(segments.size());
   for (const Segment& segment : segments) {
     subtitles.push_back({milliseconds(segment.start), milliseconds(segment.end),
                          without_arrows(strip_white_space(segment.text))});
