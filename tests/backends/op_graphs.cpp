@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/base/error.h"
 #include "core/base/float16.h"
 #include "loaded_part.h"
 
@@ -51,6 +52,24 @@ OpGraph draw(std::string name, const Draw& draw_output) {
   Sketch sketch;
   sketch.output(draw_output(sketch));
   return {std::move(name), sketch.finish()};
+}
+
+void add_pieces(std::vector<OpGraph>& graphs) {
+  for (const std::int64_t axis : {0, 1, 2}) {
+    graphs.push_back(draw(concat("concat_axis_", axis), [&](Sketch& s) {
+      Shape longer{2, 3, 5};
+      longer[static_cast<std::size_t>(axis)] += 4;
+      const ValueId first = s.input({2, 3, 5});
+      return s.add(op::Concat{{first, s.constant(longer), first}, axis});
+    }));
+    graphs.push_back(draw(concat("slice_axis_", axis), [&](Sketch& s) {
+      return s.add(op::Slice{s.input({4, 5, 6}), axis, 1, 2});
+    }));
+  }
+  graphs.push_back(draw("slice_of_a_transpose", [](Sketch& s) {
+    const ValueId turned = s.add(op::Transpose{s.input({2, 3, 4, 5}), {0, 2, 1, 3}});
+    return s.add(op::Slice{turned, 1, 3, 1});
+  }));
 }
 
 void add_convolutions(std::vector<OpGraph>& graphs) {
@@ -233,6 +252,7 @@ void add_views(std::vector<OpGraph>& graphs) {
 std::vector<OpGraph> op_graphs() {
   std::vector<OpGraph> graphs;
   add_convolutions(graphs);
+  add_pieces(graphs);
   add_products(graphs);
   add_attentions(graphs);
   add_rows(graphs);

@@ -225,6 +225,131 @@ PlainTensor compute(const op::CachedAttention& op, const Operands& operands) {
   return output;
 }
 
+PlainTensor compute(const op::Concat& op, const Operands& operands) {
+  std::vector<Shape> shapes;
+  for (const PlainTensor& operand : operands) shapes.push_back(operand.shape);
+  PlainTensor output = empty_of(infer_shape(op, shapes));
+  const Shape& shape = output.shape;
+  const std::int64_t rows = num_elements({shape.begin(), shape.begin() + op.axis});
+  std::size_t next = 0;
+  for (std::int64_t row = 0; row < rows; ++row) {
+    for (const PlainTensor& operand : operands) {
+      const auto width = static_cast<std::int64_t>(operand.values.size()) / rows;
+      for (std::int64_t i = 0; i < width; ++i) {
+        output.values[next++] = operand.values[at(row * width + i)];
+      }
+    }
+  }
+  return output;
+}
+
+PlainTensor compute(const op::Slice& op, const Operands& operands) {
+  const Shape& from = operands[0].shape;
+  PlainTensor output = empty_of(infer_shape(op, {from}));
+  const std::int64_t place = num_elements({from.begin() + op.axis + 1, from.end()});
+  const std::int64_t row = from[at(op.axis)] * place;
+  const std::int64_t width = op.count * place;
+  for (std::size_t i = 0; i < output.values.size(); ++i) {
+    const auto index = static_cast<std::int64_t>(i);
+    output.values[i] =
+        operands[0].values[at(index / width * row + op.first * place + index % width)];
+  }
+  return output;
+}
+
+PlainTensor compute(const op::Conv2d& op, const Operands& operands) {
+  const PlainTensor &input = operands[0], &weight = operands[1];
+  PlainTensor output = empty_of(infer_shape(op, {input.shape, weight.shape, operands[2].shape}));
+  const std::int64_t channels = input.shape[3], taps = weight.shape[2], outputs = weight.shape[0];
+  for (std::int64_t t = 0; t < output.shape[2]; ++t) {
+    for (std::int64_t o = 0; o < outputs; ++o) {
+      double sum = operands[2].values[at(o)];
+      for (std::int64_t i = 0; i < taps * channels; ++i) {
+        sum += input.values[at(t * op.stride * channels + i)] *
+               weight.values[at(o * taps * channels + i)];
+      }
+      output.values[at(t * outputs + o)] = sum;
+    }
+  }
+  return output;
+}
+
+PlainTensor compute(const op::FullyConnected& op, const Operands& operands) {
+  const PlainTensor plain = compute(op::Linear{op.input, op.weight, op.bias}, operands);
+  return each(plain, [&](double value) { return value * static_cast<double>(op.factor); });
+}
+
+PlainTensor compute(const op::TanhGelu&, const Operands& operands) {
+  return each(operands[0], [](double x) {
+    const double inner = std::sqrt(2.0 / std::numbers::pi) * (x + 0.044715 * x * x * x);
+    return x / 2.0 * (1.0 + std::tanh(inner));
+  });
+}
+
+double compute(op::Binary::Kind kind, double a, double b) {
+  switch (kind) {
+    case op::Binary::Kind::add:
+      return a + b;
+    case op::Binary::Kind::subtract:
+      return a - b;
+    case op::Binary::Kind::multiply:
+      return a * b;
+    case op::Binary::Kind::divide:
+      return a / b;
+    case op::Binary::Kind::maximum:
+      return std::max(a, b);
+  }
+  return 0.0;
+}
+
+/// The place in `from` of the element at `index` in the shape `to` that it is broadcast to.
+std::size_t broadcast_place(std::int64_t index, const Shape& to, const Shape& from) {
+  std::int64_t place = 0, pitch = 1;
+  for (std::size_t i = 1; i <= from.size(); ++i) {
+    const std::int64_t coordinate = index % to[to.size() - i];
+    index /= to[to.size() - i];
+    if (from[from.size() - i] != 1) place += coordinate * pitch;
+    pitch *= from[from.size() - i];
+  }
+  return at(place);
+}
+
+PlainTensor compute(const op::Binary& op, const Operands& operands) {
+  PlainTensor output = empty_of(infer_shape(op, {operands[0].shape, operands[1].shape}));
+  for (std::size_t i = 0; i < output.values.size(); ++i) {
+    const auto index = static_cast<std::int64_t>(i);
+    output.values[i] = compute(
+        op.kind, operands[0].values[broadcast_place(index, output.shape, operands[0].shape)],
+        operands[1].values[broadcast_place(index, output.shape, operands[1].shape)]);
+  }
+  return output;
+}
+
+PlainTensor compute(const op::Unary& op, const Operands& operands) {
+  return each(operands[0], [&](double x) {
+    return op.kind == op::Unary::Kind::absolute ? std::abs(x) : 1.0 / std::sqrt(x);
+  });
+}
+
+PlainTensor compute(const op::Reduce& op, const Operands& operands) {
+  PlainTensor output = empty_of(infer_shape(op, {operands[0].shape}));
+  const auto width = static_cast<std::size_t>(operands[0].shape.back());
+  for (std::size_t row = 0; row < output.values.size(); ++row) {
+    const std::span<const double> values(operands[0].values.data() + row * width, width);
+    output.values[row] =
+        op.kind == op::Reduce::Kind::maximum
+            ? *std::max_element(values.begin(), values.end())
+            : std::accumulate(values.begin(), values.end(), 0.0) / static_cast<double>(width);
+  }
+  return output;
+}
+
+PlainTensor compute(const op::PadFront& op, const Operands& operands) {
+  Shape zeros = operands[0].shape;
+  zeros[at(op.axis)] = op.before;
+  return compute(op::Concat{{}, op.axis}, {empty_of(zeros), operands[0]});
+}
+
 }  // namespace
 
 std::vector<PlainTensor> extend_cache_plainly(const std::vector<PlainTensor>& operands) {

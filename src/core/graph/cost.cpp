@@ -12,6 +12,11 @@ std::int64_t multiply_adds(const Graph& graph, const Node& node) {
             return outputs * weight[1] * weight[2];
           },
           [&](const op::Linear& op) { return outputs * graph.shape(op.weight)[1]; },
+          [&](const op::Conv2d& op) {
+            const Shape& weight = graph.shape(op.weight);
+            return outputs * weight[2] * weight[3];
+          },
+          [&](const op::FullyConnected& op) { return outputs * graph.shape(op.weight)[1]; },
           [&](const op::MatMul& op) { return outputs * graph.shape(op.a).back(); },
           // Scores and their sum, as if every sequence were as long as can be.
           [&](const op::CachedAttention& op) { return 2 * outputs * graph.shape(op.slots)[1]; },

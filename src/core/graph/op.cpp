@@ -3,21 +3,55 @@
 #include "core/base/error.h"
 
 namespace sotto {
+namespace {
+
+std::string_view kind_name(op::Binary::Kind kind) {
+  switch (kind) {
+    case op::Binary::Kind::add:
+      return "broadcast_add";
+    case op::Binary::Kind::subtract:
+      return "subtract";
+    case op::Binary::Kind::multiply:
+      return "multiply";
+    case op::Binary::Kind::divide:
+      return "divide";
+    case op::Binary::Kind::maximum:
+      return "maximum";
+  }
+  fail(ErrorKind::internal, "a binary operation of no kind");
+}
+
+}  // namespace
 
 std::string_view op_name(const Op& op) {
+  using Name = std::string_view;
   return std::visit(Overloaded{
-                        [](const op::Conv1d&) { return "conv1d"; },
-                        [](const op::Linear&) { return "linear"; },
-                        [](const op::MatMul&) { return "matmul"; },
-                        [](const op::Softmax&) { return "softmax"; },
-                        [](const op::LayerNorm&) { return "layer_norm"; },
-                        [](const op::Gelu&) { return "gelu"; },
-                        [](const op::Add&) { return "add"; },
-                        [](const op::Scale&) { return "scale"; },
-                        [](const op::Reshape&) { return "reshape"; },
-                        [](const op::Transpose&) { return "transpose"; },
-                        [](const op::TakeLike&) { return "take_like"; },
-                        [](const op::CachedAttention&) { return "cached_attention"; },
+                        [](const op::Conv1d&) -> Name { return "conv1d"; },
+                        [](const op::Linear&) -> Name { return "linear"; },
+                        [](const op::MatMul&) -> Name { return "matmul"; },
+                        [](const op::Softmax&) -> Name { return "softmax"; },
+                        [](const op::LayerNorm&) -> Name { return "layer_norm"; },
+                        [](const op::Gelu&) -> Name { return "gelu"; },
+                        [](const op::Add&) -> Name { return "add"; },
+                        [](const op::Scale&) -> Name { return "scale"; },
+                        [](const op::Reshape&) -> Name { return "reshape"; },
+                        [](const op::Transpose&) -> Name { return "transpose"; },
+                        [](const op::TakeLike&) -> Name { return "take_like"; },
+                        [](const op::CachedAttention&) -> Name { return "cached_attention"; },
+                        [](const op::Concat&) -> Name { return "concat"; },
+                        [](const op::Slice&) -> Name { return "slice"; },
+                        [](const op::Conv2d&) -> Name { return "conv2d"; },
+                        [](const op::FullyConnected&) -> Name { return "fully_connected"; },
+                        [](const op::TanhGelu&) -> Name { return "tanh_gelu"; },
+                        [](const op::Binary& o) -> Name { return kind_name(o.kind); },
+                        [](const op::Unary& o) -> Name {
+                          return o.kind == op::Unary::Kind::absolute ? "absolute"
+                                                                     : "reciprocal_sqrt";
+                        },
+                        [](const op::Reduce& o) -> Name {
+                          return o.kind == op::Reduce::Kind::mean ? "mean" : "reduce_max";
+                        },
+                        [](const op::PadFront&) -> Name { return "pad_front"; },
                     },
                     op);
 }
@@ -43,6 +77,16 @@ std::vector<ValueId> operands(const Op& op) {
                         [](const op::TakeLike& o) {
                           return Ids{o.table, o.like};
                         },
+                        [](const op::Concat& o) { return o.inputs; },
+                        [](const op::Conv2d& o) {
+                          return Ids{o.input, o.weight, o.bias};
+                        },
+                        [](const op::FullyConnected& o) {
+                          return o.bias ? Ids{o.input, o.weight, *o.bias} : Ids{o.input, o.weight};
+                        },
+                        [](const op::Binary& o) {
+                          return Ids{o.a, o.b};
+                        },
                         [](const op::CachedAttention& o) {
                           return Ids{o.query, o.key, o.value, o.key_cache, o.value_cache, o.slots};
                         },
@@ -61,6 +105,15 @@ std::string attributes(const Op& op) {
           [](const op::Transpose& o) { return concat("order=", to_string(o.order)); },
           [](const op::TakeLike& o) { return concat("axis=", o.axis, " like_axis=", o.like_axis); },
           [](const op::CachedAttention& o) { return concat("heads=", o.heads); },
+          [](const op::Concat& o) { return concat("axis=", o.axis); },
+          [](const op::Slice& o) {
+            return concat("axis=", o.axis, " first=", o.first, " count=", o.count);
+          },
+          [](const op::Conv2d& o) { return concat("stride=", o.stride); },
+          [](const op::FullyConnected& o) {
+            return o.factor == 1.0F ? std::string() : concat("factor=", o.factor);
+          },
+          [](const op::PadFront& o) { return concat("axis=", o.axis, " before=", o.before); },
           [](const auto&) { return std::string(); },
       },
       op);

@@ -106,11 +106,98 @@ struct CachedAttention {
   std::int64_t heads = 1;
 };
 
+/// The operands one after another along `axis`; their other axes are equal. At least one operand.
+struct Concat {
+  std::vector<ValueId> inputs;
+  std::int64_t axis = 0;
+};
+
+/// `count` places along `axis`, from `first` on.
+struct Slice {
+  ValueId input;
+  std::int64_t axis = 0;
+  std::int64_t first = 0;
+  std::int64_t count = 1;
+};
+
+// What lowering makes of the operations above for accelerators: theirs, not PyTorch's.
+
+/// input [1, 1, T, C] and weight [O, 1, K, C], channels last, bias [O] → [1, 1, (T − K) / stride +
+/// 1, O]; nothing is padded.
+struct Conv2d {
+  ValueId input, weight, bias;
+  std::int64_t stride = 1;
+};
+
+/// Linear whose weight and bias are multiplied by `factor` when they are stored, so that scaling
+/// costs no operation and no second copy of a weight in memory.
+struct FullyConnected {
+  ValueId input, weight;
+  std::optional<ValueId> bias;
+  float factor = 1.0F;
+};
+
+/// x · Φ(x) with Φ by tanh: x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³))), within 5e-4 of Gelu.
+struct TanhGelu {
+  ValueId input;
+};
+
+/// Elementwise; axes are aligned from the last, and an axis of 1 (or none) is repeated.
+struct Binary {
+  enum class Kind { add, subtract, multiply, divide, maximum };
+  Kind kind = Kind::add;
+  ValueId a, b;
+};
+
+/// Elementwise.
+struct Unary {
+  enum class Kind { absolute, reciprocal_sqrt };
+  Kind kind = Kind::absolute;
+  ValueId input;
+};
+
+/// Over the last axis, which stays, with extent 1.
+struct Reduce {
+  enum class Kind { mean, maximum };
+  Kind kind = Kind::mean;
+  ValueId input;
+};
+
+/// Zeros: `before` of them ahead of the input's places along `axis`.
+struct PadFront {
+  ValueId input;
+  std::int64_t axis = 0;
+  std::int64_t before = 0;
+};
+
+/// Whether an operation is one of those that only lowering makes.
+template <class Operation>
+inline constexpr bool is_lowered = false;
+template <>
+inline constexpr bool is_lowered<Conv2d> = true;
+template <>
+inline constexpr bool is_lowered<FullyConnected> = true;
+template <>
+inline constexpr bool is_lowered<TanhGelu> = true;
+template <>
+inline constexpr bool is_lowered<Binary> = true;
+template <>
+inline constexpr bool is_lowered<Unary> = true;
+template <>
+inline constexpr bool is_lowered<Reduce> = true;
+template <>
+inline constexpr bool is_lowered<PadFront> = true;
+
+/// For the readers of a graph that only take what the builders make.
+template <class Operation>
+concept Lowered = is_lowered<Operation>;
+
 }  // namespace op
 
-using Op =
-    std::variant<op::Conv1d, op::Linear, op::MatMul, op::Softmax, op::LayerNorm, op::Gelu, op::Add,
-                 op::Scale, op::Reshape, op::Transpose, op::TakeLike, op::CachedAttention>;
+using Op = std::variant<op::Conv1d, op::Linear, op::MatMul, op::Softmax, op::LayerNorm, op::Gelu,
+                        op::Add, op::Scale, op::Reshape, op::Transpose, op::TakeLike,
+                        op::CachedAttention, op::Concat, op::Slice, op::Conv2d, op::FullyConnected,
+                        op::TanhGelu, op::Binary, op::Unary, op::Reduce, op::PadFront>;
 
 /// "conv1d", "linear", …: as the printer writes it.
 [[nodiscard]] std::string_view op_name(const Op& op);

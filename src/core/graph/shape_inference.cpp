@@ -126,6 +126,79 @@ Shape infer(const op::CachedAttention& op, const Shapes& shapes) {
   return query;
 }
 
+Shape infer(const op::Concat& op, const Shapes& shapes) {
+  if (shapes.empty() || !is_axis(op.axis, shapes[0]))
+    mismatch("operands that have the axis", shapes);
+  const auto axis = static_cast<std::size_t>(op.axis);
+  Shape output = shapes[0];
+  output[axis] = 0;
+  for (Shape shape : shapes) {
+    if (shape.size() != output.size()) mismatch("operands of one rank", shapes);
+    const std::int64_t so_far = output[axis];
+    output[axis] = shape[axis];
+    if (shape != output) mismatch("operands that differ along one axis only", shapes);
+    output[axis] += so_far;
+  }
+  return output;
+}
+
+Shape infer(const op::Slice& op, const Shapes& shapes) {
+  Shape output = shapes[0];
+  if (!is_axis(op.axis, output) || op.first < 0 || op.count < 1 ||
+      op.first > at(output, op.axis) - op.count) {
+    mismatch(concat("places ", op.first, " to ", op.first + op.count, " along axis ", op.axis),
+             shapes);
+  }
+  output[static_cast<std::size_t>(op.axis)] = op.count;
+  return output;
+}
+
+Shape infer(const op::Conv2d& op, const Shapes& shapes) {
+  const Shape &input = shapes[0], &weight = shapes[1];
+  const bool ranks = input.size() == 4 && weight.size() == 4 && shapes[2].size() == 1;
+  if (!ranks || input[0] != 1 || input[1] != 1 || weight[1] != 1 || input[3] != weight[3] ||
+      shapes[2][0] != weight[0]) {
+    mismatch("[1, 1, T, C], [O, 1, K, C] and [O]", shapes);
+  }
+  if (op.stride < 1 || input[2] < weight[2]) mismatch("a kernel that fits into its input", shapes);
+  return {1, 1, (input[2] - weight[2]) / op.stride + 1, weight[0]};
+}
+
+Shape infer(const op::FullyConnected& op, const Shapes& shapes) {
+  return infer(op::Linear{op.input, op.weight, op.bias}, shapes);
+}
+
+Shape infer(const op::TanhGelu&, const Shapes& shapes) { return shapes[0]; }
+
+Shape infer(const op::Binary&, const Shapes& shapes) {
+  const bool a_is_longer = shapes[0].size() >= shapes[1].size();
+  Shape output = shapes[a_is_longer ? 0 : 1];
+  const Shape& shorter = shapes[a_is_longer ? 1 : 0];
+  for (std::size_t i = 1; i <= shorter.size(); ++i) {
+    std::int64_t& extent = output[output.size() - i];
+    const std::int64_t other = shorter[shorter.size() - i];
+    if (extent != other && extent != 1 && other != 1) mismatch("shapes that broadcast", shapes);
+    if (extent == 1) extent = other;
+  }
+  return output;
+}
+
+Shape infer(const op::Unary&, const Shapes& shapes) { return shapes[0]; }
+
+Shape infer(const op::Reduce&, const Shapes& shapes) {
+  if (shapes[0].empty()) mismatch("at least one axis", shapes);
+  Shape output = shapes[0];
+  output.back() = 1;
+  return output;
+}
+
+Shape infer(const op::PadFront& op, const Shapes& shapes) {
+  if (!is_axis(op.axis, shapes[0]) || op.before < 0) mismatch("the axis that is padded", shapes);
+  Shape output = shapes[0];
+  output[static_cast<std::size_t>(op.axis)] += op.before;
+  return output;
+}
+
 }  // namespace
 
 Shape infer_shape(const Op& op, const std::vector<Shape>& shapes) {

@@ -126,6 +126,16 @@ class Tracer {
     return rows;
   }
 
+  // What the graphs of a variable length have no use for.
+  Axes follow(const op::Concat& op) const { return all_fixed(op); }
+  Axes follow(const op::Slice& op) const { return all_fixed(op); }
+  Axes follow(const op::Lowered auto& op) const { return all_fixed(op); }
+
+  Axes all_fixed(const Op& op) const {
+    for (const ValueId operand : operands(op)) (void)fixed(operand);
+    return {};
+  }
+
   const Graph& graph_;
   std::vector<Axes> axes_;
   const Node* current_ = nullptr;

@@ -26,6 +26,10 @@ struct ModelPart {
   /// Extents of the variable axis, ascending, that will be run so often that a back end which
   /// prepares itself for each should do so for exactly these; above them it may round up coarsely.
   std::vector<std::int64_t> frequent_lengths{};
+  /// The part's file for TFLite's own runtime, and the one that MediaTek's converter made; empty
+  /// where there is none. Their shapes are fixed: a variable axis has its longest extent.
+  std::filesystem::path tflite{};
+  std::filesystem::path mtk_tflite{};
 };
 
 /// Names, shapes and types of what goes in and comes out, in the graph's order.

@@ -246,6 +246,21 @@ class CodeWriter {
          " would keep from one run to the next");
   }
 
+  std::string expression(const op::Concat& op, ValueId) const {
+    std::string list;
+    for (const ValueId input : op.inputs) list += (list.empty() ? "" : ", ") + of(input);
+    return call("cat", concat("[", list, "]"), op.axis);
+  }
+
+  std::string expression(const op::Slice& op, ValueId) const {
+    return call("slice", of(op.input), op.axis, op.first, op.first + op.count);
+  }
+
+  std::string expression(const op::Lowered auto& op, ValueId output) const {
+    fail(ErrorKind::unsupported, "graph ", graph_.name(), ": TorchScript files are written before ",
+         "lowering, which made ", op_name(op), " ", graph_.value(output).name);
+  }
+
   const Graph& graph_;
   std::vector<std::vector<std::int64_t>> variable_;
   Names attributes_;

@@ -24,6 +24,15 @@ void prepare(const op::Reshape& reshaped, ValueId id, Preparation& preparation);
 void prepare(const op::Transpose& transpose, ValueId id, Preparation& preparation);
 void prepare(const op::TakeLike& take, ValueId id, Preparation& preparation);
 
+void prepare(const op::Concat& joined, ValueId id, Preparation& preparation);
+void prepare(const op::Slice& slice, ValueId id, Preparation& preparation);
+
+/// Throws unsupported: graphs run here before lowering.
+void refuse_lowered(const Op& op, ValueId id, Preparation& preparation);
+void prepare(const op::Lowered auto& lowered, ValueId id, Preparation& preparation) {
+  refuse_lowered(lowered, id, preparation);
+}
+
 void prepare(const op::CachedAttention& attention, ValueId id, Preparation& preparation);
 
 void prepare(const Attention& attention, Preparation& preparation);

@@ -1,0 +1,36 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sotto {
+
+/// One SoC and its NPU, as data: what its compilers take and how they are called. The legality of
+/// operators is a table per NPU generation (legality.h).
+struct Target {
+  std::string_view name;        ///< "mt8371", as --target takes it
+  std::string_view marketing;   ///< "Genio 520", "Dimensity 9400"; empty where unknown
+  std::string_view generation;  ///< "mdla5.3", …; empty where the public sources do not say
+  /// Why nothing should be compiled for it: a sentence; empty for targets that can be used.
+  std::string_view refusal;
+  // MediaTek's own compiler, ncc-tflite; absent where its flags are not public.
+  struct Ncc {
+    std::string_view arch;  ///< "mdla5.3,edma3.6"
+    int l1_size_kb = 0;     ///< 0: not passed
+    int num_mdla = 0;       ///< 0: not passed
+  };
+  std::optional<Ncc> ncc;
+  /// LiteRT's name of the SoC ("mt8189" for MT8371, too); empty where its plugin knows none.
+  std::string_view litert_soc;
+};
+
+[[nodiscard]] std::span<const Target> targets();
+
+/// By name, any case. Throws usage, naming those that there are, for another.
+[[nodiscard]] const Target& find_target(std::string_view name);
+
+}  // namespace sotto
