@@ -10,6 +10,7 @@
 #include "compile/passes/pipelines.h"
 #include "core/bundle/manifest.h"
 #include "model/checkpoint/alignment_heads.h"
+#include "model/whisper/kv_builders.h"
 
 namespace sotto {
 
@@ -28,7 +29,7 @@ struct ExportOptions {
   ExportFormat format = ExportFormat::torchscript;
   WeightType weights = WeightType::float32;  ///< of the TFLite files
   LoweringOptions lowering;                  ///< of the TFLite files
-  std::int64_t prefill = 64;  ///< prompt tokens that the graph for prompts takes at once
+  std::int64_t prefill = kPrefillTokens;  ///< prompt tokens that the graph for prompts takes at once
   /// Whether to write the decoder that times words too (build_alignment_decoder), which most of the
   /// decoder's weights are in again: back ends that run files need it for word timestamps.
   bool alignment = false;

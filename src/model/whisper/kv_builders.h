@@ -14,6 +14,10 @@ namespace sotto {
 /// [L, H, A, W]. Throws what build_encoder_core() throws.
 [[nodiscard]] Graph build_crosskv_encoder(const Checkpoint& checkpoint, std::int64_t frames = 0);
 
+/// Prompt tokens that the graph for prompts takes at once where nothing else is said: those of a
+/// usual prompt in one run, the longest (half of the context and what begins a transcript) in four.
+inline constexpr std::int64_t kPrefillTokens = 64;
+
 struct KvDecoderOptions {
   std::int64_t tokens = 1;        ///< T, fed at once: 1 to n_text_ctx
   std::int64_t audio_length = 0;  ///< A; 0 means n_audio_ctx

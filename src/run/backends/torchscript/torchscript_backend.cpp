@@ -30,6 +30,9 @@ class TorchScriptBackend : public Backend {
  public:
   [[nodiscard]] std::string_view name() const override { return "torchscript"; }
   [[nodiscard]] Availability available() const override { return {true, ""}; }
+  [[nodiscard]] bool takes(const ModelPart& part) const override {
+    return !part.torchscript.empty();
+  }
 
   [[nodiscard]] std::unique_ptr<Executable> load(const ModelPart& part) const override {
     if (part.torchscript.empty()) {
