@@ -72,9 +72,11 @@ struct TfliteModel {
 [[nodiscard]] int bits_of(tflite::TensorType type);
 
 /// Reads any TFLite file, untrusted. Throws not_found, io, and format with a sentence that names
-/// the file and what is wrong in it. Copies no weights.
+/// the file and what is wrong in it, and unsupported where weights are sparse or lie in another
+/// file. Copies no weights.
 [[nodiscard]] TfliteModel read_tflite(const std::filesystem::path& path);
-/// The same of bytes that `owner` keeps; `source` names them in messages.
+/// The same of bytes that `owner` keeps, at an address aligned to 8; `source` names them in
+/// messages.
 [[nodiscard]] TfliteModel parse_tflite(std::span<const std::byte> bytes, const std::string& source,
                                        std::shared_ptr<const void> owner);
 
