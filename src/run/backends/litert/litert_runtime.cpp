@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "core/base/error.h"
+#include "run/backends/litert/captured_stderr.h"
 
 namespace sotto::litert {
 namespace {
@@ -44,6 +45,7 @@ class Options {
 }  // namespace
 
 Runtime::Runtime(const LitertFiles& files) : api_(load_api(files)) {
+  const CapturedStderr unheard;
   EnvironmentOption quiet{};
   quiet.tag = kMinLoggerSeverity;
   quiet.value.type = kInteger;
@@ -58,15 +60,18 @@ CompiledModel::CompiledModel(std::shared_ptr<const Runtime> runtime,
                              const std::filesystem::path& file, int threads)
     : runtime_(std::move(runtime)), file_(file.string()) {
   const Api& api = runtime_->api();
-  api.check(api.create_model_from_file(runtime_->environment(), file_.c_str(), &model_),
-            "LiteRtCreateModelFromFile", file_);
+  const CapturedStderr said;
   try {
+    api.check(api.create_model_from_file(runtime_->environment(), file_.c_str(), &model_),
+              "LiteRtCreateModelFromFile", file_);
     compile(threads);
     read_signature();
-  } catch (...) {
+  } catch (const Error& error) {
     if (compiled_ != nullptr) api.destroy_compiled_model(compiled_);
-    api.destroy_model(model_);
-    throw;
+    if (model_ != nullptr) api.destroy_model(model_);
+    const std::string reason = said.last_error();
+    if (reason.empty()) throw;
+    fail(error.kind(), error.what(), ": ", reason);
   }
 }
 
