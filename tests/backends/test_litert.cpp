@@ -268,12 +268,14 @@ TEST_F(Litert, AsksForAnExportWhenThereIsNoFile) {
 }
 
 TEST_F(Litert, NamesAFileThatIsMissing) {
-  EXPECT_THAT(refusal(square_graph({1, 4})), HasSubstr("part.tflite: "));
+  EXPECT_THAT(refusal(square_graph({1, 4})),
+              AllOf(HasSubstr("part.tflite: "), HasSubstr("Could not open")));
 }
 
 TEST_F(Litert, NamesAFileThatIsSomethingElse) {
   write_file(file(), "this is no flatbuffer, and long enough to be looked at");
-  EXPECT_THAT(refusal(square_graph({1, 4})), HasSubstr("part.tflite: "));
+  EXPECT_THAT(refusal(square_graph({1, 4})),
+              AllOf(HasSubstr("part.tflite: "), HasSubstr("identifier")));
 }
 
 TEST_F(Litert, NamesATruncatedFile) {
@@ -325,13 +327,8 @@ TEST_F(Litert, NamesAFileWithAnOperatorThatTheRuntimeLacks) {
   const auto x = tflite.add_tensor("x", {1, 4}), y = tflite.add_tensor("y", {1, 4});
   tflite.add_operator({.code = 32, .custom_name = "MTKEXT_GELU"}, {x}, y);
   tflite.write(file(), {{"x", x}}, {{"y", y}});
-  try {  // LiteRT finds out when it runs it
-    const Tensor given = random_tensor({1, 4}, 1);
-    (void)run(*load(square_graph({1, 4})), {&given}, {{1, 4}});
-    FAIL() << "an unknown operator was run";
-  } catch (const Error& error) {
-    EXPECT_THAT(error.what(), HasSubstr("part.tflite: "));
-  }
+  EXPECT_THAT(refusal(square_graph({1, 4})),
+              AllOf(HasSubstr("part.tflite: "), HasSubstr("MTKEXT_GELU")));
 }
 
 TEST_F(Litert, RefusesARunOfAnotherShape) {

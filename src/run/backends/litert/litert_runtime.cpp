@@ -66,10 +66,11 @@ CompiledModel::CompiledModel(std::shared_ptr<const Runtime> runtime,
               "LiteRtCreateModelFromFile", file_);
     compile(threads);
     read_signature();
+    prepare();
   } catch (const Error& error) {
     if (compiled_ != nullptr) api.destroy_compiled_model(compiled_);
     if (model_ != nullptr) api.destroy_model(model_);
-    const std::string reason = said.last_error();
+    const std::string reason = said.first_error();
     if (reason.empty()) throw;
     fail(error.kind(), error.what(), ": ", reason);
   }
@@ -111,6 +112,14 @@ void CompiledModel::read_signature() {
   };
   read(api.count_inputs, api.input_name, api.input_tensor, inputs_);
   read(api.count_outputs, api.output_name, api.output_tensor, outputs_);
+}
+
+// LiteRT would do this in the first run, and only then say which operator it does not know.
+void CompiledModel::prepare() {
+  const Api& api = runtime_->api();
+  std::vector<Layout> layouts(outputs_.size());
+  api.check(api.output_layouts(compiled_, 0, layouts.size(), layouts.data(), true),
+            "LiteRtGetCompiledModelOutputTensorLayouts", file_);
 }
 
 void CompiledModel::run(std::vector<BufferHandle*>& inputs,

@@ -51,6 +51,7 @@ class CompiledModel {
  private:
   void compile(int threads);
   void read_signature();
+  void prepare();
 
   std::shared_ptr<const Runtime> runtime_;
   std::string file_;
