@@ -68,17 +68,18 @@ CompiledModel::CompiledModel(std::shared_ptr<const Runtime> runtime,
     read_signature();
     prepare();
   } catch (const Error& error) {
-    if (compiled_ != nullptr) api.destroy_compiled_model(compiled_);
-    if (model_ != nullptr) api.destroy_model(model_);
+    release();
     const std::string reason = said.first_error();
     if (reason.empty()) throw;
     fail(error.kind(), error.what(), ": ", reason);
   }
 }
 
-CompiledModel::~CompiledModel() {
-  runtime_->api().destroy_compiled_model(compiled_);
-  runtime_->api().destroy_model(model_);
+CompiledModel::~CompiledModel() { release(); }
+
+void CompiledModel::release() {
+  if (compiled_ != nullptr) runtime_->api().destroy_compiled_model(compiled_);
+  if (model_ != nullptr) runtime_->api().destroy_model(model_);
 }
 
 void CompiledModel::compile(int threads) {
@@ -106,6 +107,8 @@ void CompiledModel::read_signature() {
       api.check(name(signature, i, &text), "LiteRtGetSignature…Name", file_);
       api.check(tensor(signature, i, &handle), "LiteRtGetSignature…TensorByIndex", file_);
       api.check(api.tensor_type(handle, &port.type), "LiteRtGetRankedTensorType", file_);
+      if (text == nullptr)
+        fail(ErrorKind::format, file_, ": expected a name of each port, found none");
       port.name = text;
       ports.push_back(std::move(port));
     }

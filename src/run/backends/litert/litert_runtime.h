@@ -52,6 +52,7 @@ class CompiledModel {
   void compile(int threads);
   void read_signature();
   void prepare();
+  void release();
 
   std::shared_ptr<const Runtime> runtime_;
   std::string file_;
