@@ -37,12 +37,12 @@ CapturedStderr::~CapturedStderr() {
   if (file_ >= 0) ::close(file_);
 }
 
-std::string CapturedStderr::last_error() const {
+std::string CapturedStderr::first_error() const {
   std::fflush(stderr);
   std::string text(kMost, '\0');
   const auto size = ::pread(file_, text.data(), text.size(), 0);
   text.resize(size < 0 ? 0 : static_cast<std::size_t>(size));
-  const std::size_t begin = text.rfind(kError);
+  const std::size_t begin = text.find(kError);
   if (begin == std::string::npos) return {};
   const std::size_t first = begin + kError.size();
   return without_place(text.substr(first, text.find('\n', first) - first));

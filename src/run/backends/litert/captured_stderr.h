@@ -14,8 +14,9 @@ class CapturedStderr {
   CapturedStderr(const CapturedStderr&) = delete;
   CapturedStderr& operator=(const CapturedStderr&) = delete;
 
-  /// The last line so far that begins with "ERROR", without its beginning; empty without one.
-  [[nodiscard]] std::string last_error() const;
+  /// The first line so far that begins with "ERROR", without its beginning: those after it tell
+  /// what came of it. Empty without one.
+  [[nodiscard]] std::string first_error() const;
 
  private:
   int kept_ = -1;  ///< standard error as it was

@@ -94,6 +94,7 @@ Api load_api(const LitertFiles& files) {
   look_up(api.add_opaque_options, "LiteRtAddOpaqueOptions");
   look_up(api.create_compiled_model, "LiteRtCreateCompiledModel");
   look_up(api.destroy_compiled_model, "LiteRtDestroyCompiledModel");
+  look_up(api.output_layouts, "LiteRtGetCompiledModelOutputTensorLayouts");
   look_up(api.get_signature, "LiteRtGetModelSignature");
   look_up(api.count_inputs, "LiteRtGetNumSignatureInputs");
   look_up(api.count_outputs, "LiteRtGetNumSignatureOutputs");

@@ -71,6 +71,7 @@ struct Api {
   Status (*create_compiled_model)(EnvironmentHandle*, ModelHandle*, OptionsHandle*,
                                   CompiledModelHandle**);
   void (*destroy_compiled_model)(CompiledModelHandle*);
+  Status (*output_layouts)(CompiledModelHandle*, std::size_t, std::size_t, Layout*, bool);
   Status (*get_signature)(ModelHandle*, std::size_t, SignatureHandle**);
   Status (*count_inputs)(SignatureHandle*, std::size_t*);
   Status (*count_outputs)(SignatureHandle*, std::size_t*);

@@ -37,12 +37,7 @@ LitertExecutable::LitertExecutable(std::shared_ptr<const Runtime> runtime, const
          model_.outputs().size());
   }
   for (const auto& port : signature_.inputs) inputs_.push_back(match(port, model_.inputs()));
-  for (const auto& port : signature_.outputs) {
-    outputs_.push_back(match(port, model_.outputs()));
-    Port& output = outputs_.back();
-    output.memory = Tensor(port.dtype, port.shape);
-    use(output, output.memory, output_handles_);
-  }
+  for (const auto& port : signature_.outputs) outputs_.push_back(match(port, model_.outputs()));
 }
 
 LitertExecutable::Port LitertExecutable::match(const Signature::Port& port,
@@ -51,6 +46,10 @@ LitertExecutable::Port LitertExecutable::match(const Signature::Port& port,
                                  [&](const FilePort& other) { return other.name == port.name; });
   if (same == found.end()) {
     fail(ErrorKind::mismatch, file_, ": expected a port named ", port.name, ", found none");
+  }
+  if (port.dtype != DType::float32) {
+    fail(ErrorKind::unsupported, file_, ": expected ", port.name,
+         " to be float32 in the graph, found ", to_string(port.dtype));
   }
   const Shape shape = shape_of(same->type.layout);
   if (shape != port.shape || same->type.element_type != kFloat32) {
@@ -68,13 +67,19 @@ LitertExecutable::Port LitertExecutable::match(const Signature::Port& port,
 BufferHandle* LitertExecutable::buffer(Port& port, Tensor& tensor) const {
   const auto known = port.buffers.find(tensor.data());
   if (known != port.buffers.end()) return known->second.handle();
-  if (port.buffers.size() >= kMostBuffers) port.buffers.clear();
   Buffer made(runtime_, port.type, tensor.data(), tensor.bytes());
+  if (port.buffers.size() >= kMostBuffers) port.buffers.clear();
   return port.buffers.emplace(tensor.data(), std::move(made)).first->second.handle();
 }
 
 void LitertExecutable::use(Port& port, Tensor& tensor, std::vector<BufferHandle*>& handles) const {
   handles[port.place] = buffer(port, tensor);
+}
+
+void LitertExecutable::use_memory(Port& port, const Signature::Port& described,
+                                  std::vector<BufferHandle*>& handles) const {
+  if (port.memory.shape() != described.shape) port.memory = Tensor(DType::float32, described.shape);
+  use(port, port.memory, handles);
 }
 
 void LitertExecutable::bind_input(std::size_t index, Tensor& tensor) {
@@ -93,15 +98,28 @@ void LitertExecutable::run(std::span<const Tensor* const> inputs,
   const std::int64_t length = longest(signature_);
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (bound_[i]) continue;
-    Port& port = inputs_[i];
-    if (port.memory.shape() != signature_.inputs[i].shape) {
-      port.memory = Tensor(DType::float32, signature_.inputs[i].shape);
+    const Signature::Port& described = signature_.inputs[i];
+    if (inputs[i]->shape() == described.shape) {
+      // A buffer knows no const; inputs are only read.
+      use(inputs_[i], const_cast<Tensor&>(*inputs[i]), input_handles_);
+    } else {
+      use_memory(inputs_[i], described, input_handles_);
+      copy_padded(described, *inputs[i], length, inputs_[i].memory.floats().data());
     }
-    copy_padded(signature_.inputs[i], *inputs[i], length, port.memory.floats().data());
-    use(port, port.memory, input_handles_);
+  }
+  const auto is_whole = [&](std::size_t i) {
+    return outputs[i]->shape() == signature_.outputs[i].shape;
+  };
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    if (is_whole(i)) {
+      use(outputs_[i], *outputs[i], output_handles_);
+    } else {
+      use_memory(outputs_[i], signature_.outputs[i], output_handles_);
+    }
   }
   model_.run(input_handles_, output_handles_);
   for (std::size_t i = 0; i < outputs.size(); ++i) {
+    if (is_whole(i)) continue;
     copy_cut(signature_.outputs[i], outputs_[i].memory.floats().data(), length, *outputs[i]);
   }
 }

@@ -11,9 +11,10 @@
 
 namespace sotto::litert {
 
-/// A part's TFLite file, ready to run. Its shapes are fixed: where an axis is variable, a shorter
-/// run pads with zeros and keeps what was asked for, which graphs of a variable length allow.
-/// Buffers are made once.
+/// A part's TFLite file, ready to run. Tensors are read and written where they lie. The file's
+/// shapes are fixed, though: where an axis is variable and a run shorter, it goes by way of memory
+/// that is filled up with zeros, and what was asked for is kept, which graphs of a variable length
+/// allow.
 class LitertExecutable : public Executable {
  public:
   /// Throws mismatch, naming the file, when its ports are not the graph's.
@@ -28,13 +29,15 @@ class LitertExecutable : public Executable {
   struct Port {
     std::size_t place = 0;
     TensorType type{};
-    Tensor memory;                          ///< of its longest shape; empty while a tensor is bound
+    Tensor memory;                          ///< for shorter runs; empty until the first of them
     std::map<const void*, Buffer> buffers;  ///< by the memory that they show
   };
 
   [[nodiscard]] Port match(const Signature::Port& port, const std::vector<FilePort>& found) const;
   [[nodiscard]] BufferHandle* buffer(Port& port, Tensor& tensor) const;
   void use(Port& port, Tensor& tensor, std::vector<BufferHandle*>& handles) const;
+  void use_memory(Port& port, const Signature::Port& described,
+                  std::vector<BufferHandle*>& handles) const;
 
   std::shared_ptr<const Runtime> runtime_;
   std::string file_;

@@ -66,18 +66,20 @@ CompiledModel::CompiledModel(std::shared_ptr<const Runtime> runtime,
               "LiteRtCreateModelFromFile", file_);
     compile(threads);
     read_signature();
+    prepare();
   } catch (const Error& error) {
-    if (compiled_ != nullptr) api.destroy_compiled_model(compiled_);
-    if (model_ != nullptr) api.destroy_model(model_);
-    const std::string reason = said.last_error();
+    release();
+    const std::string reason = said.first_error();
     if (reason.empty()) throw;
     fail(error.kind(), error.what(), ": ", reason);
   }
 }
 
-CompiledModel::~CompiledModel() {
-  runtime_->api().destroy_compiled_model(compiled_);
-  runtime_->api().destroy_model(model_);
+CompiledModel::~CompiledModel() { release(); }
+
+void CompiledModel::release() {
+  if (compiled_ != nullptr) runtime_->api().destroy_compiled_model(compiled_);
+  if (model_ != nullptr) runtime_->api().destroy_model(model_);
 }
 
 void CompiledModel::compile(int threads) {
@@ -105,12 +107,22 @@ void CompiledModel::read_signature() {
       api.check(name(signature, i, &text), "LiteRtGetSignature…Name", file_);
       api.check(tensor(signature, i, &handle), "LiteRtGetSignature…TensorByIndex", file_);
       api.check(api.tensor_type(handle, &port.type), "LiteRtGetRankedTensorType", file_);
+      if (text == nullptr)
+        fail(ErrorKind::format, file_, ": expected a name of each port, found none");
       port.name = text;
       ports.push_back(std::move(port));
     }
   };
   read(api.count_inputs, api.input_name, api.input_tensor, inputs_);
   read(api.count_outputs, api.output_name, api.output_tensor, outputs_);
+}
+
+// LiteRT would do this in the first run, and only then say which operator it does not know.
+void CompiledModel::prepare() {
+  const Api& api = runtime_->api();
+  std::vector<Layout> layouts(outputs_.size());
+  api.check(api.output_layouts(compiled_, 0, layouts.size(), layouts.data(), true),
+            "LiteRtGetCompiledModelOutputTensorLayouts", file_);
 }
 
 void CompiledModel::run(std::vector<BufferHandle*>& inputs,

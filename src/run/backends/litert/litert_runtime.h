@@ -51,6 +51,8 @@ class CompiledModel {
  private:
   void compile(int threads);
   void read_signature();
+  void prepare();
+  void release();
 
   std::shared_ptr<const Runtime> runtime_;
   std::string file_;
