@@ -20,6 +20,7 @@ constexpr const char* kExamples = R"(Examples:
   sotto verify models/ --checkpoint base.pt a.wav:en   prove them against the checkpoint
   sotto transcribe speech.mp3 -m models/               write down what is said
   sotto inspect models/                                what is in there
+  sotto compile models/ --target mt8371 --toolchain ncc    TFLite -> DLA
   sotto convert whisper-tiny/ tiny.pt                  any format -> OpenAI's .pt
 
 `sotto COMMAND --help` tells more about each.)";
@@ -54,6 +55,7 @@ void add_commands(CLI::App& app) {
   add_verify_command(app);
   add_transcribe_command(app);
   add_inspect_command(app);
+  add_compile_command(app);
   add_convert_command(app);
 }
 
