@@ -9,7 +9,7 @@ usage() {
 usage: ./test.sh [--quick] [LABEL]
 
 Sets up what the tests need (Debian packages, the vocabularies, OpenAI's base model, Silero VAD,
-openai/whisper as the reference; downloads go to ${XDG_CACHE_HOME:-~/.cache}/sotto), builds, and runs
+LiteRT, openai/whisper as the reference; downloads go to ${XDG_CACHE_HOME:-~/.cache}/sotto), builds, and runs
 
   1. the unit tests under the address and undefined-behaviour sanitizers,
   2. every fuzz target for a minute, two at a time,
@@ -34,7 +34,7 @@ done
 
 headline "Set-up"
 "$SOTTO_ROOT/tools/setup/packages.sh" build test
-"$SOTTO_ROOT/tools/setup/fetch.sh" vocabulary base whisper vad
+"$SOTTO_ROOT/tools/setup/fetch.sh" vocabulary base whisper vad litert
 shared=$SOTTO_ROOT/../shared
 "$SOTTO_ROOT/tools/setup/oracle.sh" "$shared"
 
@@ -42,6 +42,7 @@ SOTTO_BASE_CHECKPOINT=$(base_checkpoint)
 export SOTTO_BASE_CHECKPOINT
 export SOTTO_VOCABULARY_DIR=$SOTTO_CACHE/vocabulary
 export SOTTO_VAD_MODEL=$SOTTO_CACHE/vad/silero_vad.jit
+if [[ -d $SOTTO_CACHE/litert ]]; then export SOTTO_LITERT=$SOTTO_CACHE/litert/ai_edge_litert; fi
 export SOTTO_ORACLE_DIR=$SOTTO_CACHE/oracle
 export SOTTO_ORACLE_PYTHON=$SOTTO_CACHE/oracle-venv/bin/python
 if [[ -d $shared ]]; then

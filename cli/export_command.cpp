@@ -1,3 +1,4 @@
+#include <map>
 #include <memory>
 #include <string>
 
@@ -5,6 +6,7 @@
 #include "compile/exporter/exporter.h"
 #include "core/base/error.h"
 #include "message.h"
+#include "pass_dump.h"
 #include "progress.h"
 #include "table.h"
 
@@ -13,6 +15,7 @@ namespace {
 
 constexpr const char* kExamples = R"(Examples:
   sotto export base.pt -o models/
+  sotto export base.pt -o models/ --format tflite --weights float16
   sotto export whisper-small/ -o models/ --frames 1000   a window of 10 s
   sotto export finetuned.pt -o models/ --name mine       dims that nobody published
 
@@ -21,8 +24,17 @@ The folder is written as a whole or not at all; an older bundle there is replace
 struct ExportArguments {
   ExportOptions options;
   std::string heads;
+  std::string dump_folder;
   bool quiet = false;
 };
+
+const std::map<std::string, ExportFormat> kFormats{{"torchscript", ExportFormat::torchscript},
+                                                   {"tflite", ExportFormat::tflite},
+                                                   {"all", ExportFormat::all}};
+const std::map<std::string, WeightType> kWeightTypes{{"float32", WeightType::float32},
+                                                     {"float16", WeightType::float16}};
+const std::map<std::string, GeluForm> kGeluForms{{"exact", GeluForm::exact},
+                                                 {"tanh", GeluForm::tanh}};
 
 std::string shapes(const std::vector<PortRecord>& ports) {
   std::string text;
@@ -46,6 +58,7 @@ void run(const ExportArguments& arguments) {
   Progress progress(arguments.quiet ? Verbosity::quiet : Verbosity::normal);
   ExportOptions options = arguments.options;
   if (!arguments.heads.empty()) options.alignment_heads = parse_alignment_heads(arguments.heads);
+  if (!arguments.dump_folder.empty()) options.lowering.dump = PassDump(arguments.dump_folder);
   options.progress = [&](const std::string& file) { progress.show("writing " + file); };
   const ExportReport report = export_bundle(options);
   progress.clear();
@@ -65,6 +78,25 @@ void add_options(CLI::App& command, ExportArguments& arguments) {
       ->type_name("NAME");
   command.add_option("--frames", options.frames, "The encoder's window in mel frames of 10 ms")
       ->type_name("N");
+  command.add_option("--format", options.format, "The graphs' format (torchscript)")
+      ->transform(CLI::CheckedTransformer(kFormats))
+      ->type_name("torchscript|tflite|all");
+  command.add_option("--weights", options.weights, "How TFLite files hold weights (float32)")
+      ->transform(CLI::CheckedTransformer(kWeightTypes))
+      ->type_name("float32|float16");
+  command
+      .add_option("--gelu", options.lowering.gelu,
+                  "GELU in TFLite files; NPU compilers make the tanh form of both (exact)")
+      ->transform(CLI::CheckedTransformer(kGeluForms))
+      ->type_name("exact|tanh");
+  command
+      .add_option("--prefill", options.prefill,
+                  "Prompt tokens that the graph for prompts takes at once (64)")
+      ->type_name("N");
+  command
+      .add_option("--dump-passes", arguments.dump_folder,
+                  "Write each TFLite graph as text after every step of lowering that changed it")
+      ->type_name("FOLDER");
   command.add_option("--vocabulary", options.vocabulary, "The rank file to put in")
       ->type_name("FILE");
   command.add_flag("--alignment", options.alignment,

@@ -75,6 +75,7 @@ Json describe_subtitles(const SubtitleOptions& options) {
 Json describe_job(const TranscribeArguments& arguments) {
   const Json job = {{"model", describe_model(arguments.model)},
                     {"backend", arguments.backend},
+                    {"decoder", static_cast<int>(arguments.decoder)},
                     {"alignment_heads", arguments.alignment_heads},
                     {"vad", arguments.vad},
                     {"vad_model", or_null(arguments.vad_model)},

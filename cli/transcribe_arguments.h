@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "run/decoding/transcribe_options.h"
+#include "run/transcriber/model.h"
 #include "run/writers/writers.h"
 
 namespace sotto::cli {
@@ -23,6 +24,8 @@ struct TranscribeArguments {
   std::vector<std::string> inputs;
   std::string model;
   std::string backend = "cpu";
+  DecoderKind decoder = DecoderKind::automatic;
+  std::filesystem::path litert;  ///< where LiteRT lies; empty: where it usually does
   std::int64_t threads = 0;    ///< as many as there are cores
   std::string device = "cpu";  ///< these two are accepted for the sake of scripts
   bool fp16 = true;

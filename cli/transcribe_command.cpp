@@ -9,6 +9,7 @@
 #include "message.h"
 #include "progress.h"
 #include "recording_transcriber.h"
+#include "run/backends/litert/litert_backend.h"
 #include "run/backends/threads.h"
 #include "transcribe_arguments.h"
 #include "transcribe_output.h"
@@ -60,7 +61,8 @@ void run(TranscribeArguments& arguments) {
   use_threads(arguments.threads);
   Progress progress(arguments.quiet ? Verbosity::quiet : Verbosity::normal);
   progress.show("loading " + arguments.model);
-  Model model = Model::load(arguments.model, arguments.backend);
+  use_litert(arguments.litert);
+  Model model = Model::load(arguments.model, arguments.backend, arguments.decoder);
   check_options_for(model, arguments.options);
   RecordingTranscriber transcriber(model, arguments);
   TranscribeOutput output(arguments, batch.inputs.size(), progress);

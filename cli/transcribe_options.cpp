@@ -86,6 +86,13 @@ std::uint64_t parse_seed(const std::string& flag, const std::string& word) {
   return static_cast<std::uint64_t>(seed);
 }
 
+DecoderKind parse_decoder(const std::string& flag, const std::string& word) {
+  if (word == "auto") return DecoderKind::automatic;
+  if (word == "full") return DecoderKind::full;
+  if (word == "kv") return DecoderKind::kv;
+  refuse(flag, "auto, full or kv", word);
+}
+
 std::string parse_device(const std::string& flag, const std::string& word) {
   if (word == "cpu") return word;
   throw CLI::ValidationError(
@@ -105,7 +112,13 @@ void add_inputs(CLI::App& command, TranscribeArguments& arguments) {
       ->group("Model");
   Group group(command, "Model");
   group.add("--backend", arguments.backend, parse_text,
-            {"NAME", "cpu", "What computes: cpu or torchscript"});
+            {"NAME", "cpu", "What computes: cpu, torchscript or litert"});
+  group.add("--decoder", arguments.decoder, parse_decoder,
+            {"KIND", "auto",
+             "full: every token runs the whole sequence; kv: the step and prefill graphs over a "
+             "cache; auto: a cache where there is one"});
+  group.add("--litert", arguments.litert, parse_text,
+            {"PATH", "", "LiteRT's folder or libLiteRt.so, where it is not found by itself"});
   group.add("--threads", arguments.threads, parse_threads,
             {kInteger, "0", "Threads on the CPU; 0 for one a core"});
   group.add("--alignment_heads", arguments.alignment_heads, parse_pairs,

@@ -9,7 +9,9 @@
 #include "commands.h"
 #include "message.h"
 #include "progress.h"
+#include "run/backends/litert/litert_backend.h"
 #include "run/backends/registry.h"
+#include "run/backends/threads.h"
 #include "run/verifier/report_json.h"
 #include "run/verifier/verifier.h"
 #include "verify_tables.h"
@@ -20,6 +22,7 @@ namespace {
 constexpr const char* kExamples = R"(Examples:
   sotto verify models/ --checkpoint base.pt en.wav:en zh.wav:zh
   sotto verify models/ speech.flac
+  sotto verify models/ --backend litert --checkpoint base.pt en.wav:en
   sotto verify models/ --checkpoint base.pt --decoding full meeting.wav:en
   sotto verify models/ --checkpoint base.pt --baseline whisper/ --output outputs/ --dump numbers/ a.wav:en
 
@@ -30,7 +33,9 @@ struct VerifyArguments {
   std::string bundle;
   std::vector<std::string> clips;
   std::optional<std::string> checkpoint, baselines, output, dump;
-  std::string backend;
+  std::string backend, litert;
+  std::int64_t threads = 0;
+  DecoderKind decoder = DecoderKind::automatic;
   DecodingLoop decoding = DecodingLoop::plain;
   bool json = false;
   bool quiet = false;
@@ -47,6 +52,7 @@ VerifyOptions to_options(const VerifyArguments& arguments, Progress& progress) {
   VerifyOptions options;
   options.bundle = arguments.bundle;
   options.backend = arguments.backend;
+  options.decoder = arguments.decoder;
   options.decoding = arguments.decoding;
   options.checkpoint = arguments.checkpoint;
   options.given_baselines = arguments.baselines;
@@ -61,6 +67,8 @@ std::string tables(const VerifyReport& report) {
 }
 
 void run(const VerifyArguments& arguments) {
+  use_threads(arguments.threads);
+  use_litert(arguments.litert);
   Progress progress(arguments.quiet ? Verbosity::quiet : Verbosity::normal);
   const auto clips = parse_clips(arguments.clips);
   const VerifyReport report = verify(to_options(arguments, progress), clips);
@@ -96,6 +104,22 @@ void add_verify_command(CLI::App& app) {
       ->type_name("NAME")
       ->capture_default_str();
   command
+      ->add_option(
+          "--decoder", arguments->decoder,
+          "full: every token runs the whole sequence; kv: the step and prefill graphs over "
+          "a cache; auto: kv where the bundle has it")
+      ->transform(CLI::CheckedTransformer(std::map<std::string, DecoderKind>{
+          {"auto", DecoderKind::automatic}, {"full", DecoderKind::full}, {"kv", DecoderKind::kv}}))
+      ->type_name("KIND")
+      ->default_str("auto");
+  command->add_option("--threads", arguments->threads, "Threads on the CPU; 0 for one a core")
+      ->check(CLI::Range(0, 1024))
+      ->type_name("N");
+  command
+      ->add_option("--litert", arguments->litert,
+                   "LiteRT's folder or libLiteRt.so, where it is not found by itself")
+      ->type_name("PATH");
+  command
       ->add_option("--decoding", arguments->decoding,
                    "plain: greedy without timestamps, as the artifacts' own pipeline; full: all of "
                    "Whisper's decoding, as `sotto transcribe`")
@@ -104,8 +128,10 @@ void add_verify_command(CLI::App& app) {
       ->type_name("LOOP")
       ->default_str("plain");
   command
-      ->add_option("-o,--output", arguments->output,
-                   "Write pt_<clip>.json and pt_summary.json here (full: pt_full_…)")
+      ->add_option(
+          "-o,--output", arguments->output,
+          "Write pt_<clip>.json and pt_summary.json here (tflite_… for TFLite files, …kv_… and "
+          "…full_… for that decoder and loop)")
       ->type_name("FOLDER");
   command->add_option("--dump", arguments->dump, "Write the numbers of both sides here, as .npy")
       ->type_name("FOLDER");

@@ -169,7 +169,8 @@ std::string numbers_table(const VerifyReport& report) {
       {"clip", ">mel", ">encoder output", ">of largest", ">logits", ">of largest", ">steps"});
   for (const ClipReport& clip : report.clips) {
     table.add({clip.clip.name(), scientific(clip.mel.largest),
-               scientific(clip.encoder_output.largest), scientific(clip.encoder_output.relative()),
+               clip.encoder_output ? scientific(clip.encoder_output->largest) : "-",
+               clip.encoder_output ? scientific(clip.encoder_output->relative()) : "-",
                scientific(clip.logits.largest), scientific(clip.logits.relative()),
                std::to_string(clip.logit_steps)});
   }

@@ -3,7 +3,10 @@
 #include <algorithm>
 #include <cmath>
 
+#include "compile/emitters/tflite/tflite_writer.h"
 #include "compile/emitters/torchscript/torchscript_writer.h"
+#include "compile/passes/pipelines.h"
+#include "core/base/error.h"
 #include "core/base/output_file.h"
 #include "run/backends/registry.h"
 
@@ -17,7 +20,22 @@ LoadedPart::LoadedPart(std::string_view backend, const GraphMaker& make_graph) {
     write_torchscript(make_graph(0), file);
     file.close();
   }
+  if (backend == "litert") {
+    part.tflite = folder_ / "part.tflite";
+    OutputFile file(part.tflite, part.tflite.string());
+    write_tflite(lower(make_graph(0)), WeightType::float32, file);
+    file.close();
+  }
   executable_ = make_backend(backend)->load(part);
+}
+
+std::string absence_of(std::string_view backend) {
+  try {
+    (void)make_backend(backend);
+    return {};
+  } catch (const Error& error) {
+    return error.what();
+  }
 }
 
 std::vector<Tensor> LoadedPart::run(const std::vector<Tensor>& inputs) {

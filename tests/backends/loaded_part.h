@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <random>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -29,6 +30,9 @@ class LoadedPart {
   TempFolder folder_;
   std::unique_ptr<Executable> executable_;
 };
+
+/// Why a back end of this build cannot run here; empty where it can.
+[[nodiscard]] std::string absence_of(std::string_view backend);
 
 /// Seeded uniform values in [−reach, reach].
 [[nodiscard]] std::vector<float> random_values(std::int64_t count, std::uint64_t seed,

@@ -344,10 +344,13 @@ PlainTensor compute(const op::Reduce& op, const Operands& operands) {
   return output;
 }
 
-PlainTensor compute(const op::PadFront& op, const Operands& operands) {
-  Shape zeros = operands[0].shape;
-  zeros[at(op.axis)] = op.before;
-  return compute(op::Concat{{}, op.axis}, {empty_of(zeros), operands[0]});
+PlainTensor compute(const op::Pad& op, const Operands& operands) {
+  const auto zeros = [&](std::int64_t count) {
+    Shape shape = operands[0].shape;
+    shape[at(op.axis)] = count;
+    return empty_of(shape);
+  };
+  return compute(op::Concat{{}, op.axis}, {zeros(op.before), operands[0], zeros(op.after)});
 }
 
 }  // namespace

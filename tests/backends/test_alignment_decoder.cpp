@@ -65,7 +65,12 @@ TEST(AlignmentDecoder, RefusesOtherThanAscendingLayersOfTheDecoder) {
   EXPECT_THROW(static_cast<void>(alignment_decoder({0}, 449)), Error);
 }
 
-class AlignmentDecoderOn : public testing::TestWithParam<std::string_view> {};
+class AlignmentDecoderOn : public testing::TestWithParam<std::string_view> {
+ protected:
+  void SetUp() override {
+    if (const auto absence = absence_of(GetParam()); !absence.empty()) GTEST_SKIP() << absence;
+  }
+};
 
 TEST_P(AlignmentDecoderOn, GivesTheScoresThatTheGraphMeansForEveryLength) {
   const Layers layers{1, 2, 3};

@@ -11,6 +11,8 @@ namespace {
 
 // float32 keeps seven digits; the longest sums here have 1500 terms.
 constexpr double kTolerance = 2e-6;
+// LiteRT's kernels compute exp by a shorter polynomial: 2.2e-6 over 1500 keys.
+constexpr double kToleranceOfLitert = 3e-6;
 
 struct Case {
   std::string_view backend;
@@ -26,7 +28,14 @@ std::vector<Case> all_cases() {
   return cases;
 }
 
-class Conformance : public testing::TestWithParam<Case> {};
+class Conformance : public testing::TestWithParam<Case> {
+ protected:
+  void SetUp() override {
+    if (const auto absence = absence_of(GetParam().backend); !absence.empty()) {
+      GTEST_SKIP() << absence;
+    }
+  }
+};
 
 TEST_P(Conformance, ComputesWhatTheOperationsMean) {
   const Graph& graph = GetParam().op->graph;
@@ -40,8 +49,9 @@ TEST_P(Conformance, ComputesWhatTheOperationsMean) {
   const std::vector<Tensor> found = part.run(inputs);
   const std::vector<PlainTensor> expected = run_plainly(graph, plain_inputs);
   ASSERT_EQ(found.size(), expected.size());
+  const double tolerance = GetParam().backend == "litert" ? kToleranceOfLitert : kTolerance;
   for (std::size_t i = 0; i < found.size(); ++i) {
-    EXPECT_LE(relative_difference(found[i], expected[i]), kTolerance) << to_string(graph);
+    EXPECT_LE(relative_difference(found[i], expected[i]), tolerance) << to_string(graph);
   }
 }
 

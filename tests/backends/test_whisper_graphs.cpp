@@ -39,7 +39,12 @@ std::vector<Tensor> decoder_inputs(std::int64_t length) {
   return inputs;
 }
 
-class WhisperOn : public testing::TestWithParam<std::string_view> {};
+class WhisperOn : public testing::TestWithParam<std::string_view> {
+ protected:
+  void SetUp() override {
+    if (const auto absence = absence_of(GetParam()); !absence.empty()) GTEST_SKIP() << absence;
+  }
+};
 
 TEST_P(WhisperOn, EncodesAsTheGraphMeans) {
   std::vector<Tensor> inputs;

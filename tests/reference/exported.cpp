@@ -44,4 +44,10 @@ Exported::Exported(std::filesystem::path checkpoint, ExportOptions options)
   (void)export_bundle(options);
 }
 
+ExportOptions in_tflite() {
+  ExportOptions options;
+  options.format = ExportFormat::tflite;
+  return options;
+}
+
 }  // namespace sotto::test

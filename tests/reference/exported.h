@@ -35,4 +35,7 @@ class Exported {
   TempFolder folder_;
 };
 
+/// Exports to TFLite, the graphs over a cache among them.
+[[nodiscard]] ExportOptions in_tflite();
+
 }  // namespace sotto::test

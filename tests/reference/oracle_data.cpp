@@ -8,6 +8,7 @@
 #include <limits>
 
 #include "core/archive/npy_reader.h"
+#include "core/base/error.h"
 #include "core/base/mapped_file.h"
 #include "run/backends/registry.h"
 
@@ -26,6 +27,15 @@ void OracleTest::SetUp() {
 bool has_torchscript() {
   const auto names = backend_names();
   return std::find(names.begin(), names.end(), "torchscript") != names.end();
+}
+
+std::string litert_absence() {
+  try {
+    (void)make_backend("litert");
+    return {};
+  } catch (const Error& error) {
+    return error.what();
+  }
 }
 
 nlohmann::json read_json(const std::filesystem::path& path) {

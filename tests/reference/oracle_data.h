@@ -30,6 +30,8 @@ class OracleTest : public ::testing::Test {
 
 /// True in a build with libtorch, which runs TorchScript files.
 [[nodiscard]] bool has_torchscript();
+/// Why the litert back end cannot run here; empty where it can.
+[[nodiscard]] std::string litert_absence();
 
 [[nodiscard]] nlohmann::json read_json(const std::filesystem::path& path);
 

@@ -19,8 +19,9 @@ class RecordedPipeline : public ModelTest {
 
   std::filesystem::path base() const { return checkpoint_of("base"); }
 
-  void expect_recorded_tokens(const std::filesystem::path& path, std::string_view backend) const {
-    Model model = Model::load(path, backend);
+  void expect_recorded_tokens(const std::filesystem::path& path, std::string_view backend,
+                              DecoderKind decoder = DecoderKind::automatic) const {
+    Model model = Model::load(path, backend, decoder);
     PlainTranscriber transcriber(model);
     for (const char* clip : {"test_en", "test_zh", "jfk"}) {
       const nlohmann::json recorded =
@@ -46,6 +47,13 @@ TEST_F(RecordedPipeline, TorchscriptFromTheBundleFindsItsTokens) {
   if (!has_torchscript()) GTEST_SKIP() << "this build has no torchscript back end";
   const Exported exported(base());
   expect_recorded_tokens(exported.bundle(), "torchscript");
+}
+
+TEST_F(RecordedPipeline, LitertFromTheBundleFindsItsTokens) {
+  if (const auto absence = litert_absence(); !absence.empty()) GTEST_SKIP() << absence;
+  const Exported exported(base(), in_tflite());
+  expect_recorded_tokens(exported.bundle(), "litert", DecoderKind::full);
+  expect_recorded_tokens(exported.bundle(), "litert", DecoderKind::kv);
 }
 
 }  // namespace

@@ -49,8 +49,9 @@ class Tokens : public ModelTest, public ::testing::WithParamInterface<std::strin
     if (clips_.empty()) GTEST_SKIP() << "nothing was recorded for the model " << GetParam();
   }
 
-  void expect_equal_tokens(const std::filesystem::path& path, std::string_view backend) const {
-    Model model = Model::load(path, backend);
+  void expect_equal_tokens(const std::filesystem::path& path, std::string_view backend,
+                           DecoderKind decoder = DecoderKind::automatic) const {
+    Model model = Model::load(path, backend, decoder);
     PlainTranscriber transcriber(model);
     std::size_t equal = 0;
     std::size_t explained = 0;
@@ -85,6 +86,18 @@ TEST_P(Tokens, OfTorchscriptFromTheBundleAreTheReferences) {
   if (!has_torchscript()) GTEST_SKIP() << "this build has no torchscript back end";
   const Exported exported(checkpoint_of(GetParam()), GetParam());
   expect_equal_tokens(exported.bundle(), "torchscript");
+}
+
+// The step and prefill graphs, which give what the full decoder gives.
+TEST_P(Tokens, OfTheGraphsOverACacheAreTheReferences) {
+  ExportOptions options;
+  options.format = ExportFormat::all;
+  options.name = GetParam();
+  const Exported exported(checkpoint_of(GetParam()), options);
+  expect_equal_tokens(exported.bundle(), "cpu", DecoderKind::kv);
+  if (has_torchscript()) expect_equal_tokens(exported.bundle(), "torchscript", DecoderKind::kv);
+  if (const auto absence = litert_absence(); !absence.empty()) GTEST_SKIP() << absence;
+  expect_equal_tokens(exported.bundle(), "litert", DecoderKind::kv);
 }
 
 INSTANTIATE_TEST_SUITE_P(Models, Tokens, ::testing::Values("base", "demo"),

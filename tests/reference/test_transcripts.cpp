@@ -86,8 +86,9 @@ class RecordedTranscripts : public ModelTest {
 
   [[nodiscard]] std::filesystem::path base() const { return checkpoint_of("base"); }
 
-  void expect_recorded(const std::filesystem::path& path, std::string_view backend) const {
-    Model model = Model::load(path, backend);
+  void expect_recorded(const std::filesystem::path& path, std::string_view backend,
+                       DecoderKind decoder = DecoderKind::automatic) const {
+    Model model = Model::load(path, backend, decoder);
     Transcriber transcriber(model);
     for (const char* clip : {"test_en", "test_zh", "jfk"}) {
       const auto recorded =
@@ -113,6 +114,45 @@ TEST_F(RecordedTranscripts, TorchscriptFromTheBundleFindsThem) {
   const Exported exported(base());
   expect_recorded(exported.bundle(), "torchscript");
 }
+
+TEST_F(RecordedTranscripts, LitertFromTheBundleFindsThem) {
+  if (const auto absence = litert_absence(); !absence.empty()) GTEST_SKIP() << absence;
+  const Exported exported(base(), in_tflite());
+  expect_recorded(exported.bundle(), "litert", DecoderKind::full);
+  expect_recorded(exported.bundle(), "litert", DecoderKind::kv);
+}
+
+// People who read aloud. The cpu back end's transcripts are the reference's (above).
+class LitertTranscripts : public ModelTest, public ::testing::WithParamInterface<DecoderKind> {};
+
+TEST_P(LitertTranscripts, OfLibrivoxAreThoseOfTheCheckpoint) {
+  if (const auto absence = litert_absence(); !absence.empty()) GTEST_SKIP() << absence;
+  const std::filesystem::path base = checkpoint_of("base");
+  if (!std::filesystem::exists(base)) GTEST_SKIP() << "no checkpoint of base";
+  const Exported exported(base, in_tflite());
+  Model unsplit = Model::load(base, "cpu");
+  Model litert = Model::load(exported.bundle(), "litert", GetParam());
+  Transcriber expected(unsplit), found(litert);
+  for (const char* number : {"0870", "0880", "0890", "0920", "0930"}) {
+    const auto clip =
+        oracle("tokens/clips") / concat("sense_and_sensibility_01_austen_64kb-", number, ".wav");
+    const Transcript left = expected.transcribe(clip, {}), right = found.transcribe(clip, {});
+    EXPECT_EQ(right.text, left.text);
+    ASSERT_EQ(right.segments.size(), left.segments.size()) << number;
+    for (std::size_t i = 0; i < left.segments.size(); ++i) {
+      EXPECT_EQ(right.segments[i].tokens, left.segments[i].tokens) << number;
+      EXPECT_EQ(right.segments[i].start, left.segments[i].start);
+      EXPECT_EQ(right.segments[i].end, left.segments[i].end);
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Decoders, LitertTranscripts,
+                         ::testing::Values(DecoderKind::full, DecoderKind::kv),
+                         [](const auto& info) {
+                           return info.param == DecoderKind::kv ? std::string("kv")
+                                                                : std::string("full");
+                         });
 
 }  // namespace
 }  // namespace sotto::test

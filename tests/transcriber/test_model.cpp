@@ -27,10 +27,11 @@ class ModelSessions : public testing::Test {
   }
 
   /// An encoder output of which every element is `value`.
-  [[nodiscard]] Tensor window(float value) const {
-    Tensor tensor(DType::float32, {1, dims_.n_audio_ctx, dims_.n_audio_state});
-    for (float& element : tensor.floats()) element = value;
-    return tensor;
+  [[nodiscard]] EncodedWindow window(float value) const {
+    EncodedWindow window;
+    window.encoder_output = Tensor(DType::float32, {1, dims_.n_audio_ctx, dims_.n_audio_state});
+    for (float& element : window.encoder_output.floats()) element = value;
+    return window;
   }
 
   WhisperDims dims_{80, 50, 64, 2, 2, 51865, 16, 64, 2, 2};
@@ -41,10 +42,10 @@ class ModelSessions : public testing::Test {
 TEST_F(ModelSessions, HaveACacheAndDecodeAsTheFullDecoder) {
   Model model = Model::load(folder_ / "model.pt", "cpu");
   for (const float value : {0.5F, -2.0F}) {
-    const Tensor encoder_output = window(value);
-    const auto session = model.make_session(encoder_output);
+    EncodedWindow encoded = window(value);
+    const auto session = model.make_session(encoded);
     EXPECT_NE(dynamic_cast<CachedDecoderSession*>(session.get()), nullptr);
-    FullDecoderSession full(model.decoder(), model.embedding(), encoder_output);
+    FullDecoderSession full(model.decoder(), model.embedding(), encoded.encoder_output);
     EXPECT_EQ(decode_greedily(*session, prompt_, 50257), decode_greedily(full, prompt_, 50257));
   }
 }
@@ -55,8 +56,8 @@ TEST_F(ModelSessions, CountTheTimeThatTheirDecoderTakesToLoad) {
   model.warm_up_sessions(5);
   const double warm = model.load_time();
   EXPECT_GT(warm, loaded);
-  const Tensor encoder_output = window(1.0F);
-  static_cast<void>(model.make_session(encoder_output)->prefill(prompt_));
+  EncodedWindow encoded = window(1.0F);
+  static_cast<void>(model.make_session(encoded)->prefill(prompt_));
   EXPECT_EQ(model.load_time(), warm);  // nothing was loaded again
   static_cast<void>(model.decoder());
   EXPECT_GT(model.load_time(), warm);

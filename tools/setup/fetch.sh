@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# fetch.sh vocabulary|base|whisper|vad...: brings what the repository does not hold into the cache, checked
+# fetch.sh vocabulary|base|whisper|vad|litert...: brings what the repository does not hold into the cache, checked
 # against the SHA-256 that stands here. What is there already is left alone.
 #
 #   $SOTTO_CACHE/vocabulary/{multilingual,gpt2}.tiktoken   Whisper's two vocabularies
 #   $SOTTO_CACHE/base/base.pt                              OpenAI's base, from its official address, or
 #   $SOTTO_CACHE/base/{model.bin,config.json,...}          the same model in CTranslate2's format
 #   $SOTTO_CACHE/vad/silero_vad.jit                        Silero VAD, which hears where somebody speaks
+#   $SOTTO_CACHE/litert/ai_edge_litert/                    LiteRT: the official runtime of TFLite files, and
+#                                                          MediaTek's compiler plugin (on x86-64)
 #   $SOTTO_CACHE/downloads/openai_whisper-*.tar.gz         the reference package
 #   $SOTTO_CACHE/downloads/silero_vad-*.whl                the package that Silero VAD comes in
 source "$(dirname -- "${BASH_SOURCE[0]}")/../common.sh"
@@ -16,17 +18,20 @@ readonly VOCABULARY=$SOTTO_CACHE/vocabulary
 readonly BASE=$SOTTO_CACHE/base
 readonly VAD=$SOTTO_CACHE/vad
 readonly VAD_WHEEL=silero_vad-6.2.3-py3-none-any.whl
+readonly LITERT=$SOTTO_CACHE/litert
+readonly LITERT_WHEEL=ai_edge_litert-2.3.0-cp311-cp311-manylinux_2_27_x86_64.whl
 readonly MULTILINGUAL_SHA256=b34b360dbb493e781e479794586d661700670d65564001f23024971d1f2fa126
 readonly GPT2_SHA256=306cd27f03c1a714eca7108e03d66b7dc042abe8c258b44c199a7ed9838dd930
 readonly BASE_PT_SHA256=ed3a0b6b1c0edf879ad9b11b1af5a0e6ab5db9205f891f668f8b0e6c6326e34e
 readonly VAD_SHA256=e1122837f4154c511485fe0b9c64455f7b929c96fbb8d79fbdb336383ebd3720
 readonly BASE_BIN_SHA256=905e5bf8336bcc625ba4e33498d675a4b935504118c594d868c36e91a60c1a57
 
-# download LIST FOLDER: the packages of LIST.txt; pip checks each one's hash before it opens it.
+# download LIST FOLDER [OPTION...]: the packages of LIST.txt; pip checks each one's hash before it opens it.
 download() {
-  local list=$SOTTO_ROOT/tools/setup/$1.txt
+  local list=$SOTTO_ROOT/tools/setup/$1.txt folder=$2
+  shift 2
   "$PYTHON" -m pip download --quiet --disable-pip-version-check --no-cache-dir --retries 1 --no-deps \
-    --no-build-isolation --require-hashes -r "$list" -d "$2" 2>"$scratch/pip.log" ||
+    --no-build-isolation --require-hashes -r "$list" -d "$folder" "$@" 2>"$scratch/pip.log" ||
     die "could not download $(sed -n 's/ --hash.*//p' "$list" | paste -sd ' ') ($(sed -n 's/^ERROR: //p' "$scratch/pip.log" | tail -n 1))"
 }
 
@@ -101,6 +106,34 @@ fetch_vad() {
   mv "$scratch/$VAD_WHEEL" "$SOTTO_CACHE/downloads/$VAD_WHEEL"
 }
 
+# Of the package only what is no Python, so that the one for Python 3.11 serves whatever is here.
+fetch_litert() {
+  local package
+  package=$LITERT/${LITERT_WHEEL%%-cp*}.dist-info
+  [[ ! -d $package ]] || return 0
+  if [[ $(uname -m) != x86_64 ]]; then
+    say "LiteRT is left out: the package named in tools/setup/litert.txt is for x86-64, and this machine is" \
+      "$(uname -m) (pip install ai-edge-litert may bring another)"
+    return 0
+  fi
+  say "Fetching LiteRT, the runtime of TFLite files (45 MB)"
+  download litert "$scratch" --only-binary :all: --python-version 3.11 --implementation cp --platform manylinux_2_27_x86_64
+  rm -rf "$LITERT"
+  # The description comes last, and so says that all is there.
+  unzip_from_litert '^ai_edge_litert/(libLiteRt\.so|tools/apply_plugin_main|vendors/mediatek/compiler/.*\.so)$'
+  chmod +x "$LITERT/ai_edge_litert/tools/apply_plugin_main"
+  unzip_from_litert '^ai_edge_litert-[^/]*\.dist-info/'
+}
+
+# unzip_from_litert PATTERN: the files of the package whose paths match.
+unzip_from_litert() {
+  "$PYTHON" - "$scratch/$LITERT_WHEEL" "$LITERT" "$1" <<'END'
+import re, sys, zipfile
+with zipfile.ZipFile(sys.argv[1]) as wheel:
+    wheel.extractall(sys.argv[2], [name for name in wheel.namelist() if re.match(sys.argv[3], name)])
+END
+}
+
 mkdir -p "$SOTTO_CACHE"
 exec 9>"$SOTTO_CACHE/fetch.lock"  # two runs at once fetch once
 flock 9
@@ -108,7 +141,7 @@ scratch=$(mktemp -d "$SOTTO_CACHE/fetching.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 for what; do
   case $what in
-    vocabulary | base | whisper | vad) "fetch_$what" ;;
-    *) die "expected vocabulary, base, whisper or vad, found '$what'" ;;
+    vocabulary | base | whisper | vad | litert) "fetch_$what" ;;
+    *) die "expected vocabulary, base, whisper, vad or litert, found '$what'" ;;
   esac
 done

@@ -6,7 +6,7 @@
 
 #include "compile/emitters/metadata/metadata_writer.h"
 #include "compile/emitters/npy/npy_writer.h"
-#include "compile/emitters/torchscript/torchscript_writer.h"
+#include "compile/exporter/graph_files.h"
 #include "compile/exporter/jobs.h"
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
@@ -15,8 +15,6 @@
 #include "core/bundle/sha256.h"
 #include "core/bundle/vocabulary_file.h"
 #include "model/checkpoint/checkpoint.h"
-#include "model/whisper/alignment_decoder.h"
-#include "model/whisper/builders.h"
 
 namespace sotto {
 namespace {
@@ -81,29 +79,18 @@ Manifest begin_manifest(const ExportOptions& options, const Checkpoint& checkpoi
 // Everything that an export reads, checked before anything is written.
 struct Plan {
   const Checkpoint& checkpoint;
-  Graph encoder;
-  Graph decoder;
-  std::optional<Graph> alignment;  // the decoder that times words
+  std::vector<GraphFile> graphs;
+  bool has_positions;  // what a host needs besides token rows where graphs do not hold them
   std::shared_ptr<const MappedFile> vocabulary;
   Manifest manifest;
 };
 
 Plan make_plan(const ExportOptions& options, const Checkpoint& checkpoint) {
-  Graph encoder = build_encoder_core(checkpoint, options.frames);
-  const std::int64_t frames = encoder.shape(encoder.inputs().front()).back();
-  const DecoderCoreOptions lengths{0, frames / 2};
-  Graph decoder = build_decoder_core(checkpoint, lengths);
-  std::optional<Graph> alignment;
-  if (options.alignment) {
-    const auto heads = choose_alignment_heads(checkpoint, options.alignment_heads);
-    alignment = build_alignment_decoder(checkpoint, layers_of(heads), lengths);
-  }
-  return {checkpoint,
-          std::move(encoder),
-          std::move(decoder),
-          std::move(alignment),
-          open_vocabulary(options, checkpoint),
-          begin_manifest(options, checkpoint, frames)};
+  const std::int64_t frames = options.frames > 0 ? options.frames : 2 * checkpoint.dims.n_audio_ctx;
+  Manifest manifest = begin_manifest(options, checkpoint, frames);
+  std::vector<GraphFile> graphs = plan_graph_files(options, checkpoint, manifest.model_name);
+  return {checkpoint, std::move(graphs), options.format != ExportFormat::torchscript,
+          open_vocabulary(options, checkpoint), std::move(manifest)};
 }
 
 // Writes the files of a plan into a bundle and collects their records in the manifest.
@@ -114,35 +101,31 @@ class FileWriter {
 
   // The large files, side by side; the largest first, so that both threads end together.
   void write_weights() {
-    const std::string& name = manifest_.model_name;
-    const std::string decoder_name =
-        concat("decoder_", name, "_", plan_.checkpoint.dims.n_text_ctx);
-    FileRecord encoder, decoder, alignment, embedding;
-    std::vector<std::function<void()>> jobs{
-        [&] {
-          decoder = graph_file(role::decoder_torchscript, decoder_name + ".pt", plan_.decoder);
-        },
-        [&] { embedding = embedding_file(); },
-        [&] { manifest_.source.sha256 = sha256_of_file(plan_.checkpoint.weights); },
-        [&] {
-          encoder =
-              graph_file(role::encoder_torchscript,
-                         concat("encoder_", name, "_", manifest_.frames, ".pt"), plan_.encoder);
-        },
-    };
-    if (plan_.alignment) {
-      jobs.emplace_back([&] {
-        alignment = graph_file(role::decoder_alignment_torchscript, decoder_name + "_alignment.pt",
-                               *plan_.alignment);
-      });
+    std::vector<FileRecord> records(plan_.graphs.size());
+    FileRecord embedding;
+    std::vector<std::pair<std::uint64_t, std::function<void()>>> jobs;
+    for (std::size_t i = 0; i < records.size(); ++i) {
+      const GraphFile& graph = plan_.graphs[i];
+      jobs.emplace_back(graph.weight_bytes, [&, i] { records[i] = graph_file(graph); });
     }
-    run_jobs(jobs);
-    manifest_.files = {std::move(encoder), std::move(decoder)};
-    if (plan_.alignment) manifest_.files.push_back(std::move(alignment));
+    const TensorView& table = embedding_table();
+    const auto table_bytes = static_cast<std::uint64_t>(num_elements(table.shape)) * sizeof(float);
+    jobs.emplace_back(table_bytes, [&] {
+      embedding = npy_file(role::token_embedding, "token_embedding.npy", table);
+    });
+    jobs.emplace_back(std::filesystem::file_size(plan_.checkpoint.weights),
+                      [&] { manifest_.source.sha256 = sha256_of_file(plan_.checkpoint.weights); });
+    run_jobs(largest_first(std::move(jobs)));
+    manifest_.files = std::move(records);
     manifest_.files.push_back(std::move(embedding));
   }
 
   void write_descriptions() {
+    if (plan_.has_positions) {
+      manifest_.files.push_back(
+          npy_file(role::position_embedding, "position_embedding.npy",
+                   plan_.checkpoint.tensors.at("decoder.positional_embedding")));
+    }
     add_text(role::embedding_info, "embedding_info.json", embedding_info_json(manifest_));
     add_text(role::metadata, concat("whisper_", manifest_.model_name, "_metadata.json"),
              metadata_json(manifest_));
@@ -161,17 +144,19 @@ class FileWriter {
     return bundle_.write(role, name, produce);
   }
 
-  FileRecord graph_file(std::string_view role, const std::string& name, const Graph& graph) {
-    FileRecord record = file(role, name, [&](ByteSink& sink) { write_torchscript(graph, sink); });
-    record.inputs = input_records(graph);
-    record.outputs = output_records(graph);
+  FileRecord graph_file(const GraphFile& graph) {
+    FileRecord record = file(graph.role, graph.name, graph.write);
+    record.inputs = graph.inputs;
+    record.outputs = graph.outputs;
     return record;
   }
 
-  FileRecord embedding_file() {
-    const TensorView& table = plan_.checkpoint.tensors.at("decoder.token_embedding.weight");
-    return file(role::token_embedding, "token_embedding.npy",
-                [&](ByteSink& sink) { write_npy(table, sink); });
+  [[nodiscard]] const TensorView& embedding_table() const {
+    return plan_.checkpoint.tensors.at("decoder.token_embedding.weight");
+  }
+
+  FileRecord npy_file(std::string_view role, const std::string& name, const TensorView& table) {
+    return file(role, name, [&](ByteSink& sink) { write_npy(table, sink); });
   }
 
   void add_text(std::string_view role, const std::string& name, const std::string& text) {

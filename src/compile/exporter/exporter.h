@@ -6,10 +6,17 @@
 #include <optional>
 #include <string>
 
+#include "compile/emitters/tflite/tflite_writer.h"
+#include "compile/passes/pipelines.h"
 #include "core/bundle/manifest.h"
 #include "model/checkpoint/alignment_heads.h"
+#include "model/whisper/kv_builders.h"
 
 namespace sotto {
+
+/// The graphs' formats. TFLite comes with the graphs over a key-value cache, for it is what goes on
+/// to a device; `all` writes every graph in both.
+enum class ExportFormat { torchscript, tflite, all };
 
 struct ExportOptions {
   std::filesystem::path source;  ///< what read_checkpoint() takes
@@ -19,6 +26,10 @@ struct ExportOptions {
   std::int64_t frames = 0;  ///< mel frames of the window; 0: 2 · n_audio_ctx
   /// Rank file to copy in; empty: a bundle's own, else vocabulary_path().
   std::filesystem::path vocabulary;
+  ExportFormat format = ExportFormat::torchscript;
+  WeightType weights = WeightType::float32;  ///< of the TFLite files
+  LoweringOptions lowering;                  ///< of the TFLite files
+  std::int64_t prefill = kPrefillTokens;  ///< prompt tokens that the graph for prompts takes at once
   /// Whether to write the decoder that times words too (build_alignment_decoder), which most of the
   /// decoder's weights are in again: back ends that run files need it for word timestamps.
   bool alignment = false;

@@ -1,5 +1,6 @@
 #include "compile/exporter/jobs.h"
 
+#include <algorithm>
 #include <atomic>
 #include <exception>
 #include <mutex>
@@ -43,6 +44,16 @@ void run_jobs(const std::vector<std::function<void()>>& jobs) {
   runner.work();
   second.join();
   runner.rethrow();
+}
+
+std::vector<std::function<void()>> largest_first(
+    std::vector<std::pair<std::uint64_t, std::function<void()>>> jobs) {
+  std::stable_sort(jobs.begin(), jobs.end(),
+                   [](const auto& a, const auto& b) { return a.first > b.first; });
+  std::vector<std::function<void()>> sorted;
+  sorted.reserve(jobs.size());
+  for (auto& job : jobs) sorted.push_back(std::move(job.second));
+  return sorted;
 }
 
 }  // namespace sotto

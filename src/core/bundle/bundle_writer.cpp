@@ -82,6 +82,16 @@ FileRecord BundleWriter::write(std::string_view role, const std::string& name,
   return record;
 }
 
+void BundleWriter::keep(const FileRecord& record) {
+  const fs::path from = folder_ / record.name, to = staged_.path() / record.name;
+  std::error_code error;
+  fs::create_hard_link(from, to, error);
+  if (!error) return;
+  error.clear();
+  fs::copy_file(from, to, error);
+  if (error) fail(ErrorKind::io, from.string(), ": cannot be kept: ", error.message());
+}
+
 void BundleWriter::commit(const Manifest& manifest) {
   OutputFile file(staged_.path() / kManifestName, (folder_ / kManifestName).string());
   file.write_text(manifest_text(manifest));

@@ -24,6 +24,10 @@ class BundleWriter {
   [[nodiscard]] FileRecord write(std::string_view role, const std::string& name,
                                  const std::function<void(ByteSink&)>& produce);
 
+  /// Takes a file of the bundle that is there over as it is: no byte is copied where the file
+  /// system can give it a second name.
+  void keep(const FileRecord& record);
+
   /// Writes the manifest and puts the folder in its place, which is checked again.
   void commit(const Manifest& manifest);
 

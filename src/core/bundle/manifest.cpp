@@ -146,6 +146,8 @@ FileRecord read_file(const Fields& fields) {
   file.sha256 = fields.digest("sha256");
   file.inputs = read_ports(fields, "inputs");
   file.outputs = read_ports(fields, "outputs");
+  if (fields.has("target")) file.target = fields.text("target");
+  if (fields.has("tool")) file.tool = fields.text("tool");
   return file;
 }
 
@@ -204,6 +206,8 @@ ordered_json file_json(const FileRecord& file) {
       {"role", file.role}, {"name", file.name}, {"bytes", file.bytes}, {"sha256", file.sha256}};
   if (!file.inputs.empty()) item["inputs"] = ports_json(file.inputs);
   if (!file.outputs.empty()) item["outputs"] = ports_json(file.outputs);
+  if (!file.target.empty()) item["target"] = file.target;
+  if (!file.tool.empty()) item["tool"] = file.tool;
   return item;
 }
 
@@ -222,6 +226,10 @@ std::vector<PortRecord> port_records(const Graph& graph, const std::vector<Value
 }
 
 }  // namespace
+
+std::string role::compiled(std::string_view role, std::string_view soc) {
+  return concat(role, '@', soc);
+}
 
 Manifest parse_manifest(std::string_view text, const std::string& source) {
   const json document = json::parse(text, nullptr, /*allow_exceptions=*/false);

@@ -35,6 +35,8 @@ inline constexpr std::string_view token_embedding = "token_embedding";
 inline constexpr std::string_view embedding_info = "embedding_info";
 inline constexpr std::string_view metadata = "metadata";
 inline constexpr std::string_view vocabulary = "vocabulary";
+/// Of a file compiled for a SoC out of one of these roles: "decoder_step_tflite@mt8371".
+[[nodiscard]] std::string compiled(std::string_view role, std::string_view soc);
 }  // namespace role
 
 /// An input or output of a graph as the manifest records it.
@@ -53,6 +55,8 @@ struct FileRecord {
   std::string sha256;              ///< lower-case hexadecimal
   std::vector<PortRecord> inputs;  ///< of its graph; empty for files that hold none
   std::vector<PortRecord> outputs;
+  std::string target;  ///< the SoC that it is compiled for; empty for files that run anywhere
+  std::string tool;    ///< the vendor's tool that made it, with its version; empty for our own
   bool operator==(const FileRecord&) const = default;
 };
 

@@ -51,7 +51,7 @@ std::string_view op_name(const Op& op) {
                         [](const op::Reduce& o) -> Name {
                           return o.kind == op::Reduce::Kind::mean ? "mean" : "reduce_max";
                         },
-                        [](const op::PadFront&) -> Name { return "pad_front"; },
+                        [](const op::Pad&) -> Name { return "pad"; },
                     },
                     op);
 }
@@ -95,6 +95,36 @@ std::vector<ValueId> operands(const Op& op) {
                     op);
 }
 
+Op with_operands(const Op& op, const std::vector<ValueId>& ids) {
+  Op copy = op;
+  const auto set = [&](auto&... fields) {
+    std::size_t next = 0;
+    ((fields = ids.at(next++)), ...);
+  };
+  const auto set_weighted = [&](auto& o) {
+    set(o.input, o.weight);
+    if (o.bias) o.bias = ids.at(2);
+  };
+  std::visit(Overloaded{
+                 [&](op::Conv1d& o) { set(o.input, o.weight, o.bias); },
+                 [&](op::Linear& o) { set_weighted(o); },
+                 [&](op::MatMul& o) { set(o.a, o.b); },
+                 [&](op::LayerNorm& o) { set(o.input, o.weight, o.bias); },
+                 [&](op::Add& o) { set(o.a, o.b); },
+                 [&](op::TakeLike& o) { set(o.table, o.like); },
+                 [&](op::Concat& o) { o.inputs = ids; },
+                 [&](op::Conv2d& o) { set(o.input, o.weight, o.bias); },
+                 [&](op::FullyConnected& o) { set_weighted(o); },
+                 [&](op::Binary& o) { set(o.a, o.b); },
+                 [&](op::CachedAttention& o) {
+                   set(o.query, o.key, o.value, o.key_cache, o.value_cache, o.slots);
+                 },
+                 [&](auto& o) { set(o.input); },
+             },
+             copy);
+  return copy;
+}
+
 std::string attributes(const Op& op) {
   return std::visit(
       Overloaded{
@@ -113,7 +143,9 @@ std::string attributes(const Op& op) {
           [](const op::FullyConnected& o) {
             return o.factor == 1.0F ? std::string() : concat("factor=", o.factor);
           },
-          [](const op::PadFront& o) { return concat("axis=", o.axis, " before=", o.before); },
+          [](const op::Pad& o) {
+            return concat("axis=", o.axis, " before=", o.before, " after=", o.after);
+          },
           [](const auto&) { return std::string(); },
       },
       op);

@@ -163,11 +163,12 @@ struct Reduce {
   ValueId input;
 };
 
-/// Zeros: `before` of them ahead of the input's places along `axis`.
-struct PadFront {
+/// Zeros along `axis`, `before` and `after` the input's places.
+struct Pad {
   ValueId input;
   std::int64_t axis = 0;
   std::int64_t before = 0;
+  std::int64_t after = 0;
 };
 
 /// Whether an operation is one of those that only lowering makes.
@@ -186,7 +187,7 @@ inline constexpr bool is_lowered<Unary> = true;
 template <>
 inline constexpr bool is_lowered<Reduce> = true;
 template <>
-inline constexpr bool is_lowered<PadFront> = true;
+inline constexpr bool is_lowered<Pad> = true;
 
 /// For the readers of a graph that only take what the builders make.
 template <class Operation>
@@ -197,13 +198,16 @@ concept Lowered = is_lowered<Operation>;
 using Op = std::variant<op::Conv1d, op::Linear, op::MatMul, op::Softmax, op::LayerNorm, op::Gelu,
                         op::Add, op::Scale, op::Reshape, op::Transpose, op::TakeLike,
                         op::CachedAttention, op::Concat, op::Slice, op::Conv2d, op::FullyConnected,
-                        op::TanhGelu, op::Binary, op::Unary, op::Reduce, op::PadFront>;
+                        op::TanhGelu, op::Binary, op::Unary, op::Reduce, op::Pad>;
 
 /// "conv1d", "linear", …: as the printer writes it.
 [[nodiscard]] std::string_view op_name(const Op& op);
 
 /// The operands in the order of the struct's fields.
 [[nodiscard]] std::vector<ValueId> operands(const Op& op);
+
+/// The same operation on other operands, as many and in the order of operands().
+[[nodiscard]] Op with_operands(const Op& op, const std::vector<ValueId>& ids);
 
 /// Attributes as the printer writes them: "stride=2 padding=1"; empty where there are none.
 [[nodiscard]] std::string attributes(const Op& op);

@@ -192,10 +192,11 @@ Shape infer(const op::Reduce&, const Shapes& shapes) {
   return output;
 }
 
-Shape infer(const op::PadFront& op, const Shapes& shapes) {
-  if (!is_axis(op.axis, shapes[0]) || op.before < 0) mismatch("the axis that is padded", shapes);
+Shape infer(const op::Pad& op, const Shapes& shapes) {
+  if (!is_axis(op.axis, shapes[0]) || op.before < 0 || op.after < 0)
+    mismatch("the axis that is padded", shapes);
   Shape output = shapes[0];
-  output[static_cast<std::size_t>(op.axis)] += op.before;
+  output[static_cast<std::size_t>(op.axis)] += op.before + op.after;
   return output;
 }
 

@@ -12,6 +12,7 @@
 #include "core/bundle/bundle.h"
 #include "model/checkpoint/alignment_heads.h"
 #include "model/checkpoint/tensor_names.h"
+#include "model/schema/weights.h"
 
 namespace sotto {
 namespace {
@@ -48,6 +49,20 @@ WhisperDims dims_of(const Manifest& manifest, const std::string& source) {
   return dims;
 }
 
+// What the manifest says, without tensors.
+Checkpoint begin_checkpoint(const Bundle& bundle) {
+  const std::string source = (bundle.folder() / kManifestName).string();
+  Checkpoint checkpoint;
+  checkpoint.path = bundle.folder();
+  checkpoint.format = CheckpointFormat::sotto_bundle;
+  checkpoint.dims = dims_of(bundle.manifest(), source);
+  if (!bundle.manifest().alignment_heads.empty()) {
+    check_alignment_heads(bundle.manifest().alignment_heads, checkpoint.dims, source);
+    checkpoint.alignment_heads = bundle.manifest().alignment_heads;
+  }
+  return checkpoint;
+}
+
 }  // namespace
 
 TensorTable parse_torchscript_weights(std::span<const std::byte> bytes, const std::string& source,
@@ -76,15 +91,13 @@ TensorTable parse_torchscript_weights(std::span<const std::byte> bytes, const st
 Checkpoint read_bundle_weights(const std::filesystem::path& folder) {
   const Bundle bundle = Bundle::open(folder);
   const std::string source = (folder / kManifestName).string();
-  Checkpoint checkpoint;
-  checkpoint.path = folder;
-  checkpoint.weights = bundle.file(role::encoder_torchscript);
-  checkpoint.format = CheckpointFormat::sotto_bundle;
-  checkpoint.dims = dims_of(bundle.manifest(), source);
-  if (!bundle.manifest().alignment_heads.empty()) {
-    check_alignment_heads(bundle.manifest().alignment_heads, checkpoint.dims, source);
-    checkpoint.alignment_heads = bundle.manifest().alignment_heads;
+  if (!bundle.has(role::encoder_torchscript)) {
+    fail(ErrorKind::unavailable, folder.string(),
+         ": expected a bundle with TorchScript files, which hold the weights as they were, found "
+         "TFLite's alone: name the checkpoint, or export it with --format all");
   }
+  Checkpoint checkpoint = begin_checkpoint(bundle);
+  checkpoint.weights = bundle.file(role::encoder_torchscript);
   TensorTable found;
   for (const Half& half : kHalves) {
     const auto file = MappedFile::open(bundle.file(half.role));
@@ -96,6 +109,20 @@ Checkpoint read_bundle_weights(const std::filesystem::path& folder) {
   }
   checkpoint.tensors = rename_tensors(found, checkpoint.dims, attribute_name, folder.string());
   check_tensors(checkpoint.tensors, checkpoint.dims, folder.string());
+  return checkpoint;
+}
+
+Checkpoint read_bundle_outline(const std::filesystem::path& folder) {
+  const Bundle bundle = Bundle::open(folder);
+  Checkpoint checkpoint = begin_checkpoint(bundle);
+  checkpoint.weights = folder / kManifestName;
+  const TensorView zero = own_values({1}, {0.0F});
+  for (const WeightSpec& weight : weight_table(checkpoint.dims)) {
+    TensorView view = zero;
+    view.shape = weight.shape;
+    view.strides = Shape(weight.shape.size(), 0);
+    checkpoint.tensors.add(weight.name, view);
+  }
   return checkpoint;
 }
 

@@ -14,6 +14,10 @@ namespace sotto {
 /// Where the encoder's window was cut, n_audio_ctx is what is left of it.
 [[nodiscard]] Checkpoint read_bundle_weights(const std::filesystem::path& folder);
 
+/// The same without weights: each tensor has its name and shape, and zeros where they would be. For
+/// bundles without TorchScript, whose graphs can be described but not built.
+[[nodiscard]] Checkpoint read_bundle_outline(const std::filesystem::path& folder);
+
 /// The tensors of the bytes of a TorchScript file whose one module keeps them as attributes, under
 /// the attributes' names. `owner` keeps the bytes alive and goes into every view; `source` names
 /// the file in messages. Throws format or unsupported.

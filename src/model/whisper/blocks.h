@@ -21,6 +21,10 @@ namespace sotto {
 
 [[nodiscard]] ValueId add_mlp(CoreBuilder& build, const std::string& block, ValueId x);
 
+/// The whole encoder: adds the input mel [1, n_mels, frames] → [1, frames / 2, n_audio_state],
+/// named encoder_output. frames 0 means 2 · n_audio_ctx. Throws usage as build_encoder_core() does.
+[[nodiscard]] ValueId add_encoder(Graph& graph, const Checkpoint& checkpoint, std::int64_t frames);
+
 /// What the first layer of a decoder reads.
 struct DecoderStart {
   ValueId x;               ///< [1, length, n_text_state], positions added

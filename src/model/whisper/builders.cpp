@@ -10,28 +10,8 @@
 namespace sotto {
 
 Graph build_encoder_core(const Checkpoint& checkpoint, std::int64_t frames) {
-  const WhisperDims& dims = checkpoint.dims;
-  if (frames == 0) frames = 2 * dims.n_audio_ctx;
-  if (frames < 2 || frames % 2 != 0 || frames > 2 * dims.n_audio_ctx) {
-    fail(ErrorKind::usage, "expected an even number of mel frames from 2 to ", 2 * dims.n_audio_ctx,
-         ", found ", frames);
-  }
   Graph graph("WhisperEncoderCore");
-  CoreBuilder build(checkpoint, "encoder.", graph, dims.n_audio_head);
-
-  ValueId x = graph.add_input("mel", {1, dims.n_mels, frames});
-  x = build.conv_gelu("conv1", x, 1);
-  x = build.conv_gelu("conv2", x, 2);
-  x = graph.add("rows", op::Transpose{x, {0, 2, 1}});
-  const TensorView& positions = checkpoint.tensors.at("encoder.positional_embedding");
-  x = build.add("embedded", x,
-                graph.add_constant("positional_embedding", slice_rows(positions, 0, frames / 2)));
-  for (std::int64_t layer = 0; layer < dims.n_audio_layer; ++layer) {
-    const std::string block = concat("blocks.", layer);
-    x = add_self_attention(build, block, x, std::nullopt);
-    x = add_mlp(build, block, x);
-  }
-  graph.add_output(build.layer_norm("ln_post", x, "encoder_output"));
+  graph.add_output(add_encoder(graph, checkpoint, frames));
   verify(graph);
   return graph;
 }

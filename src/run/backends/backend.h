@@ -87,7 +87,11 @@ class Backend {
   [[nodiscard]] virtual Availability available() const = 0;
   /// Whether it runs a part's graph itself; one that does not needs the part's file.
   [[nodiscard]] virtual bool runs_graphs() const { return false; }
-  /// Whether inputs can be bound, and so graphs with a cache be run.
+  /// Whether a part is in a form that this back end loads.
+  [[nodiscard]] virtual bool takes(const ModelPart& /*part*/) const { return runs_graphs(); }
+  /// Whether Executable::bind_input() works for inputs that are not state.
+  [[nodiscard]] virtual bool binds_inputs() const { return false; }
+  /// Whether it works for state too, and so graphs that write to a cache can be run.
   [[nodiscard]] virtual bool keeps_state() const { return false; }
   /// Throws unavailable where available() says no, and format, mismatch or unsupported when the
   /// part is not in a form that this back end runs.

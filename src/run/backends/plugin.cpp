@@ -24,6 +24,8 @@ class PluginBackend : public Backend {
   }
 
   [[nodiscard]] bool runs_graphs() const override { return loaded().runs_graphs(); }
+  [[nodiscard]] bool takes(const ModelPart& part) const override { return loaded().takes(part); }
+  [[nodiscard]] bool binds_inputs() const override { return loaded().binds_inputs(); }
   [[nodiscard]] bool keeps_state() const override { return loaded().keeps_state(); }
 
   [[nodiscard]] std::unique_ptr<Executable> load(const ModelPart& part) const override {

@@ -5,6 +5,7 @@
 
 #include "core/base/error.h"
 #include "run/backends/cpu/cpu_backend.h"
+#include "run/backends/litert/litert_backend.h"
 #include "run/backends/plugin.h"
 
 namespace sotto {
@@ -20,6 +21,7 @@ constexpr auto kEntries = std::to_array<Entry>({
 #ifdef SOTTO_TORCHSCRIPT
     {"torchscript", [] { return make_plugin_backend("torchscript", "libsotto_torchscript.so"); }},
 #endif
+    {"litert", make_litert_backend},
 });
 
 std::string known_names() {

@@ -12,4 +12,6 @@ void use_threads(std::int64_t count) {
   ::setenv("OMP_NUM_THREADS", std::to_string(count).c_str(), 1);
 }
 
+int thread_count() { return omp_get_max_threads(); }
+
 }  // namespace sotto

@@ -9,4 +9,7 @@ namespace sotto {
 /// once.
 void use_threads(std::int64_t count);
 
+/// How many that is.
+[[nodiscard]] int thread_count();
+
 }  // namespace sotto

@@ -27,17 +27,18 @@ std::vector<std::int64_t> layers_in(const std::vector<PortRecord>& outputs,
 std::vector<std::int64_t> layers_of_file(const AlignmentSource& source, const Backend& backend,
                                          const std::vector<std::int64_t>& wanted) {
   const Checkpoint& checkpoint = *source.checkpoint;
-  if (checkpoint.format == CheckpointFormat::sotto_bundle && source.torchscript.empty()) {
+  const bool has_file = !source.torchscript.empty() || !source.tflite.empty();
+  if (checkpoint.format == CheckpointFormat::sotto_bundle && !has_file) {
     fail(ErrorKind::unavailable, checkpoint.path.string(), ": word timestamps on the ",
          backend.name(),
          " back end need a file that this bundle lacks: export it with --alignment");
   }
-  if (source.torchscript.empty()) return wanted;  // the back end says what it misses
+  if (!has_file) return wanted;  // the back end says what it misses
   auto layers = layers_in(source.outputs, checkpoint.dims);
   for (const std::int64_t layer : wanted) {
     if (std::binary_search(layers.begin(), layers.end(), layer)) continue;
-    fail(ErrorKind::mismatch, source.torchscript.string(), ": expected the attention of layer ",
-         layer,
+    const auto& file = source.torchscript.empty() ? source.tflite : source.torchscript;
+    fail(ErrorKind::mismatch, file.string(), ": expected the attention of layer ", layer,
          ", which has alignment heads, found that of other layers alone: export it with "
          "--alignment and these heads");
   }
@@ -64,11 +65,14 @@ std::unique_ptr<AttentionReader> AttentionReader::load(const AlignmentSource& so
   const bool runs_graphs = backend.runs_graphs();
   if (!runs_graphs) layers = layers_of_file(source, backend, layers);
   const ModelPart part{
-      "alignment decoder", source.torchscript,
+      "alignment decoder",
+      source.torchscript,
       [checkpoint = source.checkpoint, audio_length = source.audio_length,
        layers](std::int64_t length) {
         return build_alignment_decoder(*checkpoint, layers, {length, audio_length});
-      }};
+      },
+      {},
+      source.tflite};
   return std::make_unique<AttentionReader>(backend.load(part), embedding, std::move(heads));
 }
 

@@ -19,9 +19,9 @@ namespace sotto {
 /// Where the decoder that gives attention scores (build_alignment_decoder) comes from.
 struct AlignmentSource {
   std::shared_ptr<const Checkpoint> checkpoint;
-  std::int64_t audio_length = 0;      ///< rows of the encoder's output
-  std::filesystem::path torchscript;  ///< its file; empty where there is none
-  std::vector<PortRecord> outputs;    ///< of the graph in that file
+  std::int64_t audio_length = 0;              ///< rows of the encoder's output
+  std::filesystem::path torchscript, tflite;  ///< its files; empty where there are none
+  std::vector<PortRecord> outputs;            ///< of the graph in those files
 };
 
 /// The scores that chosen heads give to the places of the audio, by a decoder of its own beside the

@@ -1,59 +1,19 @@
 #include "run/transcriber/model.h"
 
 #include <array>
-#include <optional>
 #include <utility>
 #include <vector>
 
-#include "core/archive/npy_reader.h"
 #include "core/base/error.h"
 #include "core/bundle/bundle.h"
-#include "core/bundle/vocabulary_file.h"
-#include "model/checkpoint/checkpoint.h"
-#include "model/whisper/builders.h"
 #include "run/backends/registry.h"
 #include "run/transcriber/cached_decoder_session.h"
 #include "run/transcriber/full_decoder_session.h"
+#include "run/transcriber/kv_decoder_session.h"
 #include "run/transcriber/stopwatch.h"
 
 namespace sotto {
-
-/// Everything that a model is put together from, wherever it came from.
-struct Model::Sources {
-  std::shared_ptr<const Checkpoint> checkpoint;
-  std::filesystem::path path;
-  std::string name;
-  std::int64_t frames = 0;
-  std::filesystem::path encoder_torchscript, decoder_torchscript;  ///< empty without artifacts
-  std::optional<FileRecord> alignment;                             ///< the bundle's, if it has one
-  std::filesystem::path vocabulary;
-  TensorView embedding;
-  std::string embedding_source;
-};
-
 namespace {
-
-std::string model_name(const Checkpoint& checkpoint) {
-  const auto size = size_name(checkpoint.dims);
-  return size ? std::string(*size) : checkpoint.path.stem().string();
-}
-
-ModelPart encoder_part(const std::shared_ptr<const Checkpoint>& checkpoint, std::int64_t frames,
-                       const std::filesystem::path& torchscript) {
-  return {"encoder", torchscript, [checkpoint, frames](std::int64_t /*no variable axis*/) {
-            return build_encoder_core(*checkpoint, frames);
-          }};
-}
-
-ModelPart decoder_part(const std::shared_ptr<const Checkpoint>& checkpoint, std::int64_t frames,
-                       const std::filesystem::path& torchscript) {
-  return {"decoder", torchscript, [checkpoint, frames](std::int64_t length) {
-            DecoderCoreOptions options;
-            options.length = length;
-            options.audio_length = frames / 2;
-            return build_decoder_core(*checkpoint, options);
-          }};
-}
 
 void check_embedding(const TokenEmbedding& embedding, const WhisperDims& dims,
                      const std::string& source) {
@@ -62,140 +22,157 @@ void check_embedding(const TokenEmbedding& embedding, const WhisperDims& dims,
        "] by the model's dims, found [", embedding.n_vocab(), ", ", embedding.width(), "]");
 }
 
+void check_weights(const ModelSources& sources, const Backend& backend) {
+  if (sources.has_weights || !backend.runs_graphs()) return;
+  fail(ErrorKind::unavailable, sources.path.string(), ": the ", backend.name(),
+       " back end needs the weights as they are in TorchScript files, and this bundle has TFLite's "
+       "alone: run it with --backend litert, or export it with --format all");
+}
+
+/// Gives a tensor the shape of what an executable puts out, unless it has it.
+void fit(Tensor& tensor, const Signature::Port& port) {
+  if (tensor.shape() != port.shape) tensor = Tensor(port.dtype, port.shape);
+}
+
 }  // namespace
 
-Model Model::load(const std::filesystem::path& path, std::string_view backend) {
+Model Model::load(const std::filesystem::path& path, std::string_view backend,
+                  DecoderKind decoder) {
   const Stopwatch loading;
   const bool bundle = Bundle::is_bundle(path);
-  Model model = assemble(bundle ? bundle_sources(path) : unsplit_sources(path, 0), backend);
+  Model model = assemble(bundle ? ModelSources::of_bundle(path) : ModelSources::of_weights(path, 0),
+                         backend, decoder);
   model.load_time_ = loading.seconds();
   return model;
 }
 
 Model Model::load_unsplit(const std::filesystem::path& path, std::int64_t frames) {
   const Stopwatch loading;
-  Model model = assemble(unsplit_sources(path, frames), "cpu");
+  Model model = assemble(ModelSources::of_weights(path, frames), "cpu", DecoderKind::automatic);
   model.load_time_ = loading.seconds();
   return model;
 }
 
-Model::Sources Model::bundle_sources(const std::filesystem::path& path) {
-  const Bundle bundle = Bundle::open(path);
-  Sources sources;
-  sources.checkpoint = std::make_shared<const Checkpoint>(read_checkpoint(path));
-  sources.path = path;
-  sources.name = bundle.manifest().model_name;
-  sources.frames = bundle.manifest().frames;
-  sources.encoder_torchscript = bundle.file(role::encoder_torchscript);
-  sources.decoder_torchscript = bundle.file(role::decoder_torchscript);
-  if (bundle.has(role::decoder_alignment_torchscript)) {
-    sources.alignment = bundle.record(role::decoder_alignment_torchscript);
-  }
-  sources.vocabulary = bundle.file(role::vocabulary);
-  sources.embedding = read_npy(bundle.file(role::token_embedding));
-  sources.embedding_source = bundle.file(role::token_embedding).string();
-  return sources;
-}
-
-Model::Sources Model::unsplit_sources(const std::filesystem::path& path, std::int64_t frames) {
-  Sources sources;
-  sources.checkpoint = std::make_shared<const Checkpoint>(read_checkpoint(path));
-  const Checkpoint& checkpoint = *sources.checkpoint;
-  sources.path = path;
-  sources.name = model_name(checkpoint);
-  sources.frames = frames > 0 ? frames : 2 * checkpoint.dims.n_audio_ctx;
-  sources.embedding = checkpoint.tensors.at("decoder.token_embedding.weight");
-  sources.embedding_source = checkpoint.weights.string();
-  sources.vocabulary = Bundle::is_bundle(path) ? Bundle::open(path).file(role::vocabulary)
-                                               : vocabulary_path(checkpoint.dims.n_vocab);
-  return sources;
-}
-
-Model Model::assemble(Sources given, std::string_view backend_name) {
+Model Model::assemble(ModelSources given, std::string_view backend_name, DecoderKind decoder) {
   Model model;
   model.backend_ = make_backend(backend_name);
-  model.sources_ = std::make_shared<const Sources>(std::move(given));
-  const Sources& sources = *model.sources_;
+  model.sources_ = std::make_shared<const ModelSources>(std::move(given));
+  const ModelSources& sources = *model.sources_;
   const WhisperDims& dims = sources.checkpoint->dims;
-  model.path_ = sources.path;
-  model.name_ = sources.name;
+  check_weights(sources, *model.backend_);
   model.backend_name_ = model.backend_->name();
-  model.dims_ = dims;
-  model.frames_ = sources.frames;
   model.embedding_ = std::make_unique<TokenEmbedding>(sources.embedding, sources.embedding_source);
   check_embedding(*model.embedding_, dims, sources.embedding_source);
   model.tokenizer_ = std::make_unique<Tokenizer>(Tokenizer::load(sources.vocabulary, dims.n_vocab));
-  model.encoder_ = model.backend_->load(
-      encoder_part(sources.checkpoint, sources.frames, sources.encoder_torchscript));
-  if (!model.backend_->keeps_state()) static_cast<void>(model.decoder());
+  model.choose_decoder(decoder);
+  if (model.decodes_with_kv()) {
+    static_cast<void>(model.part(PartKind::crosskv_encoder));
+    static_cast<void>(model.kv_decoder());
+  } else {
+    static_cast<void>(model.encoder());
+    if (!model.backend_->keeps_state()) static_cast<void>(model.decoder());
+  }
   return model;
 }
 
-Executable& Model::decoder() {
-  if (!decoder_) {
+void Model::choose_decoder(DecoderKind wanted) {
+  kind_ = wanted;
+  if (wanted != DecoderKind::automatic || backend_->keeps_state()) return;
+  const bool has_kv = backend_->binds_inputs() && backend_->takes(sources_->part(PartKind::step));
+  kind_ = has_kv ? DecoderKind::kv : DecoderKind::full;
+}
+
+Executable& Model::part(PartKind kind) {
+  std::unique_ptr<Executable>& part = parts_[kind];
+  if (!part) {
     const Stopwatch loading;
-    decoder_ =
-        backend_->load(decoder_part(sources_->checkpoint, frames_, sources_->decoder_torchscript));
+    part = backend_->load(sources_->part(kind));
     load_time_ += loading.seconds();
   }
-  return *decoder_;
+  return *part;
+}
+
+KvDecoder& Model::kv_decoder() {
+  if (!kv_decoder_) {
+    const Stopwatch loading;
+    kv_decoder_ =
+        std::make_unique<KvDecoder>(*backend_, KvDecoder::Parts{sources_->part(PartKind::step),
+                                                                sources_->part(PartKind::prefill),
+                                                                sources_->positions, dims()});
+    load_time_ += loading.seconds();
+  }
+  return *kv_decoder_;
 }
 
 AttentionReader& Model::load_attention(const std::optional<AlignmentHeads>& heads) {
   auto chosen = choose_alignment_heads(*sources_->checkpoint, heads);
   if (attention_ != nullptr && attention_->heads() == chosen) return *attention_;
   const Stopwatch loading;
-  AlignmentSource source{sources_->checkpoint, frames_ / 2, {}, {}};
-  if (sources_->alignment) {
-    source.torchscript = sources_->path / sources_->alignment->name;
-    source.outputs = sources_->alignment->outputs;
-  }
-  attention_ = AttentionReader::load(source, *backend_, *embedding_, std::move(chosen));
+  attention_ =
+      AttentionReader::load(sources_->alignment, *backend_, *embedding_, std::move(chosen));
   load_time_ += loading.seconds();
   return *attention_;
 }
 
-std::unique_ptr<DecoderSession> Model::make_session(const Tensor& encoder_output) {
-  if (!backend_->keeps_state()) {
-    return std::make_unique<FullDecoderSession>(decoder(), *embedding_, encoder_output,
-                                                attention_.get());
+// The decoder that times words reads the encoder's output, whatever the others read.
+void Model::encode(const Tensor& mel, EncodedWindow& window) {
+  const std::array<const Tensor*, 1> inputs{&mel};
+  if (decodes_with_kv()) {
+    Executable& encoder = part(PartKind::crosskv_encoder);
+    fit(window.cross_keys, encoder.signature().outputs.at(0));
+    fit(window.cross_values, encoder.signature().outputs.at(1));
+    const std::array<Tensor*, 2> outputs{&window.cross_keys, &window.cross_values};
+    encoder.run(inputs, outputs);
+    if (attention_ == nullptr) return;
+  }
+  fit(window.encoder_output, encoder().signature().outputs.at(0));
+  const std::array<Tensor*, 1> outputs{&window.encoder_output};
+  encoder().run(inputs, outputs);
+}
+
+std::unique_ptr<DecoderSession> Model::make_session(EncodedWindow& window) {
+  if (kind_ != DecoderKind::automatic || !backend_->keeps_state()) {
+    return make_plain_session(window);
   }
   if (!cached_decoder_) {
     const Stopwatch loading;
-    cached_decoder_ = std::make_unique<CachedDecoder>(*backend_, sources_->checkpoint, frames_ / 2);
+    cached_decoder_ =
+        std::make_unique<CachedDecoder>(*backend_, sources_->checkpoint, frames() / 2);
     load_time_ += loading.seconds();
   }
-  return std::make_unique<CachedDecoderSession>(*cached_decoder_, *embedding_, encoder_output,
-                                                attention_.get());
+  return std::make_unique<CachedDecoderSession>(*cached_decoder_, *embedding_,
+                                                window.encoder_output, attention_.get());
 }
 
-Tensor Model::encode_silence() {
-  const Tensor mel(DType::float32, {1, dims_.n_mels, frames_});
-  Tensor encoder_output(DType::float32, {1, frames_ / 2, dims_.n_audio_state});
-  const std::array<const Tensor*, 1> encoder_inputs{&mel};
-  const std::array<Tensor*, 1> encoder_outputs{&encoder_output};
-  encoder_->run(encoder_inputs, encoder_outputs);
-  return encoder_output;
+std::unique_ptr<DecoderSession> Model::make_plain_session(EncodedWindow& window) {
+  if (decodes_with_kv()) {
+    return std::make_unique<KvDecoderSession>(kv_decoder(), *embedding_, window, attention_.get());
+  }
+  return std::make_unique<FullDecoderSession>(decoder(), *embedding_, window.encoder_output,
+                                              attention_.get());
+}
+
+EncodedWindow Model::encode_silence() {
+  const Tensor mel(DType::float32, {1, dims().n_mels, frames()});
+  EncodedWindow window;
+  encode(mel, window);
+  return window;
 }
 
 void Model::warm_up() {
-  Executable& full = decoder();
   const Stopwatch warming;
-  const Tensor encoder_output = encode_silence();
-  constexpr std::int64_t kTokens = 4;
-  const Tensor embeddings(DType::float32, {1, kTokens, dims_.n_text_state});
-  Tensor logits(DType::float32, {1, kTokens, dims_.n_vocab});
-  const std::array<const Tensor*, 2> decoder_inputs{&embeddings, &encoder_output};
-  const std::array<Tensor*, 1> decoder_outputs{&logits};
-  full.run(decoder_inputs, decoder_outputs);
-  load_time_ += warming.seconds();
+  const double loaded = load_time_;
+  EncodedWindow window = encode_silence();
+  const std::vector<TokenId> prompt(4);
+  static_cast<void>(make_plain_session(window)->prefill(prompt));
+  load_time_ = loaded + warming.seconds();
 }
 
 void Model::warm_up_sessions(std::int64_t rows) {
   const Stopwatch warming;
   const double loaded = load_time_;
-  const Tensor encoder_output = encode_silence();
-  const auto session = make_session(encoder_output);
+  EncodedWindow window = encode_silence();
+  const auto session = make_session(window);
   const std::vector<TokenId> prompt(4);
   static_cast<void>(session->prefill(prompt));
   session->reorder(std::vector<std::size_t>(static_cast<std::size_t>(rows)));

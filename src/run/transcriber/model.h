@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -13,9 +14,19 @@
 #include "run/tokenizer/tokenizer.h"
 #include "run/transcriber/attention_reader.h"
 #include "run/transcriber/cached_decoder.h"
+#include "run/transcriber/encoded_window.h"
+#include "run/transcriber/kv_decoder.h"
+#include "run/transcriber/model_sources.h"
 #include "run/transcriber/token_embedding.h"
 
 namespace sotto {
+
+/// How a model decodes.
+enum class DecoderKind {
+  automatic,  ///< with the back end's own cache, else kv where its files are there, else full
+  full,       ///< the full decoder: the whole sequence again at every step
+  kv,         ///< the step and prefill graphs over a cache that the host keeps
+};
 
 /// A Whisper model loaded on one back end: both halves ready to run, and what they need besides. A
 /// back end that keeps state can run the decoder in two ways; each is loaded when it is first asked
@@ -25,27 +36,33 @@ class Model {
   /// Loads a bundle, or a checkpoint of any format that read_checkpoint() knows, on the back end of
   /// that name. Of a bundle everything comes out of its own files: weights from its TorchScript
   /// files, rows from its token_embedding.npy, the vocabulary that it carries. Throws with a
-  /// sentence that names the file or the back end.
-  [[nodiscard]] static Model load(const std::filesystem::path& path, std::string_view backend);
+  /// sentence that names the file or the back end, or says what the kind of decoder lacks.
+  [[nodiscard]] static Model load(const std::filesystem::path& path, std::string_view backend,
+                                  DecoderKind decoder = DecoderKind::automatic);
 
   /// The unsplit model on the cpu back end: the graphs straight from the weights at `path`, and the
   /// embedding looked up in those weights too (also when `path` is a bundle, whose decoder holds
   /// them as its output projection). `frames` is the encoder's window, 0 for the model's own.
   [[nodiscard]] static Model load_unsplit(const std::filesystem::path& path, std::int64_t frames);
 
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  [[nodiscard]] const std::filesystem::path& path() const { return sources_->path; }
   /// The published size ("base") or, where there is none, the file's name.
-  [[nodiscard]] const std::string& name() const { return name_; }
+  [[nodiscard]] const std::string& name() const { return sources_->name; }
   [[nodiscard]] const std::string& backend() const { return backend_name_; }
-  [[nodiscard]] const WhisperDims& dims() const { return dims_; }
+  [[nodiscard]] const WhisperDims& dims() const { return sources_->checkpoint->dims; }
   /// Mel frames (10 ms each) of the encoder's window.
-  [[nodiscard]] std::int64_t frames() const { return frames_; }
+  [[nodiscard]] std::int64_t frames() const { return sources_->frames; }
   /// Seconds that loading took, warm-up and what was loaded later included.
   [[nodiscard]] double load_time() const { return load_time_; }
 
-  [[nodiscard]] Executable& encoder() { return *encoder_; }
+  /// Whether sessions run the step and prefill graphs.
+  [[nodiscard]] bool decodes_with_kv() const { return kind_ == DecoderKind::kv; }
+
+  /// The parts, each loaded when it is first asked for.
+  [[nodiscard]] Executable& part(PartKind kind);
+  [[nodiscard]] Executable& encoder() { return part(PartKind::encoder); }
   /// The full decoder (build_decoder_core).
-  [[nodiscard]] Executable& decoder();
+  [[nodiscard]] Executable& decoder() { return part(PartKind::decoder); }
   [[nodiscard]] const TokenEmbedding& embedding() const { return *embedding_; }
   [[nodiscard]] const Tokenizer& tokenizer() const { return *tokenizer_; }
 
@@ -54,38 +71,39 @@ class Model {
   /// are at an end. Throws what choose_alignment_heads() and AttentionReader::load() throw.
   AttentionReader& load_attention(const std::optional<AlignmentHeads>& heads = std::nullopt);
 
-  /// A session over one encoded window: with a cache where the back end keeps state, over the full
-  /// decoder elsewhere. `encoder_output` and the model must outlive it, and making the next session
-  /// ends it.
-  [[nodiscard]] std::unique_ptr<DecoderSession> make_session(const Tensor& encoder_output);
+  /// mel [1, n_mels, frames] → what the decoder in use reads, into `window`, whose memory is used
+  /// again.
+  void encode(const Tensor& mel, EncodedWindow& window);
 
-  /// Runs the encoder and the full decoder once on zeros and adds the time to load_time(): back
-  /// ends prepare kernels and memory when they first run, which timings of speech should not
+  /// A session over one encoded window. `window` and the model must outlive it, and making the next
+  /// session ends it.
+  [[nodiscard]] std::unique_ptr<DecoderSession> make_session(EncodedWindow& window);
+  /// The same as the plain loop has it: over a cache only where the model was loaded for kv.
+  [[nodiscard]] std::unique_ptr<DecoderSession> make_plain_session(EncodedWindow& window);
+
+  /// Runs the encoder and the plain loop's decoder once on zeros and adds the time to load_time():
+  /// back ends prepare kernels and memory when they first run, which timings of speech should not
   /// contain.
   void warm_up();
   /// The same for the encoder and what make_session() uses, with `rows` rows.
   void warm_up_sessions(std::int64_t rows);
 
  private:
-  struct Sources;
   Model() = default;
-  [[nodiscard]] static Sources bundle_sources(const std::filesystem::path& path);
-  [[nodiscard]] static Sources unsplit_sources(const std::filesystem::path& path,
-                                               std::int64_t frames);
-  [[nodiscard]] static Model assemble(Sources sources, std::string_view backend);
-  [[nodiscard]] Tensor encode_silence();
+  [[nodiscard]] static Model assemble(ModelSources sources, std::string_view backend,
+                                      DecoderKind decoder);
+  void choose_decoder(DecoderKind wanted);
+  [[nodiscard]] KvDecoder& kv_decoder();
+  [[nodiscard]] EncodedWindow encode_silence();
 
-  std::filesystem::path path_;
-  std::string name_;
   std::string backend_name_;
-  WhisperDims dims_;
-  std::int64_t frames_ = 0;
+  DecoderKind kind_ = DecoderKind::automatic;
   double load_time_ = 0;
-  std::shared_ptr<const Sources> sources_;
+  std::shared_ptr<const ModelSources> sources_;
   std::unique_ptr<Backend> backend_;
-  std::unique_ptr<Executable> encoder_;
-  std::unique_ptr<Executable> decoder_;            ///< null until it is asked for
+  std::map<PartKind, std::unique_ptr<Executable>> parts_;
   std::unique_ptr<CachedDecoder> cached_decoder_;  ///< null until a session asks for it
+  std::unique_ptr<KvDecoder> kv_decoder_;          ///< the same
   std::unique_ptr<TokenEmbedding> embedding_;
   std::unique_ptr<AttentionReader> attention_;  ///< null until it is asked for
   std::unique_ptr<Tokenizer> tokenizer_;

@@ -1,7 +1,6 @@
 #include "run/transcriber/model_windows.h"
 
 #include <algorithm>
-#include <array>
 
 #include "run/transcriber/stopwatch.h"
 
@@ -20,8 +19,7 @@ ModelWindows::ModelWindows(Model& model, Recording& recording, Trace* trace)
     : model_(model),
       recording_(recording),
       trace_(trace),
-      mel_(DType::float32, {1, model.dims().n_mels, model.frames()}),
-      encoder_output_(DType::float32, model.encoder().signature().outputs.at(0).shape) {}
+      mel_(DType::float32, {1, model.dims().n_mels, model.frames()}) {}
 
 DecoderSession& ModelWindows::encode(std::int64_t first, std::int64_t count) {
   DecoderSession& session = encode_frames(first, count);
@@ -32,7 +30,7 @@ DecoderSession& ModelWindows::encode(std::int64_t first, std::int64_t count) {
     return session;
   }
   trace_->mel = copy_of(mel_);
-  trace_->encoder_output = copy_of(encoder_output_);
+  trace_->encoder_output = copy_of(window_.encoder_output);
   traced_ = std::make_unique<TracingSession>(session, trace_->steps, trace_->logits);
   return *traced_;
 }
@@ -42,11 +40,10 @@ DecoderSession& ModelWindows::encode_opening() { return encode_frames(0, window_
 DecoderSession& ModelWindows::encode_frames(std::int64_t first, std::int64_t count) {
   const Stopwatch encoding;
   recording_.read(first, count, mel_);
-  const std::array<const Tensor*, 1> inputs{&mel_};
-  const std::array<Tensor*, 1> outputs{&encoder_output_};
-  model_.encoder().run(inputs, outputs);
+  model_.encode(mel_, window_);
   encode_time_ += encoding.seconds();
-  session_ = model_.make_session(encoder_output_);
+  session_.reset();  // the one before gives back what it had before the next takes it
+  session_ = model_.make_session(window_);
   return *session_;
 }
 

@@ -32,7 +32,7 @@ class ModelWindows : public AudioWindows {
   Recording& recording_;
   Trace* trace_;
   Tensor mel_;
-  Tensor encoder_output_;
+  EncodedWindow window_;
   std::unique_ptr<DecoderSession> session_;
   std::unique_ptr<TracingSession> traced_;
   double encode_time_ = 0;

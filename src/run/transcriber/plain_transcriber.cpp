@@ -1,6 +1,5 @@
 #include "run/transcriber/plain_transcriber.h"
 
-#include <array>
 #include <utility>
 
 #include "core/base/text.h"
@@ -8,7 +7,6 @@
 #include "run/audio/mel.h"
 #include "run/decoding/greedy.h"
 #include "run/decoding/transcribe.h"
-#include "run/transcriber/full_decoder_session.h"
 #include "run/transcriber/stopwatch.h"
 #include "run/transcriber/tracing_session.h"
 
@@ -32,12 +30,13 @@ Transcription PlainTranscriber::transcribe(const std::filesystem::path& audio,
   const auto language = requested_language(model_.tokenizer(), wanted);
   Tensor mel = listen(audio, result);
   const Stopwatch encoding;
-  Tensor encoder_output = encode(mel);
+  EncodedWindow window;
+  model_.encode(mel, window);
   result.encode_time = encoding.seconds();
-  write_down(encoder_output, language, options.trace, result);
+  write_down(window, language, options.trace, result);
   if (options.trace != nullptr) {
     options.trace->mel = std::move(mel);
-    options.trace->encoder_output = std::move(encoder_output);
+    options.trace->encoder_output = std::move(window.encoder_output);
   }
   return result;
 }
@@ -52,20 +51,13 @@ Tensor PlainTranscriber::listen(const std::filesystem::path& audio, Transcriptio
   return mel;
 }
 
-Tensor PlainTranscriber::encode(const Tensor& mel) {
-  Tensor output(DType::float32, model_.encoder().signature().outputs.at(0).shape);
-  const std::array<const Tensor*, 1> inputs{&mel};
-  const std::array<Tensor*, 1> outputs{&output};
-  model_.encoder().run(inputs, outputs);
-  return output;
-}
-
-void PlainTranscriber::write_down(const Tensor& encoder_output, std::optional<TokenId> language,
+void PlainTranscriber::write_down(EncodedWindow& window, std::optional<TokenId> language,
                                   Trace* trace, Transcription& result) {
   const Tokenizer& tokenizer = model_.tokenizer();
   const SpecialTokens& special = tokenizer.special();
   const Stopwatch decoding;
-  FullDecoderSession session(decoder_, model_.embedding(), encoder_output);
+  const auto opened = model_.make_plain_session(window);
+  DecoderSession& session = *opened;
 
   result.language = "en";
   if (special.multilingual) {

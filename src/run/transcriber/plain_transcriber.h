@@ -18,8 +18,8 @@ struct PlainOptions {
 /// encoder → greedy decoder → text, without timestamps and without any rule on tokens.
 class PlainTranscriber {
  public:
-  /// `model` must outlive the transcriber. Loads its full decoder.
-  explicit PlainTranscriber(Model& model) : model_(model), decoder_(model.decoder()) {}
+  /// `model` must outlive the transcriber.
+  explicit PlainTranscriber(Model& model) : model_(model) {}
 
   /// Throws usage when the recording is longer than the model's window, or the language is unknown
   /// (or another than English for an English-only model); and what decode_audio() throws.
@@ -28,12 +28,10 @@ class PlainTranscriber {
 
  private:
   [[nodiscard]] Tensor listen(const std::filesystem::path& audio, Transcription& result);
-  [[nodiscard]] Tensor encode(const Tensor& mel);
-  void write_down(const Tensor& encoder_output, std::optional<TokenId> language, Trace* trace,
+  void write_down(EncodedWindow& window, std::optional<TokenId> language, Trace* trace,
                   Transcription& result);
 
   Model& model_;
-  Executable& decoder_;
 };
 
 }  // namespace sotto

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "core/base/atomic_file.h"
+#include "core/base/error.h"
 #include "run/verifier/folder.h"
 
 namespace sotto {
@@ -53,9 +54,10 @@ Json difference(const Difference& difference) {
 }
 
 Json numbers(const ClipReport& clip) {
-  Json json = {{"mel", difference(clip.mel)},
-               {"encoder_output", difference(clip.encoder_output)},
-               {"logits", difference(clip.logits)}};
+  Json json = {
+      {"mel", difference(clip.mel)},
+      {"encoder_output", clip.encoder_output ? difference(*clip.encoder_output) : Json(nullptr)},
+      {"logits", difference(clip.logits)}};
   json["logits"]["steps"] = clip.logit_steps;
   return json;
 }
@@ -74,6 +76,7 @@ Json clip_object(const VerifyReport& report, const ClipReport& clip) {
           {"num_tokens", result.tokens.size()},
           {"comparison", comparison(clip)},
           {"backend", report.backend},
+          {"decoder", report.with_kv ? "kv" : "full"},
           {"decoding", name_of(report.decoding)},
           {"computed_baseline", computed_baseline(report, clip)},
           {"numbers", numbers(clip)}};
@@ -83,6 +86,14 @@ Json clips_object(const VerifyReport& report) {
   Json json = Json::object();
   for (const ClipReport& clip : report.clips) json[clip.clip.name()] = clip_object(report, clip);
   return json;
+}
+
+/// pt_ for the TorchScript files and the weights in them, tflite_ for TFLite files; then what is
+/// not the pipeline's own way: the decoder with a cache, Whisper's whole decoding.
+std::string file_prefix(const VerifyReport& report) {
+  const bool is_tflite = report.backend == "litert" || report.backend == "mtk";
+  return concat(is_tflite ? "tflite_" : "pt_", report.with_kv ? "kv_" : "",
+                report.decoding == DecodingLoop::full ? "full_" : "");
 }
 
 std::string text(const Json& json) {
@@ -101,6 +112,7 @@ std::string summary_json(const VerifyReport& report) { return text(clips_object(
 std::string report_json(const VerifyReport& report) {
   return text({{"model", report.model},
                {"backend", report.backend},
+               {"decoder", report.with_kv ? "kv" : "full"},
                {"decoding", name_of(report.decoding)},
                {"baseline_source", report.baseline_source},
                {"baseline_from_bundle", report.baseline_from_bundle},
@@ -116,7 +128,7 @@ void write_results(const VerifyReport& report, const std::filesystem::path& fold
     file.write_text(json);
     file.commit();
   };
-  const std::string prefix = report.decoding == DecodingLoop::full ? "pt_full_" : "pt_";
+  const std::string prefix = file_prefix(report);
   make_folder(folder);
   for (const ClipReport& clip : report.clips) {
     write(prefix + clip.clip.name() + ".json", clip_json(report, clip));

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "run/tokenizer/tokenizer.h"
+#include "run/transcriber/model.h"
 #include "run/transcriber/transcription.h"
 #include "run/verifier/clip.h"
 #include "run/verifier/difference.h"
@@ -24,7 +25,8 @@ enum class DecodingLoop {
 
 struct VerifyOptions {
   std::filesystem::path bundle;
-  std::string backend;  ///< what runs the artifacts
+  std::string backend;                           ///< what runs the artifacts
+  DecoderKind decoder = DecoderKind::automatic;  ///< of the artifacts
   DecodingLoop decoding = DecodingLoop::plain;
   /// What the unsplit baseline is computed from; the weights inside the bundle's files when absent.
   std::optional<std::filesystem::path> checkpoint;
@@ -40,15 +42,18 @@ struct VerifyOptions {
 struct ClipReport {
   Clip clip;
   Transcription baseline, artifacts;
-  Difference mel, encoder_output, logits;
+  Difference mel, logits;
+  /// Absent where the artifacts' encoder puts out keys and values instead.
+  std::optional<Difference> encoder_output;
   std::size_t logit_steps = 0;  ///< decoding steps whose logits were compared
   std::optional<GivenBaseline> given;
   [[nodiscard]] bool tokens_match() const { return baseline.tokens == artifacts.tokens; }
 };
 
 struct VerifyReport {
-  std::string model;    ///< "base"
-  std::string backend;  ///< what ran the artifacts
+  std::string model;     ///< "base"
+  std::string backend;   ///< what ran the artifacts
+  bool with_kv = false;  ///< over the step and prefill graphs
   DecodingLoop decoding = DecodingLoop::plain;
   std::string baseline_source;  ///< the file or folder whose weights the baseline used
   bool baseline_from_bundle = false;

@@ -13,13 +13,38 @@ using nlohmann::ordered_json;
 
 constexpr std::int64_t kFramesPerSecond = 100;  // of the mel: one every 160 samples at 16 kHz
 
-const FileRecord& record(const Manifest& manifest, std::string_view role) {
+const FileRecord* find_record(const Manifest& manifest, std::string_view role) {
   const auto found = std::find_if(manifest.files.begin(), manifest.files.end(),
                                   [&](const FileRecord& file) { return file.role == role; });
-  if (found == manifest.files.end()) {
+  return found == manifest.files.end() ? nullptr : &*found;
+}
+
+const FileRecord& record(const Manifest& manifest, std::string_view role) {
+  const FileRecord* found = find_record(manifest, role);
+  if (found == nullptr) {
     fail(ErrorKind::internal, "the metadata was asked for before the record of ", role);
   }
   return *found;
+}
+
+// A half of the model in TorchScript or, where there is none, in TFLite.
+const FileRecord& half(const Manifest& manifest, std::string_view torchscript,
+                       std::string_view tflite) {
+  const FileRecord* found = find_record(manifest, torchscript);
+  return found != nullptr ? *found : record(manifest, tflite);
+}
+const FileRecord& encoder_record(const Manifest& manifest) {
+  return half(manifest, role::encoder_torchscript, role::encoder_tflite);
+}
+const FileRecord& decoder_record(const Manifest& manifest) {
+  return half(manifest, role::decoder_torchscript, role::decoder_tflite);
+}
+
+// Every file by its role, but for the description that this is and what it does not describe.
+ordered_json files_json(const Manifest& manifest) {
+  ordered_json files;
+  for (const FileRecord& file : manifest.files) files[file.role] = file.name;
+  return files;
 }
 
 const std::string& file_name(const Manifest& manifest, std::string_view role) {
@@ -33,7 +58,7 @@ ordered_json seconds(std::int64_t frames) {
 }
 
 ordered_json encoder_json(const Manifest& manifest) {
-  const FileRecord& file = record(manifest, role::encoder_torchscript);
+  const FileRecord& file = encoder_record(manifest);
   const Shape& output = file.outputs.at(0).shape;
   return {
       {"input_shape", file.inputs.at(0).shape},    {"output_shape", output},
@@ -44,7 +69,7 @@ ordered_json encoder_json(const Manifest& manifest) {
 }
 
 ordered_json decoder_json(const Manifest& manifest) {
-  const FileRecord& file = record(manifest, role::decoder_torchscript);
+  const FileRecord& file = decoder_record(manifest);
   return {
       {"input_embedding_shape", file.inputs.at(0).shape},
       {"input_encoder_shape", file.inputs.at(1).shape},
@@ -59,7 +84,7 @@ ordered_json decoder_json(const Manifest& manifest) {
 }
 
 ordered_json notes(const Manifest& manifest) {
-  const std::int64_t rows = record(manifest, role::encoder_torchscript).outputs.at(0).shape.at(1);
+  const std::int64_t rows = encoder_record(manifest).outputs.at(0).shape.at(1);
   const std::int64_t frames = manifest.frames;
   return {
       concat("The encoder takes a log-mel spectrogram; ", seconds(frames).dump(),
@@ -68,7 +93,10 @@ ordered_json notes(const Manifest& manifest) {
       "The token embedding is looked up on the CPU, for NPUs have no GATHER",
       concat("The stride of 2 in the second convolution takes the ", frames, " frames to ", rows,
              " rows"),
-      "No KV cache: every step runs the whole sequence",
+      find_record(manifest, role::decoder_step_tflite) == nullptr
+          ? "No KV cache: every step runs the whole sequence"
+          : "The decoder runs the whole sequence at every step; the step and prefill graphs run new "
+            "tokens over a KV cache that the host keeps",
   };
 }
 
@@ -100,11 +128,7 @@ std::string metadata_json(const Manifest& manifest) {
         {"embedding_dim", dim(manifest, "n_text_state")},
         {"token_embedding_file", embedding},
         {"info_file", info}}},
-      {"files",
-       {{"encoder_torchscript", file_name(manifest, role::encoder_torchscript)},
-        {"decoder_torchscript", file_name(manifest, role::decoder_torchscript)},
-        {"token_embedding", embedding},
-        {"embedding_info", info}}},
+      {"files", files_json(manifest)},
       {"notes", notes(manifest)},
   });
 }

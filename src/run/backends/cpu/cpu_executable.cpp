@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "core/base/error.h"
-#include "run/backends/cpu/padding.h"
+#include "run/backends/padding.h"
 #include "run/backends/signature_check.h"
 
 namespace sotto::cpu {

@@ -1,3 +1,5 @@
+#include <vector>
+
 #include "core/base/error.h"
 #include "run/backends/plugin.h"
 #include "run/backends/signature_check.h"
@@ -9,20 +11,39 @@ namespace {
 class TorchScriptExecutable : public Executable {
  public:
   explicit TorchScriptExecutable(const ModelPart& part)
-      : signature_(signature_of(part.graph(0))), module_(part.torchscript) {
+      : signature_(signature_of(part.graph(0))),
+        module_(part.torchscript),
+        bound_(signature_.inputs.size()),
+        is_bound_(signature_.inputs.size()) {
     module_.check_inputs(signature_.inputs.size());
   }
 
   [[nodiscard]] const Signature& signature() const override { return signature_; }
 
   void run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) override {
-    (void)check_extent(signature_, inputs, outputs);
-    module_.run(inputs, outputs);
+    (void)check_extent(signature_, inputs, outputs, is_bound_);
+    std::vector<const Tensor*> all(inputs.begin(), inputs.end());
+    for (std::size_t i = 0; i < all.size(); ++i) {
+      if (is_bound_[i]) all[i] = bound_[i];
+    }
+    module_.run(all, outputs);
+  }
+
+  void bind_input(std::size_t index, Tensor& tensor) override {
+    if (index >= bound_.size()) {
+      fail(ErrorKind::mismatch, module_.path().string(), " has ", bound_.size(), " inputs, input ",
+           index, " was to be bound");
+    }
+    check_binding(signature_.inputs[index], tensor);
+    bound_[index] = &tensor;
+    is_bound_[index] = true;
   }
 
  private:
   Signature signature_;
   TorchModule module_;
+  std::vector<const Tensor*> bound_;  ///< by input; null where none is
+  std::vector<bool> is_bound_;
 };
 
 /// Runs a part's TorchScript file with libtorch, in float32.
@@ -30,6 +51,10 @@ class TorchScriptBackend : public Backend {
  public:
   [[nodiscard]] std::string_view name() const override { return "torchscript"; }
   [[nodiscard]] Availability available() const override { return {true, ""}; }
+  [[nodiscard]] bool takes(const ModelPart& part) const override {
+    return !part.torchscript.empty();
+  }
+  [[nodiscard]] bool binds_inputs() const override { return true; }
 
   [[nodiscard]] std::unique_ptr<Executable> load(const ModelPart& part) const override {
     if (part.torchscript.empty()) {

@@ -4,7 +4,7 @@
 
 #include "run/backends/backend.h"
 
-namespace sotto::cpu {
+namespace sotto {
 
 /// Copies a port's tensor to or from memory in which the variable axis has `padded` elements; what
 /// the tensor lacks is zeros or, among integers, −1, which names nothing.
@@ -13,4 +13,4 @@ void copy_padded(const Signature::Port& port, const Tensor& tensor, std::int64_t
 void copy_cut(const Signature::Port& port, const float* memory, std::int64_t padded,
               Tensor& tensor);
 
-}  // namespace sotto::cpu
+}  // namespace sotto

@@ -1,8 +1,8 @@
-#include "run/backends/cpu/padding.h"
+#include "run/backends/padding.h"
 
 #include <algorithm>
 
-namespace sotto::cpu {
+namespace sotto {
 namespace {
 
 /// A port's elements as runs: `count` runs of `tensor` bytes here and `padded` bytes there.
@@ -46,4 +46,4 @@ void copy_cut(const Signature::Port& port, const float* memory, std::int64_t pad
   }
 }
 
-}  // namespace sotto::cpu
+}  // namespace sotto

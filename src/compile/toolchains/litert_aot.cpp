@@ -1,0 +1,124 @@
+#include "compile/toolchains/litert_aot.h"
+
+#include <algorithm>
+#include <array>
+#include <cstdio>
+
+#include "core/base/error.h"
+
+namespace sotto {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kTool = "apply_plugin_main";
+// The plugin takes the first of these that it finds.
+constexpr auto kAdapters = std::to_array<std::string_view>(
+    {"libneuronusdk_adapter.mtk.so", "libneuron_adapter_mgvi.so", "libneuron_adapter.so"});
+constexpr auto kLibraryFolders = std::to_array<std::string_view>(
+    {"", "host/lib", "lib", "data/v9_0_3/host/lib", "data/v8_0_10/host/lib"});
+constexpr const char* kSdkPackage = "ai_edge_litert_sdk_mediatek";
+
+constexpr auto kFailures = std::to_array<KnownFailure>({
+    {"Failed to load NeuronAdapter",
+     "MediaTek's host library cannot be loaded: name the folder of libneuron_adapter.so with "
+     "--sdk"},
+    {"libneuron_adapter.so",
+     "MediaTek's host library cannot be loaded: name the folder of libneuron_adapter.so with "
+     "--sdk"},
+    {"Unexpected SoC model",
+     "its MediaTek plugin does not know the SoC: install a newer ai-edge-litert"},
+    {"NEURON_UNMAPPABLE",
+     "the graph does not map to the NPU (NEURON_UNMAPPABLE): run `sotto check` on the file"},
+    {"error 6", "the graph does not map to the NPU: run `sotto check` on the file"},
+    {"out of memory", "memory ran out"},
+    {"bad_alloc", "memory ran out"},
+});
+
+bool has_adapter(const fs::path& folder) {
+  std::error_code ignored;
+  return std::any_of(kAdapters.begin(), kAdapters.end(),
+                     [&](std::string_view name) { return fs::exists(folder / name, ignored); });
+}
+
+/// Where MediaTek's host libraries may lie: the SDK that is named, else the package beside
+/// LiteRT's.
+std::vector<fs::path> library_places(const LitertAotOptions& options, const LitertFiles& litert) {
+  std::vector<fs::path> roots = sdk_roots(options.sdk);
+  if (options.sdk.empty()) roots.push_back(litert.folder.parent_path() / kSdkPackage);
+  std::vector<fs::path> places;
+  for (const fs::path& root : roots) {
+    for (const std::string_view folder : kLibraryFolders) {
+      places.push_back(folder.empty() ? root : root / folder);
+    }
+  }
+  return places;
+}
+
+}  // namespace
+
+LitertAotTools find_litert_aot(const LitertAotOptions& options) {
+  LitertAotTools tools;
+  tools.litert = find_litert(options.litert);
+  if (tools.litert.apply_plugin.empty() || tools.litert.mediatek_plugins.empty()) {
+    fail(ErrorKind::unavailable, tools.litert.folder.string(), ": expected LiteRT with ", kTool,
+         " and MediaTek's plugin, as the Python package ai-edge-litert 2.3 or later has them on "
+         "Linux, found neither or one");
+  }
+  const auto places = library_places(options, tools.litert);
+  const auto found = std::find_if(places.begin(), places.end(), has_adapter);
+  if (found == places.end()) {
+    fail(
+        ErrorKind::unavailable,
+        "MediaTek's host compiler (libneuron_adapter.so) is not here: install the Python package "
+        "ai-edge-litert-sdk-mediatek beside ai-edge-litert, or name the NeuroPilot SDK's root with "
+        "--sdk or $MTK_NEURON_SDK (looked at ",
+        list_of(places), ")");
+  }
+  tools.host_libraries = *found;
+  return tools;
+}
+
+Command litert_command(const LitertAotTools& tools, const Target& target, const fs::path& input,
+                       const fs::path& output, const LitertAotOptions& options) {
+  if (!target.refusal.empty()) {
+    fail(ErrorKind::usage, "--target ", target.name, ": ", target.refusal);
+  }
+  if (target.litert_soc.empty()) {
+    fail(ErrorKind::usage, "--target ", target.name,
+         ": LiteRT's MediaTek plugin does not know it: compile with --toolchain ncc");
+  }
+  Command command;
+  command.program = tools.litert.apply_plugin;
+  command.arguments = {"--cmd=apply",
+                       concat("--model=", input.string()),
+                       concat("--o=", output.string()),
+                       "--soc_manufacturer=MediaTek",
+                       concat("--soc_model=", target.litert_soc),
+                       concat("--libs=", tools.litert.mediatek_plugins.string()),
+                       "--err=--"};
+  command.arguments.insert(command.arguments.end(), options.extra.begin(), options.extra.end());
+  command.environment.push_back(prepended(
+      "LD_LIBRARY_PATH", concat(tools.host_libraries.string(), ':', tools.litert.folder.string())));
+  return command;
+}
+
+Partitioning compile_with_litert(const Command& command, const fs::path& input,
+                                 const fs::path& output, const fs::path& log_file,
+                                 const ToolLog& log) {
+  const ToolRun run{kTool, input.string(), command, log_file, kFailures};
+  const CommandResult result = run_tool(run, log);
+  Partitioning partitioning;
+  const std::size_t at = result.output.find("selected ");
+  const bool found =
+      at != std::string::npos &&
+      std::sscanf(result.output.c_str() + at,
+                  "selected %d ops, from a total of %d ops. resulted in %d", &partitioning.selected,
+                  &partitioning.total, &partitioning.partitions) == 3;
+  if (!found) fail_run(run, "it ended well but did not say which operators the plugin took");
+  std::error_code error;
+  if (fs::file_size(output, error) == 0 || error) fail_run(run, "it ended well but wrote no file");
+  return partitioning;
+}
+
+}  // namespace sotto

@@ -1,0 +1,112 @@
+#include "compile/toolchains/mtk_converter.h"
+
+#include <array>
+#include <cstdlib>
+
+#include "nlohmann/json.hpp"
+
+#include "core/base/error.h"
+
+namespace sotto {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kTool = "mtk_converter";
+constexpr auto kModuleFolders =
+    std::to_array<std::string_view>({"host/lib/python", "lib/python", "python"});
+constexpr std::string_view kVersions = "sotto-versions ";
+
+// What Python runs: the file, what to write, and the inputs' shapes as JSON are its arguments.
+constexpr const char* kScript = R"(import json, platform, sys
+source, target, shapes = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
+import torch
+import mtk_converter
+converter = mtk_converter.PyTorchConverter.from_script_module_file(
+    source, input_shapes=shapes, input_types=[torch.float32] * len(shapes))
+converter.quantize = False
+converter.convert_to_tflite(output_file=target)
+print('sotto-versions ' + json.dumps({
+    'mtk_converter': str(getattr(mtk_converter, '__version__', 'unknown')),
+    'torch': torch.__version__, 'python': platform.python_version()}))
+)";
+
+constexpr auto kFailures = std::to_array<KnownFailure>({
+    {"No module named 'torch'",
+     "this Python has no torch, which the converter needs (1.13 for SDK 8): install it there, or "
+     "name another Python with --python"},
+    {"No module named 'mtk_converter'",
+     "this Python has no mtk_converter: it comes with the NeuroPilot SDK (a wheel under "
+     "host/lib/python); install it there, or name its folder with $MTK_CONVERTER_PATH, the SDK's "
+     "root with --sdk, or another Python with --python"},
+    {"No module named",
+     "a Python module that the converter needs is missing: see the log, and install it there"},
+    {"Unknown builtin op",
+     "this torch does not know an operator in the file: the converter of SDK 8 goes with torch "
+     "1.13"},
+    {"has no attribute 'PyTorchConverter'",
+     "this mtk_converter has no PyTorchConverter: it needs the torch that it was made for"},
+    {"UnsupportedOp", "the converter does not know an operator in the file: see the log for which"},
+    {"nsupported op", "the converter does not know an operator in the file: see the log for which"},
+    {"MemoryError", "memory ran out"},
+});
+
+}  // namespace
+
+MtkPython find_mtk_python(const MtkConverterOptions& options) {
+  fs::path name = options.python;
+  if (name.empty()) {
+    const char* chosen = std::getenv("SOTTO_MTK_PYTHON");
+    name = chosen == nullptr ? "python3" : chosen;
+  }
+  const auto program = find_program(name);
+  if (!program) {
+    fail(ErrorKind::unavailable, name.string(),
+         ": expected the Python that MediaTek's converter is installed in (3.10 for SDK 8), found "
+         "none: name it with --python or $SOTTO_MTK_PYTHON");
+  }
+  MtkPython python{*program, {}};
+  const auto add = [&](const std::string& folder) {
+    python.module_path += (python.module_path.empty() ? "" : ":") + folder;
+  };
+  if (const char* path = std::getenv("MTK_CONVERTER_PATH"); path != nullptr) add(path);
+  if (const fs::path modules = find_in_sdk(options.sdk, kModuleFolders); !modules.empty()) {
+    add(modules.string());
+  }
+  return python;
+}
+
+Command mtk_command(const MtkPython& python, const fs::path& input, const fs::path& output,
+                    const std::vector<Shape>& input_shapes) {
+  Command command;
+  command.program = python.program;
+  command.arguments = {"-c", kScript, input.string(), output.string(),
+                       nlohmann::json(input_shapes).dump()};
+  if (!python.module_path.empty()) {
+    command.environment.push_back(prepended("PYTHONPATH", python.module_path));
+  }
+  return command;
+}
+
+std::string convert_with_mtk(const Command& command, const fs::path& input, const fs::path& output,
+                             const fs::path& log_file, const ToolLog& log) {
+  const ToolRun run{kTool, input.string(), command, log_file, kFailures};
+  const CommandResult result = run_tool(run, log);
+  std::error_code error;
+  if (fs::file_size(output, error) == 0 || error) fail_run(run, "it ended well but wrote no file");
+  const std::size_t at = result.output.rfind(kVersions);
+  if (at == std::string::npos) return "unknown";
+  const std::size_t first = at + kVersions.size();
+  const auto versions = nlohmann::json::parse(
+      result.output.substr(first, result.output.find('\n', first) - first), nullptr, false);
+  if (!versions.is_object()) return "unknown";
+  std::string text;
+  for (const auto& [name, version] : versions.items()) {
+    if (version.is_string()) {
+      text += concat(text.empty() ? "" : ", ", name, ' ', version.get<std::string>());
+    }
+  }
+  return text;
+}
+
+}  // namespace sotto

@@ -1,0 +1,105 @@
+#include "compile/toolchains/tool.h"
+
+#include <algorithm>
+#include <cstdlib>
+
+#include "core/base/atomic_file.h"
+#include "core/base/error.h"
+
+namespace sotto {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kLongestLine = 300;
+constexpr int kSignalled = 128;
+
+void keep_log(const ToolRun& run, const CommandResult& result) {
+  std::error_code error;
+  fs::create_directories(run.log.parent_path(), error);
+  if (error) {
+    fail(ErrorKind::io, run.log.parent_path().string(), ": cannot be made: ", error.message());
+  }
+  AtomicFile file(run.log);
+  file.write_text(concat("$ ", to_string(run.command), "\n", result.output));
+  file.commit();
+}
+
+/// The last line that speaks of an error, else the last that says anything.
+std::string telling_line(const std::string& output) {
+  std::string last, error;
+  std::size_t first = 0;
+  while (first < output.size()) {
+    const std::size_t end = std::min(output.find('\n', first), output.size());
+    const std::string line = output.substr(first, std::min(end - first, kLongestLine));
+    if (line.find_first_not_of(" \t\r") != std::string::npos) last = line;
+    if (line.find("rror") != std::string::npos || line.find("ERROR") != std::string::npos) {
+      error = line;
+    }
+    first = end + 1;
+  }
+  return error.empty() ? last : error;
+}
+
+std::string ending(const CommandResult& result) {
+  if (result.exit_code > kSignalled) {
+    return concat("it was ended by signal ", result.exit_code - kSignalled);
+  }
+  const std::string line = telling_line(result.output);
+  return concat("it ended with exit code ", result.exit_code,
+                line.empty() ? std::string(" and said nothing") : concat(": ", line));
+}
+
+}  // namespace
+
+void fail_run(const ToolRun& run, const std::string& what) {
+  fail(ErrorKind::unsupported, run.subject, ": ", run.tool, " failed: ", what,
+       " (its output is in ", run.log.string(), ")");
+}
+
+CommandResult run_tool(const ToolRun& run, const ToolLog& log) {
+  CommandResult result = run_command(run.command, log);
+  keep_log(run, result);
+  if (result.exit_code == 0) return result;
+  for (const KnownFailure& known : run.failures) {
+    if (result.output.find(known.words) != std::string::npos) {
+      fail_run(run, std::string(known.sentence));
+    }
+  }
+  fail_run(run, ending(result));
+}
+
+std::vector<fs::path> sdk_roots(const fs::path& given) {
+  fs::path root = given;
+  if (root.empty()) {
+    const char* value = std::getenv("MTK_NEURON_SDK");
+    if (value != nullptr) root = value;
+  }
+  if (root.empty()) return {};
+  return {root, root / "neuron_sdk"};
+}
+
+fs::path find_in_sdk(const fs::path& given, std::span<const std::string_view> places) {
+  std::error_code ignored;
+  for (const fs::path& root : sdk_roots(given)) {
+    for (const std::string_view place : places) {
+      if (fs::exists(root / place, ignored)) return root / place;
+    }
+  }
+  return {};
+}
+
+std::string list_of(const std::vector<fs::path>& paths) {
+  std::string text;
+  for (const fs::path& path : paths) text += concat(text.empty() ? "" : ", ", path.string());
+  return text;
+}
+
+std::pair<std::string, std::string> prepended(const std::string& variable,
+                                              const std::string& folders) {
+  const char* value = std::getenv(variable.c_str());
+  const bool is_set = value != nullptr && *value != '\0';
+  return {variable, is_set ? concat(folders, ':', value) : folders};
+}
+
+}  // namespace sotto

@@ -1,0 +1,57 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "core/base/child_process.h"
+
+// What the vendor tools have in common: where their SDK lies, and what becomes of a run.
+
+namespace sotto {
+
+/// Told each line that a tool prints.
+using ToolLog = std::function<void(std::string_view line)>;
+
+/// A failure that a tool is known for: words in its output, and what to tell the user.
+struct KnownFailure {
+  std::string_view words;
+  std::string_view sentence;  ///< what it means and what to do, to go behind "NAME failed: "
+};
+
+/// One run of a tool.
+struct ToolRun {
+  std::string_view tool;  ///< its name, for messages
+  std::string subject;    ///< the file that it works on
+  Command command;
+  std::filesystem::path log;  ///< where its output is kept
+  std::span<const KnownFailure> failures;
+};
+
+/// Runs it and keeps its output in the log file. Throws unsupported with the known failure's
+/// sentence, or else with the line that tells most, naming the subject and the log, when it ends
+/// with another exit code than 0.
+CommandResult run_tool(const ToolRun& run, const ToolLog& log);
+
+/// Throws unsupported, as run_tool() does, for a run that ended well but did not do its work.
+[[noreturn]] void fail_run(const ToolRun& run, const std::string& what);
+
+/// The folders that an SDK's files are looked for under: `given` or else $MTK_NEURON_SDK, and the
+/// neuron_sdk in either. Empty when neither is set.
+[[nodiscard]] std::vector<std::filesystem::path> sdk_roots(const std::filesystem::path& given);
+
+/// The first of `places` under the roots that exists; empty when none does.
+[[nodiscard]] std::filesystem::path find_in_sdk(const std::filesystem::path& given,
+                                                std::span<const std::string_view> places);
+
+/// "a, b, c" of paths, for messages.
+[[nodiscard]] std::string list_of(const std::vector<std::filesystem::path>& paths);
+
+/// `folder` in front of what the variable holds here: for LD_LIBRARY_PATH and PYTHONPATH.
+[[nodiscard]] std::pair<std::string, std::string> prepended(const std::string& variable,
+                                                            const std::string& folders);
+
+}  // namespace sotto

@@ -1,0 +1,80 @@
+#pragma once
+
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "run/backends/litert/litert_api.h"
+
+namespace sotto::litert {
+
+/// The library with one environment in it, quiet but for errors.
+class Runtime {
+ public:
+  explicit Runtime(const LitertFiles& files);
+  ~Runtime();
+  Runtime(const Runtime&) = delete;
+  Runtime& operator=(const Runtime&) = delete;
+
+  [[nodiscard]] const Api& api() const { return api_; }
+  [[nodiscard]] EnvironmentHandle* environment() const { return environment_; }
+
+ private:
+  Api api_;
+  EnvironmentHandle* environment_ = nullptr;
+};
+
+/// A tensor of a model's signature.
+struct FilePort {
+  std::string name;
+  TensorType type;
+};
+
+/// A TFLite file, compiled for the CPU.
+class CompiledModel {
+ public:
+  /// Throws format with LiteRT's answer, naming the file.
+  CompiledModel(std::shared_ptr<const Runtime> runtime, const std::filesystem::path& file,
+                int threads);
+  ~CompiledModel();
+  CompiledModel(const CompiledModel&) = delete;
+  CompiledModel& operator=(const CompiledModel&) = delete;
+
+  [[nodiscard]] const std::vector<FilePort>& inputs() const { return inputs_; }
+  [[nodiscard]] const std::vector<FilePort>& outputs() const { return outputs_; }
+
+  /// Buffers in the order of inputs() and outputs().
+  void run(std::vector<BufferHandle*>& inputs, std::vector<BufferHandle*>& outputs) const;
+
+ private:
+  void compile(int threads);
+  void read_signature();
+  void prepare();
+  void release();
+
+  std::shared_ptr<const Runtime> runtime_;
+  std::string file_;
+  ModelHandle* model_ = nullptr;
+  CompiledModelHandle* compiled_ = nullptr;
+  std::vector<FilePort> inputs_, outputs_;
+};
+
+/// Memory of ours as LiteRT sees it: nothing is copied.
+class Buffer {
+ public:
+  Buffer(std::shared_ptr<const Runtime> runtime, const TensorType& type, void* memory,
+         std::size_t bytes);
+  ~Buffer();
+  Buffer(Buffer&& other) noexcept;
+  Buffer& operator=(Buffer&&) = delete;
+
+  [[nodiscard]] BufferHandle* handle() const { return handle_; }
+
+ private:
+  std::shared_ptr<const Runtime> runtime_;
+  BufferHandle* handle_ = nullptr;
+};
+
+}  // namespace sotto::litert

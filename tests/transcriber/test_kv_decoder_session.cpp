@@ -1,0 +1,119 @@
+#include <cstdlib>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "core/base/error.h"
+#include "run/decoding/greedy.h"
+#include "transcriber/decoder_duel.h"
+
+// The step and prefill graphs over the host's cache against the full decoder.
+
+namespace sotto::test {
+namespace {
+
+TEST(KvDecoderSession, FillsTheContextTokenByToken) {
+  DecoderPair pair(random_checkpoint(short_dims()));
+  EncodedWindow window = pair.window(1);
+  Duel duel(pair, Rival::kv, window, 1);
+  duel.prefill(1, {0});
+  for (int i = 1; i < 20; ++i) duel.step();
+  EXPECT_THROW(duel.step(), Error);
+  duel.prefill(20, {0, 7, 19});
+  EXPECT_THROW(duel.step(), Error);
+}
+
+TEST(KvDecoderSession, PrefillsEveryLength) {
+  DecoderPair pair(random_checkpoint(small_dims()));
+  EncodedWindow window = pair.window(2);
+  Duel duel(pair, Rival::kv, window, 2);
+  for (const std::size_t length : {4, 1, 3, 7, 8, 9, 17, 49, 228, 448}) {
+    duel.prefill(length, {length / 3, length - 1});
+    if (length < 448) duel.step();
+  }
+}
+
+TEST(KvDecoderSession, GivesNoLogitsWhereNoneAreAskedFor) {
+  DecoderPair pair(random_checkpoint(small_dims()));
+  EncodedWindow window = pair.window(2);
+  Duel duel(pair, Rival::kv, window, 2);
+  duel.prefill(30, {4});  // what comes behind is in the cache all the same
+  duel.step();
+}
+
+TEST(KvDecoderSession, FollowsRowsThatRepeatAndGo) {
+  DecoderPair pair(random_checkpoint(small_dims(), 5));
+  EncodedWindow window = pair.window(3);
+  Duel duel(pair, Rival::kv, window, 3);
+  duel.prefill(4, {0, 1, 2, 3});
+  duel.wander(5, 12);
+  duel.wander(2, 4);
+  duel.wander(9, 4);
+  duel.wander(1, 2);
+  duel.reorder({0, 0, 0});
+  duel.step();
+  duel.prefill(6, {5});  // forgets it all
+  duel.wander(5, 3);
+}
+
+TEST(KvDecoderSession, ServesWindowAfterWindow) {
+  DecoderPair pair(random_checkpoint(small_dims(), 6), 30);
+  for (std::uint64_t turn = 0; turn < 3; ++turn) {
+    EncodedWindow window = pair.window(turn);
+    Duel duel(pair, Rival::kv, window, turn);
+    duel.prefill(5 + turn, {0, 4});
+    duel.wander(3 + turn, 5);
+  }
+}
+
+TEST(KvDecoderSession, RefusesWhatCannotBe) {
+  DecoderPair pair(random_checkpoint(short_dims()));
+  EncodedWindow window = pair.window(5);
+  const auto session = pair.kv_session(window);
+  const std::vector<TokenId> one{1}, two{1, 2}, many(21, 1);
+  EXPECT_EQ(session->context(), 20);
+  EXPECT_THROW(session->step(one), Error);
+  EXPECT_THROW(session->prefill(std::span<const TokenId>()), Error);
+  EXPECT_THROW(session->prefill(many), Error);
+  EXPECT_THROW(session->prefill(one, Sources{1}), Error);
+  (void)session->prefill(two);
+  EXPECT_THROW(session->step(two), Error);
+  EXPECT_THROW((void)session->attention_scores(two), Error);
+}
+
+class KvDecoderOf : public testing::TestWithParam<const char*> {
+ protected:
+  /// Of the committed model, or of that which an environment variable names.
+  void SetUp() override {
+    const std::string given = GetParam();
+    if (given.front() != '$') {
+      path_ = given;
+    } else if (const char* value = std::getenv(given.substr(1).c_str()); value != nullptr) {
+      path_ = value;
+    } else {
+      GTEST_SKIP() << given.substr(1) << " is not set";
+    }
+  }
+  std::string path_;
+};
+
+TEST_P(KvDecoderOf, AgreesWithTheFullOne) {
+  DecoderPair pair(read_checkpoint(path_));
+  EncodedWindow window = pair.window(7);
+  const bool is_base = std::string(GetParam()).front() == '$';
+  Duel duel(pair, Rival::kv, window, 7, is_base ? kToleranceOfBase : kTolerance);
+  duel.prefill(60, {0, 30, 59});
+  duel.wander(5, 3);
+  duel.prefill(4, {3});
+  duel.step();
+  std::cout << path_ << ": " << duel.worst() << " of the largest logit\n";
+}
+
+INSTANTIATE_TEST_SUITE_P(Models, KvDecoderOf,
+                         testing::Values("assets/demo/demo.pt", "$SOTTO_BASE_CHECKPOINT"),
+                         [](const auto& tested) {
+                           return tested.param[0] == '$' ? std::string("base")
+                                                         : std::string("demo");
+                         });
+
+}  // namespace
+}  // namespace sotto::test
