@@ -17,6 +17,7 @@ namespace {
 constexpr const char* kExamples = R"(Examples:
   sotto check models/ --target mt8371             every TFLite file of a bundle
   sotto check encoder.tflite --target mt6991      any TFLite file
+  sotto check base.pt --target mt8189             what an export of it would write
   sotto check converted.tflite --road ncc         as MediaTek's own compiler would take it
   sotto check models/ --json | jq '.graphs[].findings'
   sotto check --list-targets
@@ -39,7 +40,7 @@ void check(const CheckArguments& arguments) {
   std::vector<CheckedFile> files;
   for (const CheckInput& input : check_inputs(arguments.path)) {
     const Road road = arguments.road.value_or(input.road.value_or(Road::both));
-    files.push_back({input.name, roads_for(target, road), check_model(input.model, target, road)});
+    files.push_back({input.name, roads_for(target, road), check_model(input.read(), target, road)});
   }
   print(arguments.json ? check_json(target, files) : check_text(target, files));
   const bool passed = std::all_of(files.begin(), files.end(),
@@ -65,7 +66,9 @@ void add_check_command(CLI::App& app) {
                          "Say whether an NPU's compilers will take a TFLite file, and why "
                          "not");
   command->footer(kExamples);
-  command->add_option("path", arguments->path, "A TFLite file, or a bundle that has some")
+  command
+      ->add_option("path", arguments->path,
+                   "A TFLite file, a bundle that has some, or a checkpoint")
       ->type_name("PATH");
   command->add_option("--target", arguments->target, "The chip (--list-targets shows all)")
       ->type_name("NAME")

@@ -1,8 +1,14 @@
 #include "check_inputs.h"
 
+#include <memory>
+#include <unistd.h>
+
+#include "compile/exporter/graph_files.h"
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
+#include "core/base/output_file.h"
 #include "core/bundle/bundle.h"
+#include "model/checkpoint/checkpoint.h"
 
 namespace sotto::cli {
 namespace {
@@ -19,7 +25,8 @@ std::vector<CheckInput> inputs_of_bundle(const std::filesystem::path& folder) {
   for (const FileRecord& file : bundle.manifest().files) {
     const std::filesystem::path path = folder / file.name;
     if (path.extension() != ".tflite") continue;
-    inputs.push_back({path.stem().string(), read_tflite(path), road_of(file.role)});
+    inputs.push_back(
+        {path.stem().string(), [path] { return read_tflite(path); }, road_of(file.role)});
   }
   if (inputs.empty()) {
     fail(ErrorKind::not_found, folder.string(), ": expected TFLite files in the bundle, found ",
@@ -28,18 +35,48 @@ std::vector<CheckInput> inputs_of_bundle(const std::filesystem::path& folder) {
   return inputs;
 }
 
+/// A graph as the file that it would be, which nobody else sees and which goes with its mapping.
+TfliteModel written(const GraphFile& graph) {
+  const std::filesystem::path path =
+      std::filesystem::temp_directory_path() / concat("sotto-check-", ::getpid(), ".tflite");
+  OutputFile file(path, graph.name);
+  try {
+    graph.write(file);
+    file.close();
+    TfliteModel model = read_tflite(path);
+    std::filesystem::remove(path);
+    return model;
+  } catch (...) {
+    std::error_code ignored;
+    std::filesystem::remove(path, ignored);
+    throw;
+  }
+}
+
+std::vector<CheckInput> inputs_of_checkpoint(const std::filesystem::path& path) {
+  const auto checkpoint = std::make_shared<const Checkpoint>(read_checkpoint(path));
+  ExportOptions options;
+  options.format = ExportFormat::tflite;
+  const std::string name(size_name(checkpoint->dims).value_or("model"));
+  std::vector<CheckInput> inputs;
+  for (GraphFile& graph : plan_graph_files(options, *checkpoint, name)) {
+    std::string stem = std::filesystem::path(graph.name).stem().string();
+    inputs.push_back(
+        {std::move(stem), [graph = std::move(graph)] { return written(graph); }, std::nullopt});
+  }
+  return inputs;
+}
+
 }  // namespace
 
 std::vector<CheckInput> check_inputs(const std::filesystem::path& path) {
   if (Bundle::is_bundle(path)) return inputs_of_bundle(path);
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) return inputs_of_checkpoint(path);
   const auto file = MappedFile::open(path);
-  if (!is_tflite(file->bytes())) {
-    fail(ErrorKind::unsupported, path.string(), ": expected a TFLite file or a bundle, found ",
-         "neither; `sotto export CHECKPOINT -o FOLDER --format tflite` writes them");
-  }
+  if (!is_tflite(file->bytes())) return inputs_of_checkpoint(path);
   std::vector<CheckInput> inputs;
-  inputs.push_back(
-      {path.stem().string(), parse_tflite(file->bytes(), path.string(), file), std::nullopt});
+  inputs.push_back({path.stem().string(), [path] { return read_tflite(path); }, std::nullopt});
   return inputs;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,13 +14,15 @@ namespace sotto::cli {
 /// A TFLite file of those that `sotto check` looks at.
 struct CheckInput {
   std::string name;  ///< of the file, without ".tflite"
-  TfliteModel model;
+  /// Reads it, or for a checkpoint lowers and writes it out of sight: files may be of gigabytes, so
+  /// one is looked at after another.
+  std::function<TfliteModel()> read;
   std::optional<Road> road;  ///< the only one that it was written for; absent where any may take it
 };
 
-/// What there is to check at `path`: a TFLite file, or all of those in a bundle. Throws
-/// what read_tflite() and Bundle::open() throw, and not_found for a bundle without any, with the
-/// command that writes them.
+/// What there is to check at `path`: a TFLite file, all of those in a bundle, or all that an export
+/// of a checkpoint would write. Throws what Bundle::open() and read_checkpoint() throw, and
+/// not_found for a bundle without any, with the command that writes them.
 [[nodiscard]] std::vector<CheckInput> check_inputs(const std::filesystem::path& path);
 
 }  // namespace sotto::cli

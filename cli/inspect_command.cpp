@@ -86,8 +86,9 @@ std::string graph(const GraphInfo& graph) {
   table.add({"ops", concat(nodes, ": ", ops)});
   table.add({"multiply-adds", count(graph.cost.multiply_adds)});
   table.add({"constants", byte_size(static_cast<double>(graph.cost.constant_bytes))});
-  if (graph.boundary_bytes) {
-    table.add({"boundary", byte_size(static_cast<double>(*graph.boundary_bytes))});
+  table.add({"boundary", concat(byte_size(static_cast<double>(graph.boundary_bytes)), " a run")});
+  if (graph.resident_bytes > 0) {
+    table.add({"stays bound", byte_size(static_cast<double>(graph.resident_bytes))});
   }
   table.add({"activations", byte_size(static_cast<double>(graph.cost.activation_bytes))});
   return table.text();

@@ -119,6 +119,11 @@ std::int64_t usual_prefill_tokens(const WhisperDims& dims) {
   return std::min(kUsual, dims.n_text_ctx);
 }
 
+bool is_resident_input(std::string_view name) {
+  return name == "self_keys" || name == "self_values" || name == "cross_keys" ||
+         name == "cross_values";
+}
+
 Graph build_crosskv_encoder(const Checkpoint& checkpoint, std::int64_t frames) {
   const WhisperDims& dims = checkpoint.dims;
   Graph graph("WhisperCrossKvEncoder");

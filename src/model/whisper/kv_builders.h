@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string_view>
+
 #include "model/whisper/builders.h"
 
 // Whisper in graphs for an accelerator that keeps nothing from run to run: the host holds the keys
@@ -33,5 +35,9 @@ struct KvDecoderOptions {
 /// last of the T, the others masked. Throws usage when an option is out of range.
 [[nodiscard]] Graph build_kv_decoder(const Checkpoint& checkpoint,
                                      const KvDecoderOptions& options = {});
+
+/// Whether an input of these graphs stays where it is from run to run, bound: the caches and what
+/// depends on the audio. The others pass to the device anew with every run.
+[[nodiscard]] bool is_resident_input(std::string_view name);
 
 }  // namespace sotto

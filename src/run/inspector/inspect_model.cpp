@@ -2,8 +2,10 @@
 #include <map>
 
 #include "core/base/error.h"
+#include "model/checkpoint/bundle_reader.h"
 #include "model/schema/weights.h"
 #include "model/whisper/builders.h"
+#include "model/whisper/kv_builders.h"
 #include "run/inspector/inspect_parts.h"
 
 namespace sotto {
@@ -46,6 +48,10 @@ void describe_graphs(const Checkpoint& checkpoint, std::int64_t frames, Inspecti
   DecoderCoreOptions options;
   options.audio_length = frames / 2;
   inspection.graphs.push_back(describe(build_decoder_core(checkpoint, options)));
+  inspection.graphs.push_back(describe(build_crosskv_encoder(checkpoint, frames)));
+  inspection.graphs.push_back(describe(build_kv_decoder(checkpoint, {1, frames / 2})));
+  inspection.graphs.push_back(
+      describe(build_kv_decoder(checkpoint, {usual_prefill_tokens(checkpoint.dims), frames / 2})));
 }
 
 std::string head_list(const std::vector<std::pair<std::int64_t, std::int64_t>>& heads) {
@@ -58,12 +64,24 @@ std::string head_list(const std::vector<std::pair<std::int64_t, std::int64_t>>& 
 
 }  // namespace
 
+void GraphInfo::add_boundary(std::string_view port, std::int64_t bytes) {
+  (is_resident_input(port) ? resident_bytes : boundary_bytes) += bytes;
+}
+
 GraphInfo describe(const Graph& graph) {
   GraphInfo info;
   info.name = graph.name();
   info.inputs = ports(graph, graph.inputs());
   info.outputs = ports(graph, graph.outputs());
   info.cost = cost(graph);
+  for (const auto* values : {&graph.inputs(), &graph.outputs()}) {
+    for (const ValueId id : *values) {
+      const Value& value = graph.value(id);
+      const auto bytes =
+          num_elements(value.shape) * static_cast<std::int64_t>(size_of(value.dtype));
+      info.add_boundary(value.name, bytes);
+    }
+  }
   std::map<std::string, std::int64_t> counts;
   for (const Node& node : graph.nodes()) ++counts[std::string(op_name(node.op))];
   info.op_counts.assign(counts.begin(), counts.end());
@@ -101,8 +119,11 @@ void inspect_bundle(Inspection& inspection) {
   }
   inspection.files = manifest.files;
   for (const FileRecord& file : manifest.files) inspection.bytes += file.bytes;
-  const Checkpoint checkpoint = read_checkpoint(inspection.path);
-  describe_weights(checkpoint, inspection);
+  const bool has_weights = bundle.has(role::encoder_torchscript);
+  const Checkpoint checkpoint =
+      has_weights ? read_checkpoint(inspection.path) : read_bundle_outline(inspection.path);
+  if (has_weights) describe_weights(checkpoint, inspection);
+  inspection.dims = checkpoint.dims;
   describe_graphs(checkpoint, manifest.frames, inspection);
   // Where the window was cut, the weights hold fewer positions than the model that they are of.
   for (const DimField& field : dim_fields()) {

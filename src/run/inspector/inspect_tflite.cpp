@@ -28,7 +28,12 @@ GraphInfo describe(const TfliteSubgraph& graph) {
   info.outputs = ports(graph, graph.outputs);
   const TfliteCost cost = tflite_cost(graph);
   info.cost = {cost.multiply_adds, cost.constant_bytes, cost.activation_bytes};
-  info.boundary_bytes = cost.boundary_bytes;
+  for (const auto* tensors : {&graph.inputs, &graph.outputs}) {
+    for (const std::int32_t index : *tensors) {
+      const TfliteTensor& tensor = graph.tensors[static_cast<std::size_t>(index)];
+      info.add_boundary(tensor.name, num_elements(tensor.shape) * bits_of(tensor.type) / 8);
+    }
+  }
   std::map<std::string, std::int64_t> counts;
   for (const TfliteOperator& op : graph.operators) ++counts[operator_name(op)];
   info.op_counts.assign(counts.begin(), counts.end());

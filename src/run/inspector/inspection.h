@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -32,7 +33,12 @@ struct GraphInfo {
   std::vector<Port> inputs, outputs;
   std::vector<std::pair<std::string, std::int64_t>> op_counts;  ///< most frequent first
   GraphCost cost;
-  std::optional<std::int64_t> boundary_bytes;  ///< of inputs and outputs, where those have types
+  /// Bytes of the inputs and outputs that pass with every run, and of the inputs that stay bound
+  /// (is_resident_input()).
+  std::int64_t boundary_bytes = 0, resident_bytes = 0;
+
+  /// Counts an input or output among them.
+  void add_boundary(std::string_view port, std::int64_t bytes);
 };
 
 /// What is in a file or folder, for people and programs.

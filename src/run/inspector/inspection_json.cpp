@@ -44,7 +44,8 @@ Json graph_object(const GraphInfo& graph) {
                {"multiply_adds", graph.cost.multiply_adds},
                {"constant_bytes", graph.cost.constant_bytes},
                {"activation_bytes", graph.cost.activation_bytes}};
-  if (graph.boundary_bytes) json["boundary_bytes"] = *graph.boundary_bytes;
+  json["boundary_bytes"] = graph.boundary_bytes;
+  json["resident_bytes"] = graph.resident_bytes;
   return json;
 }
 
