@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "core/base/error.h"
+#include "core/tflite/tflite_model.h"
 #include "run/backends/litert/captured_stderr.h"
 
 namespace sotto::litert {
@@ -60,6 +61,8 @@ CompiledModel::CompiledModel(std::shared_ptr<const Runtime> runtime,
                              const std::filesystem::path& file, int threads)
     : runtime_(std::move(runtime)), file_(file.string()) {
   const Api& api = runtime_->api();
+  (void)read_tflite(
+      file);  // LiteRT believes what a file says of itself, and falls over a damaged one
   const CapturedStderr said;
   try {
     api.check(api.create_model_from_file(runtime_->environment(), file_.c_str(), &model_),
