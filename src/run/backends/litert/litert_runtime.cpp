@@ -61,8 +61,8 @@ CompiledModel::CompiledModel(std::shared_ptr<const Runtime> runtime,
                              const std::filesystem::path& file, int threads)
     : runtime_(std::move(runtime)), file_(file.string()) {
   const Api& api = runtime_->api();
-  (void)read_tflite(
-      file);  // LiteRT believes what a file says of itself, and falls over a damaged one
+  // LiteRT believes what a file says of itself, and falls over a damaged one.
+  (void)read_tflite(file);
   const CapturedStderr said;
   try {
     api.check(api.create_model_from_file(runtime_->environment(), file_.c_str(), &model_),
