@@ -38,7 +38,7 @@ class Litert : public testing::Test {
   [[nodiscard]] std::unique_ptr<Executable> load(const Graph& graph) const {
     return backend_->load({.name = "part",
                            .torchscript = {},
-                           .graph = [graph](std::int64_t) { return graph; },
+                           .graph = [&graph](std::int64_t) { return graph; },
                            .tflite = file()});
   }
 
@@ -59,6 +59,7 @@ class Litert : public testing::Test {
 std::vector<Tensor> run(Executable& executable, const std::vector<const Tensor*>& inputs,
                         const std::vector<Shape>& shapes) {
   std::vector<Tensor> outputs;
+  outputs.reserve(shapes.size());
   for (const Shape& shape : shapes) outputs.emplace_back(DType::float32, shape);
   std::vector<Tensor*> pointers;
   pointers.reserve(outputs.size());
@@ -113,7 +114,7 @@ Graph rows_graph(const std::vector<float>& weights) {
 }
 
 TEST_F(Litert, ComputesWhatTheOperationsMean) {
-  const std::vector<float> weights = random_values(6 * 8, 1);
+  const std::vector<float> weights = random_values(48, 1);
   Graph graph("Part");
   const ValueId x = graph.add_input("x", {1, 4, 8});
   const ValueId other = graph.add_input("other", {1, 6, 5});
@@ -150,7 +151,7 @@ TEST_F(Litert, FindsPortsByNameWhateverTheirOrder) {
 }
 
 TEST_F(Litert, RunsShorterThanTheFileIsLong) {
-  const std::vector<float> weights = random_values(3 * 4, 1);
+  const std::vector<float> weights = random_values(12, 1);
   TfliteFile tflite;
   const auto x = tflite.add_tensor("x", {1, kLongest, 4});
   const auto w = tflite.add_constant("weight", {3, 4}, weights);
@@ -247,7 +248,7 @@ TEST_F(Litert, RunsFilesSideBySide) {
   const Graph graph = pair_graph();
   const auto pair = make_backend("litert")->load({.name = "pair",
                                                   .torchscript = {},
-                                                  .graph = [graph](std::int64_t) { return graph; },
+                                                  .graph = [&graph](std::int64_t) { return graph; },
                                                   .tflite = folder_ / "other.tflite"});
   const Tensor a = random_tensor({1, 4}, 1), b = random_tensor({1, 4}, 2);
   const auto squares = run(*square, {&a}, {{1, 4}});

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "core/base/error.h"
 #include "core/tflite/tflite_model.h"
@@ -148,6 +149,6 @@ Buffer::~Buffer() {
 }
 
 Buffer::Buffer(Buffer&& other) noexcept
-    : runtime_(other.runtime_), handle_(std::exchange(other.handle_, nullptr)) {}
+    : runtime_(std::move(other.runtime_)), handle_(std::exchange(other.handle_, nullptr)) {}
 
 }  // namespace sotto::litert
