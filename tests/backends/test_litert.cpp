@@ -246,10 +246,11 @@ TEST_F(Litert, RunsFilesSideBySide) {
   const auto square = load(square_graph({1, 4}));
   write_pair(folder_ / "other.tflite");
   const Graph graph = pair_graph();
-  const auto pair = make_backend("litert")->load({.name = "pair",
-                                                  .torchscript = {},
-                                                  .graph = [&graph](std::int64_t) { return graph; },
-                                                  .tflite = folder_ / "other.tflite"});
+  const auto pair =
+      make_backend("litert")->load({.name = "pair",
+                                    .torchscript = {},
+                                    .graph = [](std::int64_t) { return pair_graph(); },
+                                    .tflite = folder_ / "other.tflite"});
   const Tensor a = random_tensor({1, 4}, 1), b = random_tensor({1, 4}, 2);
   const auto squares = run(*square, {&a}, {{1, 4}});
   const auto found = run(*pair, {&squares[0], &b}, {{1, 4}, {1, 4}});
