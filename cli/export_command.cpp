@@ -6,6 +6,7 @@
 #include "compile/exporter/exporter.h"
 #include "core/base/error.h"
 #include "message.h"
+#include "mtk_conversion.h"
 #include "pass_dump.h"
 #include "progress.h"
 #include "table.h"
@@ -25,6 +26,8 @@ struct ExportArguments {
   ExportOptions options;
   std::string heads;
   std::string dump_folder;
+  std::string converter;
+  MtkPythonOptions mtk;
   bool quiet = false;
 };
 
@@ -60,7 +63,18 @@ void run(const ExportArguments& arguments) {
   if (!arguments.heads.empty()) options.alignment_heads = parse_alignment_heads(arguments.heads);
   if (!arguments.dump_folder.empty()) options.lowering.dump = PassDump(arguments.dump_folder);
   options.progress = [&](const std::string& file) { progress.show("writing " + file); };
-  const ExportReport report = export_bundle(options);
+  if (!arguments.converter.empty() && options.format == ExportFormat::tflite) {
+    throw CLI::ValidationError("--converter",
+                               "MediaTek's converter takes TorchScript files: expected --format "
+                               "torchscript or all, found tflite");
+  }
+  if (!arguments.converter.empty()) static_cast<void>(find_mtk_python(arguments.mtk));
+  ExportReport report = export_bundle(options);
+  if (!arguments.converter.empty()) {
+    report.manifest = convert_by_mtk({options.output, arguments.mtk, [&](const std::string& file) {
+                                        progress.show("converting " + file);
+                                      }});
+  }
   progress.clear();
   if (!arguments.quiet) print(report_text(report));
 }
@@ -84,6 +98,17 @@ void add_options(CLI::App& command, ExportArguments& arguments) {
   command.add_option("--weights", options.weights, "How TFLite files hold weights (float32)")
       ->transform(CLI::CheckedTransformer(kWeightTypes))
       ->type_name("float32|float16");
+  command
+      .add_option("--converter", arguments.converter,
+                  "Have MediaTek's own converter make TFLite files of the TorchScript ones too")
+      ->check(CLI::IsMember({"mtk"}))
+      ->type_name("mtk");
+  command
+      .add_option("--python", arguments.mtk.python,
+                  "The Python that the converter is installed in ($SOTTO_MTK_PYTHON, python3)")
+      ->type_name("PATH");
+  command.add_option("--sdk", arguments.mtk.sdk, "Root of the NeuroPilot SDK ($MTK_NEURON_SDK)")
+      ->type_name("FOLDER");
   command
       .add_option("--gelu", options.lowering.gelu,
                   "GELU in TFLite files; NPU compilers make the tanh form of both (exact)")

@@ -14,7 +14,8 @@ namespace {
 constexpr const char* kExamples = R"(Examples:
   sotto inspect base.pt
   sotto inspect models/ --tensors
-  sotto inspect models/decoder_base_448.pt --json | jq .graphs)";
+  sotto inspect models/decoder_base_448.pt --json | jq .graphs
+  sotto inspect models/encoder_base_80x3000.tflite)";
 
 constexpr std::size_t kFirstTensors = 8;
 
@@ -66,7 +67,8 @@ std::string files(const std::vector<FileRecord>& files) {
 std::string ports(const std::vector<GraphInfo::Port>& ports) {
   std::string text;
   for (const auto& port : ports) {
-    text += concat(text.empty() ? "" : ", ", port.name, " ", to_string(port.shape));
+    text += concat(text.empty() ? "" : ", ", port.name, " ", port.type,
+                   port.type.empty() ? "" : " ", to_string(port.shape));
   }
   return text;
 }
@@ -84,6 +86,9 @@ std::string graph(const GraphInfo& graph) {
   table.add({"ops", concat(nodes, ": ", ops)});
   table.add({"multiply-adds", count(graph.cost.multiply_adds)});
   table.add({"constants", byte_size(static_cast<double>(graph.cost.constant_bytes))});
+  if (graph.boundary_bytes) {
+    table.add({"boundary", byte_size(static_cast<double>(*graph.boundary_bytes))});
+  }
   table.add({"activations", byte_size(static_cast<double>(graph.cost.activation_bytes))});
   return table.text();
 }

@@ -17,9 +17,11 @@ constexpr int kUsage = 2;
 
 constexpr const char* kExamples = R"(Examples:
   sotto export base.pt -o models/                      checkpoint -> files for the NPU
+  sotto check models/ --target mt8371                  will the NPU's compilers take them
   sotto verify models/ --checkpoint base.pt a.wav:en   prove them against the checkpoint
   sotto transcribe speech.mp3 -m models/               write down what is said
   sotto inspect models/                                what is in there
+  sotto compile models/ --target mt8371 --toolchain ncc    TFLite -> DLA
   sotto convert whisper-tiny/ tiny.pt                  any format -> OpenAI's .pt
 
 `sotto COMMAND --help` tells more about each.)";
@@ -51,9 +53,11 @@ void add_commands(CLI::App& app) {
   app.require_subcommand(1);
   app.footer(kExamples);
   add_export_command(app);
+  add_check_command(app);
   add_verify_command(app);
   add_transcribe_command(app);
   add_inspect_command(app);
+  add_compile_command(app);
   add_convert_command(app);
 }
 

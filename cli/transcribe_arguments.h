@@ -26,8 +26,8 @@ struct TranscribeArguments {
   std::string backend = "cpu";
   DecoderKind decoder = DecoderKind::automatic;
   std::filesystem::path litert;  ///< where LiteRT lies; empty: where it usually does
-  std::int64_t threads = 0;    ///< as many as there are cores
-  std::string device = "cpu";  ///< these two are accepted for the sake of scripts
+  std::int64_t threads = 0;      ///< as many as there are cores
+  std::string device = "cpu";    ///< these two are accepted for the sake of scripts
   bool fp16 = true;
 
   bool vad = false;

@@ -112,7 +112,7 @@ void add_inputs(CLI::App& command, TranscribeArguments& arguments) {
       ->group("Model");
   Group group(command, "Model");
   group.add("--backend", arguments.backend, parse_text,
-            {"NAME", "cpu", "What computes: cpu, torchscript or litert"});
+            {"NAME", "cpu", "What computes: cpu, torchscript, litert or mtk"});
   group.add("--decoder", arguments.decoder, parse_decoder,
             {"KIND", "auto",
              "full: every token runs the whole sequence; kv: the step and prefill graphs over a "

@@ -10,6 +10,7 @@
 #include "message.h"
 #include "progress.h"
 #include "run/backends/litert/litert_backend.h"
+#include "run/backends/mtk/mtk_backend.h"
 #include "run/backends/registry.h"
 #include "run/backends/threads.h"
 #include "run/verifier/report_json.h"
@@ -34,6 +35,7 @@ struct VerifyArguments {
   std::vector<std::string> clips;
   std::optional<std::string> checkpoint, baselines, output, dump;
   std::string backend, litert;
+  MtkPythonOptions mtk;
   std::int64_t threads = 0;
   DecoderKind decoder = DecoderKind::automatic;
   DecodingLoop decoding = DecodingLoop::plain;
@@ -69,6 +71,7 @@ std::string tables(const VerifyReport& report) {
 void run(const VerifyArguments& arguments) {
   use_threads(arguments.threads);
   use_litert(arguments.litert);
+  use_mtk_python(arguments.mtk);
   Progress progress(arguments.quiet ? Verbosity::quiet : Verbosity::normal);
   const auto clips = parse_clips(arguments.clips);
   const VerifyReport report = verify(to_options(arguments, progress), clips);
@@ -119,6 +122,12 @@ void add_verify_command(CLI::App& app) {
       ->add_option("--litert", arguments->litert,
                    "LiteRT's folder or libLiteRt.so, where it is not found by itself")
       ->type_name("PATH");
+  command
+      ->add_option("--python", arguments->mtk.python,
+                   "For --backend mtk: the Python with MediaTek's mtk_converter")
+      ->type_name("PATH");
+  command->add_option("--sdk", arguments->mtk.sdk, "Root of the NeuroPilot SDK ($MTK_NEURON_SDK)")
+      ->type_name("FOLDER");
   command
       ->add_option("--decoding", arguments->decoding,
                    "plain: greedy without timestamps, as the artifacts' own pipeline; full: all of "

@@ -29,6 +29,12 @@ LoadedPart::LoadedPart(std::string_view backend, const GraphMaker& make_graph) {
   executable_ = make_backend(backend)->load(part);
 }
 
+std::vector<std::string_view> loadable_backends() {
+  std::vector<std::string_view> names = backend_names();
+  std::erase(names, "mtk");
+  return names;
+}
+
 std::string absence_of(std::string_view backend) {
   try {
     (void)make_backend(backend);

@@ -31,6 +31,10 @@ class LoadedPart {
   std::unique_ptr<Executable> executable_;
 };
 
+/// The back ends of this build that LoadedPart makes files for: all but mtk, whose files are made
+/// by MediaTek's converter.
+[[nodiscard]] std::vector<std::string_view> loadable_backends();
+
 /// Why a back end of this build cannot run here; empty where it can.
 [[nodiscard]] std::string absence_of(std::string_view backend);
 

@@ -22,7 +22,7 @@ struct Case {
 std::vector<Case> all_cases() {
   static const std::vector<OpGraph> graphs = op_graphs();
   std::vector<Case> cases;
-  for (const std::string_view backend : backend_names()) {
+  for (const std::string_view backend : loadable_backends()) {
     for (const OpGraph& graph : graphs) cases.push_back({backend, &graph});
   }
   return cases;

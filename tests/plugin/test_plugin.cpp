@@ -84,7 +84,8 @@ std::vector<NamedGraph> graphs_of(const Checkpoint& checkpoint) {
       {"alignment", build_alignment_decoder(checkpoint, std::vector<std::int64_t>{last})});
   graphs.push_back({"crosskv", build_crosskv_encoder(checkpoint)});
   graphs.push_back({"step", build_kv_decoder(checkpoint)});
-  graphs.push_back({"prefill", build_kv_decoder(checkpoint, {kPrefillTokens, 0})});
+  graphs.push_back(
+      {"prefill", build_kv_decoder(checkpoint, {usual_prefill_tokens(checkpoint.dims), 0})});
   return graphs;
 }
 

@@ -29,7 +29,8 @@ struct ExportOptions {
   ExportFormat format = ExportFormat::torchscript;
   WeightType weights = WeightType::float32;  ///< of the TFLite files
   LoweringOptions lowering;                  ///< of the TFLite files
-  std::int64_t prefill = kPrefillTokens;  ///< prompt tokens that the graph for prompts takes at once
+  /// Prompt tokens that the graph for prompts takes at once; 0: usual_prefill_tokens().
+  std::int64_t prefill = 0;
   /// Whether to write the decoder that times words too (build_alignment_decoder), which most of the
   /// decoder's weights are in again: back ends that run files need it for word timestamps.
   bool alignment = false;

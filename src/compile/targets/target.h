@@ -26,6 +26,14 @@ struct Target {
   std::optional<Ncc> ncc;
   /// LiteRT's name of the SoC ("mt8189" for MT8371, too); empty where its plugin knows none.
   std::string_view litert_soc;
+  /// What estimate_seconds() of roofline.h goes by.
+  struct Speed {
+    double multiply_adds_per_second = 0;
+    double bytes_per_second = 0;  ///< of weights, and of inputs and outputs
+  };
+  std::optional<Speed> speed;  ///< absent where no figures of a device are public
+  /// What of this row is public, and what is inferred and from what.
+  std::string_view evidence;
 };
 
 [[nodiscard]] std::span<const Target> targets();

@@ -7,6 +7,7 @@
 #include "compile/targets/target.h"
 #include "compile/toolchains/tool.h"
 #include "core/tflite/litert_files.h"
+#include "core/tflite/neuron_sdk.h"
 
 namespace sotto {
 

@@ -1,7 +1,6 @@
 #include "compile/toolchains/mtk_converter.h"
 
 #include <array>
-#include <cstdlib>
 
 #include "nlohmann/json.hpp"
 
@@ -13,8 +12,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kTool = "mtk_converter";
-constexpr auto kModuleFolders =
-    std::to_array<std::string_view>({"host/lib/python", "lib/python", "python"});
 constexpr std::string_view kVersions = "sotto-versions ";
 
 // What Python runs: the file, what to write, and the inputs' shapes as JSON are its arguments.
@@ -52,29 +49,6 @@ constexpr auto kFailures = std::to_array<KnownFailure>({
 });
 
 }  // namespace
-
-MtkPython find_mtk_python(const MtkConverterOptions& options) {
-  fs::path name = options.python;
-  if (name.empty()) {
-    const char* chosen = std::getenv("SOTTO_MTK_PYTHON");
-    name = chosen == nullptr ? "python3" : chosen;
-  }
-  const auto program = find_program(name);
-  if (!program) {
-    fail(ErrorKind::unavailable, name.string(),
-         ": expected the Python that MediaTek's converter is installed in (3.10 for SDK 8), found "
-         "none: name it with --python or $SOTTO_MTK_PYTHON");
-  }
-  MtkPython python{*program, {}};
-  const auto add = [&](const std::string& folder) {
-    python.module_path += (python.module_path.empty() ? "" : ":") + folder;
-  };
-  if (const char* path = std::getenv("MTK_CONVERTER_PATH"); path != nullptr) add(path);
-  if (const fs::path modules = find_in_sdk(options.sdk, kModuleFolders); !modules.empty()) {
-    add(modules.string());
-  }
-  return python;
-}
 
 Command mtk_command(const MtkPython& python, const fs::path& input, const fs::path& output,
                     const std::vector<Shape>& input_shapes) {

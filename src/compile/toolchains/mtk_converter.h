@@ -6,25 +6,12 @@
 
 #include "compile/toolchains/tool.h"
 #include "core/base/shape.h"
+#include "core/tflite/neuron_sdk.h"
 
 namespace sotto {
 
-/// MediaTek's converter, the Python package mtk_converter out of the NeuroPilot SDK: a TorchScript
-/// file → a TFLite file with operators of MediaTek's own.
-struct MtkConverterOptions {
-  std::filesystem::path python;  ///< empty: $SOTTO_MTK_PYTHON, else python3
-  std::filesystem::path sdk;     ///< root of the SDK; empty: $MTK_NEURON_SDK
-};
-
-/// Where Python is, and the folders that its modules are looked for in besides its own: the SDK's
-/// and $MTK_CONVERTER_PATH.
-struct MtkPython {
-  std::filesystem::path program;
-  std::string module_path;  ///< for PYTHONPATH; may be empty
-};
-
-/// Throws unavailable when there is no such Python.
-[[nodiscard]] MtkPython find_mtk_python(const MtkConverterOptions& options);
+// MediaTek's converter, the Python package mtk_converter out of the NeuroPilot SDK: a TorchScript
+// file → a TFLite file with operators of MediaTek's own.
 
 /// The command that converts `input`, whose forward() takes float32 tensors of these shapes.
 [[nodiscard]] Command mtk_command(const MtkPython& python, const std::filesystem::path& input,

@@ -6,6 +6,7 @@
 
 #include "compile/targets/target.h"
 #include "compile/toolchains/tool.h"
+#include "core/tflite/neuron_sdk.h"
 
 namespace sotto {
 

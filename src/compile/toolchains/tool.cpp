@@ -1,7 +1,6 @@
 #include "compile/toolchains/tool.h"
 
 #include <algorithm>
-#include <cstdlib>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
@@ -67,39 +66,6 @@ CommandResult run_tool(const ToolRun& run, const ToolLog& log) {
     }
   }
   fail_run(run, ending(result));
-}
-
-std::vector<fs::path> sdk_roots(const fs::path& given) {
-  fs::path root = given;
-  if (root.empty()) {
-    const char* value = std::getenv("MTK_NEURON_SDK");
-    if (value != nullptr) root = value;
-  }
-  if (root.empty()) return {};
-  return {root, root / "neuron_sdk"};
-}
-
-fs::path find_in_sdk(const fs::path& given, std::span<const std::string_view> places) {
-  std::error_code ignored;
-  for (const fs::path& root : sdk_roots(given)) {
-    for (const std::string_view place : places) {
-      if (fs::exists(root / place, ignored)) return root / place;
-    }
-  }
-  return {};
-}
-
-std::string list_of(const std::vector<fs::path>& paths) {
-  std::string text;
-  for (const fs::path& path : paths) text += concat(text.empty() ? "" : ", ", path.string());
-  return text;
-}
-
-std::pair<std::string, std::string> prepended(const std::string& variable,
-                                              const std::string& folders) {
-  const char* value = std::getenv(variable.c_str());
-  const bool is_set = value != nullptr && *value != '\0';
-  return {variable, is_set ? concat(folders, ':', value) : folders};
 }
 
 }  // namespace sotto

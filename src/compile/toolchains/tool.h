@@ -39,19 +39,4 @@ CommandResult run_tool(const ToolRun& run, const ToolLog& log);
 /// Throws unsupported, as run_tool() does, for a run that ended well but did not do its work.
 [[noreturn]] void fail_run(const ToolRun& run, const std::string& what);
 
-/// The folders that an SDK's files are looked for under: `given` or else $MTK_NEURON_SDK, and the
-/// neuron_sdk in either. Empty when neither is set.
-[[nodiscard]] std::vector<std::filesystem::path> sdk_roots(const std::filesystem::path& given);
-
-/// The first of `places` under the roots that exists; empty when none does.
-[[nodiscard]] std::filesystem::path find_in_sdk(const std::filesystem::path& given,
-                                                std::span<const std::string_view> places);
-
-/// "a, b, c" of paths, for messages.
-[[nodiscard]] std::string list_of(const std::vector<std::filesystem::path>& paths);
-
-/// `folder` in front of what the variable holds here: for LD_LIBRARY_PATH and PYTHONPATH.
-[[nodiscard]] std::pair<std::string, std::string> prepended(const std::string& variable,
-                                                            const std::string& folders);
-
 }  // namespace sotto

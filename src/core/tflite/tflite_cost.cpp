@@ -105,8 +105,7 @@ TfliteCost tflite_cost(const TfliteSubgraph& graph) {
     cost.constant_bytes = sum(cost.constant_bytes, bytes);
     cost.constant_bytes_on_npu = sum(cost.constant_bytes_on_npu, halved ? bytes / 2 : bytes);
   }
-  cost.input_bytes = bytes_of(graph, graph.inputs);
-  cost.output_bytes = bytes_of(graph, graph.outputs);
+  cost.boundary_bytes = sum(bytes_of(graph, graph.inputs), bytes_of(graph, graph.outputs));
   return cost;
 }
 

@@ -14,7 +14,7 @@ struct TfliteCost {
   std::int64_t constant_bytes = 0;  ///< as stored; what several tensors share counts once
   /// The same with float32 as float16, which is how NPUs keep it.
   std::int64_t constant_bytes_on_npu = 0;
-  std::int64_t input_bytes = 0, output_bytes = 0;
+  std::int64_t boundary_bytes = 0;    ///< of inputs and outputs
   std::int64_t activation_bytes = 0;  ///< of all computed values, as if none shared memory
 };
 

@@ -1,5 +1,6 @@
 #include "model/whisper/kv_builders.h"
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -112,6 +113,11 @@ class KvLayers {
 };
 
 }  // namespace
+
+std::int64_t usual_prefill_tokens(const WhisperDims& dims) {
+  constexpr std::int64_t kUsual = 64;
+  return std::min(kUsual, dims.n_text_ctx);
+}
 
 Graph build_crosskv_encoder(const Checkpoint& checkpoint, std::int64_t frames) {
   const WhisperDims& dims = checkpoint.dims;

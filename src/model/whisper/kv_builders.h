@@ -16,7 +16,8 @@ namespace sotto {
 
 /// Prompt tokens that the graph for prompts takes at once where nothing else is said: those of a
 /// usual prompt in one run, the longest (half of the context and what begins a transcript) in four.
-inline constexpr std::int64_t kPrefillTokens = 64;
+/// At most n_text_ctx.
+[[nodiscard]] std::int64_t usual_prefill_tokens(const WhisperDims& dims);
 
 struct KvDecoderOptions {
   std::int64_t tokens = 1;        ///< T, fed at once: 1 to n_text_ctx

@@ -6,6 +6,7 @@
 #include "core/base/error.h"
 #include "run/backends/cpu/cpu_backend.h"
 #include "run/backends/litert/litert_backend.h"
+#include "run/backends/mtk/mtk_backend.h"
 #include "run/backends/plugin.h"
 
 namespace sotto {
@@ -22,6 +23,7 @@ constexpr auto kEntries = std::to_array<Entry>({
     {"torchscript", [] { return make_plugin_backend("torchscript", "libsotto_torchscript.so"); }},
 #endif
     {"litert", make_litert_backend},
+    {"mtk", make_mtk_backend},
 });
 
 std::string known_names() {

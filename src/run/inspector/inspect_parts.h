@@ -26,6 +26,9 @@ void inspect_npy(Inspection& inspection);
 void inspect_json(Inspection& inspection);
 void inspect_safetensors(Inspection& inspection);
 
+/// The graphs of a TFLite file, its signatures and what else it says about itself.
+void inspect_tflite(Inspection& inspection);
+
 /// A tiktoken rank file.
 void inspect_vocabulary(Inspection& inspection);
 

@@ -1,11 +1,13 @@
 #include "run/inspector/inspection.h"
 
 #include <algorithm>
+#include <span>
 #include <string_view>
 #include <system_error>
 
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
+#include "core/tflite/tflite_model.h"
 #include "run/inspector/inspect_parts.h"
 
 namespace sotto {
@@ -31,6 +33,7 @@ bool looks_like_json(std::string_view start) {
 Inspector choose(const fs::path& path, std::string_view start) {
   if (start.starts_with("PK\x03\x04")) return inspect_torch_file;
   if (start.starts_with("\x93NUMPY")) return inspect_npy;
+  if (is_tflite(std::as_bytes(std::span(start)))) return inspect_tflite;
   if (looks_like_safetensors(start)) return inspect_safetensors;
   if (looks_like_json(start)) return inspect_json;
   if (path.extension() == ".tiktoken") return inspect_vocabulary;

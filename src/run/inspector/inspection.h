@@ -26,11 +26,13 @@ struct GraphInfo {
   struct Port {
     std::string name;
     Shape shape;
+    std::string type = {};  ///< "int8"; empty where the graph knows only one
   };
   std::string name;
   std::vector<Port> inputs, outputs;
   std::vector<std::pair<std::string, std::int64_t>> op_counts;  ///< most frequent first
   GraphCost cost;
+  std::optional<std::int64_t> boundary_bytes;  ///< of inputs and outputs, where those have types
 };
 
 /// What is in a file or folder, for people and programs.

@@ -26,20 +26,26 @@ Json tensor_list(const std::vector<TensorInfo>& tensors) {
 
 Json port_list(const std::vector<GraphInfo::Port>& ports) {
   Json json = Json::array();
-  for (const auto& port : ports) json.push_back({{"name", port.name}, {"shape", port.shape}});
+  for (const auto& port : ports) {
+    Json entry = {{"name", port.name}, {"shape", port.shape}};
+    if (!port.type.empty()) entry["dtype"] = port.type;
+    json.push_back(std::move(entry));
+  }
   return json;
 }
 
 Json graph_object(const GraphInfo& graph) {
   Json ops = Json::object();
   for (const auto& [name, count] : graph.op_counts) ops[name] = count;
-  return {{"name", graph.name},
-          {"inputs", port_list(graph.inputs)},
-          {"outputs", port_list(graph.outputs)},
-          {"ops", std::move(ops)},
-          {"multiply_adds", graph.cost.multiply_adds},
-          {"constant_bytes", graph.cost.constant_bytes},
-          {"activation_bytes", graph.cost.activation_bytes}};
+  Json json = {{"name", graph.name},
+               {"inputs", port_list(graph.inputs)},
+               {"outputs", port_list(graph.outputs)},
+               {"ops", std::move(ops)},
+               {"multiply_adds", graph.cost.multiply_adds},
+               {"constant_bytes", graph.cost.constant_bytes},
+               {"activation_bytes", graph.cost.activation_bytes}};
+  if (graph.boundary_bytes) json["boundary_bytes"] = *graph.boundary_bytes;
+  return json;
 }
 
 Json file_list(const std::vector<FileRecord>& files) {

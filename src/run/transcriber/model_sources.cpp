@@ -43,7 +43,7 @@ std::filesystem::path file_of(const Bundle& bundle, std::string_view role) {
 }
 
 /// The tokens that a bundle's prefill graph takes; what a new one would where it has none.
-std::int64_t prefill_tokens(const Bundle& bundle) {
+std::int64_t prefill_tokens(const Bundle& bundle, const WhisperDims& dims) {
   for (const auto role : {role::decoder_prefill_tflite, role::decoder_prefill_torchscript}) {
     if (!bundle.has(role)) continue;
     const FileRecord& record = bundle.record(role);
@@ -52,7 +52,7 @@ std::int64_t prefill_tokens(const Bundle& bundle) {
     fail(ErrorKind::mismatch, (bundle.folder() / kManifestName).string(), ": expected ",
          record.name, " to take token embeddings of three axes first, found others");
   }
-  return kPrefillTokens;
+  return usual_prefill_tokens(dims);
 }
 
 AlignmentSource alignment_of(const Bundle& bundle) {
@@ -97,7 +97,7 @@ ModelSources ModelSources::of_bundle(const std::filesystem::path& path) {
     sources.files[part.kind] = {file_of(bundle, part.torchscript), file_of(bundle, part.tflite),
                                 file_of(bundle, part.mtk_tflite)};
   }
-  sources.prefill_tokens = sotto::prefill_tokens(bundle);
+  sources.prefill_tokens = sotto::prefill_tokens(bundle, sources.checkpoint->dims);
   sources.alignment = alignment_of(bundle);
   sources.alignment.checkpoint = sources.checkpoint;
   sources.alignment.audio_length = sources.frames / 2;
@@ -116,7 +116,7 @@ ModelSources ModelSources::of_weights(const std::filesystem::path& path, std::in
   sources.positions = checkpoint.tensors.at("decoder.positional_embedding");
   sources.vocabulary = Bundle::is_bundle(path) ? Bundle::open(path).file(role::vocabulary)
                                                : vocabulary_path(checkpoint.dims.n_vocab);
-  sources.prefill_tokens = kPrefillTokens;
+  sources.prefill_tokens = usual_prefill_tokens(checkpoint.dims);
   sources.alignment.checkpoint = sources.checkpoint;
   sources.alignment.audio_length = sources.frames / 2;
   return sources;

@@ -1,0 +1,25 @@
+#pragma once
+
+#include <filesystem>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "compile/targets/legality.h"
+#include "core/tflite/tflite_model.h"
+
+namespace sotto::cli {
+
+/// A TFLite file of those that `sotto check` looks at.
+struct CheckInput {
+  std::string name;  ///< of the file, without ".tflite"
+  TfliteModel model;
+  std::optional<Road> road;  ///< the only one that it was written for; absent where any may take it
+};
+
+/// What there is to check at `path`: a TFLite file, or all of those in a bundle. Throws
+/// what read_tflite() and Bundle::open() throw, and not_found for a bundle without any, with the
+/// command that writes them.
+[[nodiscard]] std::vector<CheckInput> check_inputs(const std::filesystem::path& path);
+
+}  // namespace sotto::cli

@@ -1,0 +1,28 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <string>
+
+#include "core/bundle/manifest.h"
+#include "core/tflite/neuron_sdk.h"
+
+namespace sotto::cli {
+
+/// What MediaTek's converter is run with.
+struct MtkConversion {
+  std::filesystem::path bundle;
+  MtkPythonOptions python;
+  std::function<void(const std::string& file)> progress;
+};
+
+/// Converts the encoder and the decoder of a bundle, which has them in TorchScript, with MediaTek's
+/// converter, and adds what comes out to the bundle in one step. Logs go beside it, to BUNDLE.logs.
+/// Returns the new manifest. Throws what find_mtk_python() and convert_with_mtk() throw; the bundle
+/// is then as it was.
+Manifest convert_by_mtk(const MtkConversion& conversion);
+
+/// BUNDLE.logs: where the vendor tools' output is kept.
+[[nodiscard]] std::filesystem::path log_folder(const std::filesystem::path& bundle);
+
+}  // namespace sotto::cli

@@ -1,0 +1,121 @@
+#include <cstdlib>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "compile/toolchains/litert_aot.h"
+#include "core/base/error.h"
+#include "fake_tool.h"
+#include "support/files.h"
+#include "support/temp_folder.h"
+
+namespace sotto::test {
+namespace {
+
+using testing::HasSubstr;
+
+constexpr const char* kWhole =
+    "echo 'Partitioned subgraph<0>, selected 9 ops, from a total of 9 ops. resulted in 1 "
+    "partitions.'\n";
+
+/// LiteRT's package with a fake driver in it, and host libraries beside it.
+class LitertAot : public testing::Test {
+ protected:
+  void SetUp() override {
+    ::unsetenv("MTK_NEURON_SDK");
+    write_fake_tool(program(), "exit 0");
+    std::filesystem::create_directories(package() / "vendors/mediatek/compiler");
+    std::filesystem::create_directories(folder_ / "sdk/host/lib");
+    write_file(package() / "libLiteRt.so", "");
+    write_file(adapter(), "");
+    write_file(input_, "not looked at");
+  }
+
+  [[nodiscard]] std::filesystem::path package() const { return folder_ / "ai_edge_litert"; }
+  [[nodiscard]] std::filesystem::path program() const {
+    return package() / "tools/apply_plugin_main";
+  }
+  [[nodiscard]] std::filesystem::path adapter() const {
+    return folder_ / "sdk/host/lib/libneuron_adapter.so";
+  }
+  [[nodiscard]] LitertAotOptions options() const { return {package(), folder_ / "sdk", {}}; }
+
+  Partitioning compile(const std::string& script) {
+    write_fake_tool(program(), script);
+    const Command command = litert_command(find_litert_aot(options()), find_target("mt8371"),
+                                           input_, output_, options());
+    return compile_with_litert(command, input_, output_, log_);
+  }
+
+  std::string failure(const std::string& script) {
+    try {
+      (void)compile(script);
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::unsupported);
+      EXPECT_THAT(error.what(), HasSubstr(log_.string()));
+      return error.what();
+    }
+    return "";
+  }
+
+  TempFolder folder_;
+  std::filesystem::path input_ = folder_ / "in.tflite", output_ = folder_ / "out.tflite",
+                        log_ = folder_ / "in.log";
+};
+
+TEST_F(LitertAot, NamesTheSocAsThePluginDoes) {
+  const Partitioning found = compile(concat(kWhole, "echo x >", output_.string()));
+  EXPECT_TRUE(found.is_whole());
+  EXPECT_EQ(read_file(program().parent_path() / "arguments.txt"),
+            concat("--cmd=apply\n--model=", input_.string(), "\n--o=", output_.string(),
+                   "\n--soc_manufacturer=MediaTek\n--soc_model=mt8189\n--libs=",
+                   (package() / "vendors/mediatek/compiler").string(), "\n--err=--\n"));
+  EXPECT_THAT(read_file(program().parent_path() / "library_path.txt"),
+              HasSubstr(adapter().parent_path().string()));
+}
+
+TEST_F(LitertAot, ReportsWhatThePluginLeft) {
+  const Partitioning found =
+      compile(concat("echo 'selected 7 ops, from a total of 9 ops. resulted in 2 partitions.'\n",
+                     "echo x >", output_.string()));
+  EXPECT_FALSE(found.is_whole());
+  EXPECT_EQ(found.selected, 7);
+  EXPECT_EQ(found.partitions, 2);
+}
+
+TEST_F(LitertAot, TellsWhatToDoAboutFailures) {
+  EXPECT_THAT(failure("echo 'Failed to load NeuronAdapter shared library' >&2; exit 1"),
+              HasSubstr("--sdk"));
+  EXPECT_THAT(failure("echo 'ERROR: Unexpected SoC model: x'; exit 1"), HasSubstr("newer"));
+  EXPECT_THAT(failure("echo 'ERROR: the moon is full'; exit 1"), HasSubstr("the moon is full"));
+  EXPECT_THAT(failure("exit 0"), HasSubstr("did not say"));
+  EXPECT_THAT(failure(kWhole), HasSubstr("wrote no file"));
+}
+
+TEST_F(LitertAot, SaysWhichPartIsMissingAndWhereItWasLookedFor) {
+  const auto missing = [&] {
+    try {
+      (void)find_litert_aot(options());
+    } catch (const Error& error) {
+      EXPECT_EQ(error.kind(), ErrorKind::unavailable);
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  std::filesystem::remove(adapter());
+  EXPECT_THAT(missing(), HasSubstr("ai-edge-litert-sdk-mediatek"));
+  EXPECT_THAT(missing(), HasSubstr((folder_ / "sdk/host/lib").string()));
+  std::filesystem::remove(program());
+  EXPECT_THAT(missing(), HasSubstr("apply_plugin_main"));
+}
+
+TEST_F(LitertAot, FindsThePackageOfHostLibrariesBesideIt) {
+  const auto lib = folder_ / "ai_edge_litert_sdk_mediatek/data/v8_0_10/host/lib";
+  std::filesystem::create_directories(lib);
+  write_file(lib / "libneuron_adapter.so", "");
+  LitertAotOptions without_sdk = options();
+  without_sdk.sdk.clear();
+  EXPECT_EQ(find_litert_aot(without_sdk).host_libraries, lib);
+}
+
+}  // namespace
+}  // namespace sotto::test
