@@ -86,7 +86,10 @@ LitertFiles named(const fs::path& place, std::string_view by) {
     fail(ErrorKind::unavailable, by, ": expected ", kLibrary, " in ", place.string(),
          ", found none");
   }
-  if (is_file(place)) return files_in(fs::absolute(place).parent_path(), place);
+  if (is_file(place)) {
+    const fs::path library = fs::absolute(place);  // a bare name would be looked for elsewhere
+    return files_in(library.parent_path(), library);
+  }
   fail(ErrorKind::unavailable, by, ": expected LiteRT's folder or ", kLibrary,
        ", found nothing at ", place.string());
 }

@@ -12,7 +12,7 @@ constexpr std::string_view kError = "ERROR: ";
 constexpr std::size_t kMost = 1 << 16;
 
 /// "[file.cc:12] what happened" → "what happened".
-std::string without_place(std::string line) {
+std::string without_place(const std::string& line) {
   const std::size_t end = line.find("] ");
   return line.starts_with("[") && end != std::string::npos ? line.substr(end + 2) : line;
 }

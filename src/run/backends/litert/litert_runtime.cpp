@@ -3,8 +3,10 @@
 #include <array>
 #include <cstdlib>
 #include <cstring>
+#include <utility>
 
 #include "core/base/error.h"
+#include "core/tflite/tflite_model.h"
 #include "run/backends/litert/captured_stderr.h"
 
 namespace sotto::litert {
@@ -60,6 +62,8 @@ CompiledModel::CompiledModel(std::shared_ptr<const Runtime> runtime,
                              const std::filesystem::path& file, int threads)
     : runtime_(std::move(runtime)), file_(file.string()) {
   const Api& api = runtime_->api();
+  // LiteRT believes what a file says of itself, and falls over a damaged one.
+  (void)read_tflite(file);
   const CapturedStderr said;
   try {
     api.check(api.create_model_from_file(runtime_->environment(), file_.c_str(), &model_),
@@ -145,6 +149,6 @@ Buffer::~Buffer() {
 }
 
 Buffer::Buffer(Buffer&& other) noexcept
-    : runtime_(other.runtime_), handle_(std::exchange(other.handle_, nullptr)) {}
+    : runtime_(std::move(other.runtime_)), handle_(std::exchange(other.handle_, nullptr)) {}
 
 }  // namespace sotto::litert
