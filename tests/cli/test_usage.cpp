@@ -28,7 +28,7 @@ TEST(Usage, HelpOfTheProgramNamesEveryCommand) {
   const ProgramRun run = run_sotto({"--help"});
   EXPECT_EQ(run.exit_code, 0);
   EXPECT_EQ(run.errors, "");
-  for (const char* name : {"export", "verify", "transcribe", "inspect", "convert"}) {
+  for (const char* name : {"export", "check", "verify", "transcribe", "inspect", "convert"}) {
     EXPECT_THAT(run.output, HasSubstr(std::string("sotto ") + name));
   }
 }
@@ -50,7 +50,8 @@ TEST_P(CommandHelp, IsPointedToWhenAnOptionIsUnknown) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Usage, CommandHelp,
-                         testing::Values("export", "verify", "transcribe", "inspect", "convert"),
+                         testing::Values("export", "check", "verify", "transcribe", "inspect",
+                                         "convert"),
                          [](const auto& info) { return std::string(info.param); });
 
 TEST(Usage, WantsACommand) { expect_usage_error({}, "expected a command"); }

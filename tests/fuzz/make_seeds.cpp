@@ -8,6 +8,7 @@
 #include "checkpoint/checkpoint_bytes.h"
 #include "core/base/error.h"
 #include "core/bundle/manifest.h"
+#include "tflite/raw_tflite.h"
 #include "vad/silero_file.h"
 
 namespace sotto::test {
@@ -91,6 +92,18 @@ void write_silero(const Seeds& seeds) {
   seeds.write("silero", "module", file.zip(nested_pickle(file)).make());
 }
 
+void write_tflite(const Seeds& seeds) {
+  RawTflite file = small_tflite();
+  seeds.write("tflite", "small", file.bytes());
+  file.tensors[0].shape_signature = {1, -1, 4};
+  file.tensors[3].type = tflite::TensorType::int8;
+  file.tensors[3].scales = {0.5F};
+  file.add_operator(32, {3}, {4}, "MTKEXT_GELU");
+  seeds.write("tflite", "quantized", file.bytes());
+  file.buffers[2] = {"", 4, 12};
+  seeds.write("tflite", "behind", file.bytes());
+}
+
 // The 256 bytes in base64 and, as rank 256, two of them.
 void write_vocabulary(const Seeds& seeds) {
   constexpr std::string_view kDigits =
@@ -121,6 +134,7 @@ int main(int count, char** arguments) {
   write_npy(seeds);
   write_manifest(seeds);
   write_silero(seeds);
+  write_tflite(seeds);
   write_vocabulary(seeds);
   return 0;
 }

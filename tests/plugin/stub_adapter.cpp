@@ -3,6 +3,7 @@
 // what the plugin looks up is here, declared from public knowledge of the interface.
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 
 namespace {
@@ -27,8 +28,11 @@ struct NeuronRuntimeVersion {
   std::uint8_t major, minor, patch;
 };
 
+// From 8.2.24 on the plugin asks the compiler which operations it supports, and this one says all;
+// before, it goes by its own list of them, which SOTTO_STUB_OLD_COMPILER in the environment shows.
 int Neuron_getVersion(NeuronRuntimeVersion* version) {
   *version = {8, 2, 26};
+  if (std::getenv("SOTTO_STUB_OLD_COMPILER") != nullptr) version->patch = 20;
   return kOk;
 }
 int Neuron_getL1MemorySizeKb(std::uint32_t* size) {

@@ -76,7 +76,8 @@ constexpr auto kMdla = std::to_array<std::string_view>({"ABS",
                                                         "TRANSPOSE_CONV",
                                                         "UNPACK"});
 
-// The list in the plugin's public source (compiler_plugin.cc), but for its two composites.
+// What the plugin of LiteRT 2.3.0 selects: the list in its public source (compiler_plugin.cc), but
+// for two composites, and TILE and UNPACK, which that list did not have yet.
 constexpr auto kPlugin = std::to_array<std::string_view>({"ADD",
                                                           "MUL",
                                                           "BATCH_MATMUL",
@@ -120,7 +121,9 @@ constexpr auto kPlugin = std::to_array<std::string_view>({"ADD",
                                                           "GREATER",
                                                           "MINIMUM",
                                                           "LESS",
-                                                          "L2_NORMALIZATION"});
+                                                          "L2_NORMALIZATION",
+                                                          "TILE",
+                                                          "UNPACK"});
 
 struct Remedy {
   std::string_view name;

@@ -1,0 +1,170 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "cli/sotto_process.h"
+
+#include "core/bundle/manifest.h"
+#include "model/schema/dims.h"
+#include "support/files.h"
+#include "support/temp_folder.h"
+#include "tflite/raw_tflite.h"
+
+namespace sotto::test {
+namespace {
+
+using nlohmann::json;
+using testing::AllOf;
+using testing::HasSubstr;
+using testing::Not;
+
+constexpr std::int32_t kCustom = 32, kGather = 36;
+
+RawTflite file_with(std::int32_t code, int times, const std::string& custom_name = {}) {
+  RawTflite file = small_tflite();
+  for (int i = 0; i < times; ++i) file.add_operator(code, {3}, {4}, custom_name);
+  return file;
+}
+
+class CheckCommand : public testing::Test {
+ protected:
+  std::string write(const std::string& name, const RawTflite& file) {
+    write_file(folder_ / name, file.bytes());
+    return (folder_ / name).string();
+  }
+
+  FileRecord record(std::string_view role, const std::string& name) {
+    return {std::string(role),    name, std::filesystem::file_size(folder_ / name),
+            std::string(64, 'b'), {},   {}};
+  }
+
+  /// Makes a bundle of the folder.
+  std::string bundle(const std::vector<FileRecord>& files) {
+    Manifest manifest;
+    manifest.model_name = "small";
+    manifest.source = {"small.pt", "openai", std::string(64, 'a')};
+    for (const DimField& field : dim_fields()) manifest.dims.emplace_back(field.name, 8);
+    manifest.frames = 16;
+    manifest.files = files;
+    write_file(folder_ / std::string(kManifestName), manifest_text(manifest));
+    return folder_.path().string();
+  }
+
+  TempFolder folder_;
+};
+
+TEST_F(CheckCommand, TakesALegalFile) {
+  const ProgramRun run = run_sotto({"check", write("a.tflite", small_tflite())});
+  EXPECT_EQ(run.exit_code, 0) << run.errors;
+  EXPECT_EQ(run.errors, "");
+  EXPECT_THAT(run.output, AllOf(HasSubstr("Check for mt8371 (Genio 520, mdla5.3)"),
+                                HasSubstr("legal"), HasSubstr("note: operator 1, GELU")));
+}
+
+TEST_F(CheckCommand, FailsForAnIllegalOneAndSaysWhatToDo) {
+  const ProgramRun run = run_sotto({"check", write("a.tflite", file_with(kGather, 2))});
+  EXPECT_EQ(run.exit_code, 1);
+  EXPECT_THAT(run.output, AllOf(HasSubstr("2 illegal"),
+                                HasSubstr("illegal: operator 3, GATHER, \"curved\": GATHER has no "
+                                          "NPU operator; look the embedding up on the CPU"),
+                                HasSubstr("illegal: operator 4, GATHER")));
+}
+
+TEST_F(CheckCommand, TellsTheSameOnlyOnce) {
+  const ProgramRun run = run_sotto({"check", write("a.tflite", file_with(kGather, 11))});
+  EXPECT_EQ(run.exit_code, 1);
+  EXPECT_THAT(run.output, AllOf(HasSubstr("11 places (operators 3, 4, 5, 6, 7, …)"),
+                                Not(HasSubstr("operator 3, GATHER"))));
+}
+
+TEST_F(CheckCommand, GoesByOneRoad) {
+  const std::string path = write("a.tflite", file_with(kCustom, 1, "MTKEXT_GELU"));
+  EXPECT_EQ(run_sotto({"check", path}).exit_code, 1);
+  EXPECT_EQ(run_sotto({"check", path, "--road", "ncc"}).exit_code, 0);
+  EXPECT_EQ(run_sotto({"check", path, "--road", "litert"}).exit_code, 1);
+  EXPECT_EQ(run_sotto({"check", path, "--road", "ncc", "--target", "mt6989"}).exit_code, 2);
+}
+
+TEST_F(CheckCommand, LooksAtEveryTfliteFileOfABundle) {
+  write("encoder.tflite", small_tflite());
+  write("decoder.tflite", file_with(kGather, 1));
+  // Only for MediaTek's own compiler, and held to that alone.
+  write("converted.tflite", file_with(kCustom, 1, "MTKEXT_GELU"));
+  write_file(folder_ / "small.npy", "no graph");
+  const std::string path = bundle({record(role::encoder_tflite, "encoder.tflite"),
+                                   record(role::decoder_tflite, "decoder.tflite"),
+                                   record(role::encoder_mtk, "converted.tflite"),
+                                   record(role::token_embedding, "small.npy")});
+  const ProgramRun run = run_sotto({"check", path, "--json"});
+  EXPECT_EQ(run.exit_code, 1) << run.errors;
+  const json report = json::parse(run.output);
+  EXPECT_EQ(report["target"], "mt8371");
+  EXPECT_EQ(report["passed"], false);
+  ASSERT_EQ(report["graphs"].size(), 3U);
+  EXPECT_EQ(report["graphs"][0]["file"], "encoder");
+  EXPECT_EQ(report["graphs"][0]["legal"], true);
+  EXPECT_EQ(report["graphs"][0]["multiply_adds"], 5 * 3 * 4 + 5 * 5 * 3);
+  EXPECT_GT(report["graphs"][0]["estimated_seconds"], 0.0);
+  EXPECT_EQ(report["graphs"][1]["legal"], false);
+  const json& finding = report["graphs"][1]["findings"][1];
+  EXPECT_EQ(finding["operator"], 3);
+  EXPECT_EQ(finding["operator_name"], "GATHER");
+  EXPECT_EQ(finding["kind"], "illegal");
+  EXPECT_EQ(report["graphs"][2]["legal"], true);
+  EXPECT_EQ(report["graphs"][2]["roads"], json({"ncc"}));
+}
+
+TEST_F(CheckCommand, SaysHowABundleComesByTfliteFiles) {
+  write_file(folder_ / "small.npy", "no graph");
+  const ProgramRun run = run_sotto({"check", bundle({record(role::token_embedding, "small.npy")})});
+  EXPECT_EQ(run.exit_code, 1);
+  EXPECT_TRUE(is_one_sentence(run.errors)) << run.errors;
+  EXPECT_THAT(run.errors, HasSubstr("--format tflite"));
+}
+
+TEST_F(CheckCommand, RefusesWhatIsNoTfliteFile) {
+  write_file(folder_ / "a.tflite", "hello");
+  const std::string damaged = small_tflite().bytes().substr(0, 200);
+  write_file(folder_ / "b.tflite", damaged);
+  for (const char* name : {"a.tflite", "b.tflite", "absent.tflite"}) {
+    const ProgramRun run = run_sotto({"check", (folder_ / name).string()});
+    EXPECT_EQ(run.exit_code, 1) << name;
+    EXPECT_TRUE(is_one_sentence(run.errors)) << run.errors;
+    EXPECT_THAT(run.errors, HasSubstr(name));
+  }
+}
+
+TEST_F(CheckCommand, KnowsItsTargets) {
+  const ProgramRun list = run_sotto({"check", "--list-targets"});
+  EXPECT_EQ(list.exit_code, 0);
+  EXPECT_THAT(list.output, AllOf(HasSubstr("mt8371"), HasSubstr("mdla5.5,edma3.6"),
+                                 HasSubstr("inferred"), HasSubstr("refused")));
+  const json targets = json::parse(run_sotto({"check", "--list-targets", "--json"}).output);
+  EXPECT_EQ(targets[0]["name"], "mt8371");
+  EXPECT_EQ(targets[0]["ncc"]["l1_size_kb"], 256);
+  const std::string path = write("a.tflite", small_tflite());
+  const ProgramRun unknown = run_sotto({"check", path, "--target", "mt1"});
+  EXPECT_EQ(unknown.exit_code, 2);
+  EXPECT_THAT(unknown.errors, AllOf(HasSubstr("mt8371"), HasSubstr("found \"mt1\"")));
+  const ProgramRun refused = run_sotto({"check", path, "--target", "mt8395"});
+  EXPECT_EQ(refused.exit_code, 1);
+  EXPECT_THAT(refused.errors, HasSubstr("not for transformer models"));
+}
+
+TEST_F(CheckCommand, InspectShowsWhatIsInATfliteFile) {
+  const std::string path = write("a.tflite", small_tflite());
+  const ProgramRun text = run_sotto({"inspect", path});
+  EXPECT_EQ(text.exit_code, 0) << text.errors;
+  EXPECT_THAT(text.output,
+              AllOf(HasSubstr("TFLite model"), HasSubstr("signature serving_default  x -> scores"),
+                    HasSubstr("x float32 [1, 5, 4]"), HasSubstr("1 BATCH_MATMUL"),
+                    HasSubstr("constants"), HasSubstr("boundary")));
+  const json graph = json::parse(run_sotto({"inspect", path, "--json"}).output)["graphs"][0];
+  EXPECT_EQ(graph["ops"]["GELU"], 1);
+  EXPECT_EQ(graph["inputs"][0]["dtype"], "float32");
+  EXPECT_EQ(graph["boundary_bytes"], (5 * 4 + 5 * 5) * 4);
+}
+
+}  // namespace
+}  // namespace sotto::test
