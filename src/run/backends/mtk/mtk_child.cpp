@@ -1,6 +1,8 @@
 #include "run/backends/mtk/mtk_child.h"
 
+#include <cerrno>
 #include <cstdlib>
+#include <cstring>
 #include <fstream>
 #include <unistd.h>
 
@@ -12,9 +14,10 @@ namespace {
 namespace fs = std::filesystem;
 
 // Numbers are uint32 in this machine's order, texts have their length in front. A request is 1 and
-// a path, or 2, a model's number and the arrays: how many, and of each its rank, extents and
-// float32 elements. An answer is 0 and what was asked for (a number, arrays), or 1 and what went
-// wrong. What modules print goes to standard error, so that standard output is ours alone.
+// a path, or 2, a model's number, how many elements each result has, and the arrays: how many, and
+// of each its rank, extents and float32 elements. An answer is 0 and what was asked for (a number,
+// arrays), or 1 and what went wrong. What modules print goes to standard error, so that standard
+// output is ours alone.
 constexpr const char* kScript = R"(import os, struct, sys
 answers = os.fdopen(os.dup(1), 'wb')
 os.dup2(2, 1)
@@ -48,15 +51,18 @@ while True:
             put(0, len(models) - 1)
         else:
             model = models[number()]
+            sizes = [number() for _ in range(number())]
             arrays = []
             for _ in range(number()):
                 shape = [number() for _ in range(number())]
                 size = int(numpy.prod(shape, dtype=numpy.int64))
                 arrays.append(numpy.frombuffer(requests.read(4 * size), numpy.float32).reshape(shape))
             results = [numpy.ascontiguousarray(r, numpy.float32) for r in model.run(arrays)]
-            put(0, len(results))
+            if [result.size for result in results] != sizes:
+                raise ValueError('expected results of %s elements, found shapes %s'
+                                 % (sizes, [list(result.shape) for result in results]))
+            put(0)
             for result in results:
-                put(result.size)
                 answers.write(result.tobytes())
     except BaseException as error:
         put(1)
@@ -66,8 +72,6 @@ while True:
 
 constexpr std::uint32_t kLoad = 1, kRun = 2;
 constexpr std::uint32_t kMostText = 1 << 16;
-
-fs::path log_path() { return fs::temp_directory_path() / concat("sotto-mtk-", ::getpid(), ".log"); }
 
 std::string last_line(const fs::path& path) {
   std::ifstream file(path);
@@ -80,20 +84,34 @@ std::string last_line(const fs::path& path) {
 
 }  // namespace
 
-MtkChild::MtkChild(const MtkPython& python) : log_(log_path()) {
+// A file that did not exist before: in a folder that all users share, nobody else's is written to.
+MtkChild::Log::Log() {
+  std::string path = (fs::temp_directory_path() / "sotto-mtk-XXXXXX").string();
+  const int file = ::mkstemp(path.data());
+  if (file < 0) fail(ErrorKind::io, path, ": cannot be made: ", std::strerror(errno));
+  ::close(file);
+  path_ = path;
+}
+
+MtkChild::Log::~Log() {
+  std::error_code ignored;
+  fs::remove(path_, ignored);
+}
+
+MtkChild::MtkChild(const MtkPython& python) {
   Command command;
   command.program = python.program;
   command.arguments = {"-c", kScript};
   if (!python.module_path.empty()) {
     command.environment.push_back(prepended("PYTHONPATH", python.module_path));
   }
-  child_ = std::make_unique<ChildProcess>(command, log_);
+  child_ = std::make_unique<ChildProcess>(command, log_.path());
   std::string reason;
   try {
     if (receive() == 0) return;
     reason = receive_text();
   } catch (const Error&) {
-    reason = last_line(log_);
+    reason = last_line(log_.path());
   }
   fail(ErrorKind::unavailable,
        "MediaTek's mtk_converter, which runs what it converts, cannot be "
@@ -101,12 +119,6 @@ MtkChild::MtkChild(const MtkPython& python) : log_(log_path()) {
        python.program.string(), " (", reason,
        "): it comes with the NeuroPilot SDK; name its folder with $MTK_CONVERTER_PATH, the SDK's "
        "root with $MTK_NEURON_SDK, or another Python with $SOTTO_MTK_PYTHON");
-}
-
-MtkChild::~MtkChild() {
-  child_.reset();
-  std::error_code ignored;
-  fs::remove(log_, ignored);
 }
 
 void MtkChild::send(std::uint32_t number) { child_->write(std::as_bytes(std::span(&number, 1))); }
@@ -126,7 +138,7 @@ std::string MtkChild::receive_text() {
 }
 
 void MtkChild::fail_with_log(const std::string& what) {
-  const std::string line = last_line(log_);
+  const std::string line = last_line(log_.path());
   fail(ErrorKind::format, what, ": MediaTek's executor ended",
        line.empty() ? std::string(" and said nothing") : concat(": ", line));
 }
@@ -157,6 +169,8 @@ void MtkChild::run(std::uint32_t model, std::span<const Tensor* const> inputs,
   try {
     send(kRun);
     send(model);
+    send(static_cast<std::uint32_t>(outputs.size()));
+    for (const Tensor* output : outputs) send(static_cast<std::uint32_t>(output->size()));
     send(static_cast<std::uint32_t>(inputs.size()));
     for (const Tensor* input : inputs) {
       send(static_cast<std::uint32_t>(input->shape().size()));
@@ -164,18 +178,7 @@ void MtkChild::run(std::uint32_t model, std::span<const Tensor* const> inputs,
       child_->write({input->data(), input->bytes()});
     }
     expect_success(file);
-    const std::uint32_t count = receive();
-    if (count != outputs.size()) {
-      fail(ErrorKind::mismatch, file, ": expected ", outputs.size(), " results, found ", count);
-    }
-    for (Tensor* output : outputs) {
-      const std::uint32_t size = receive();
-      if (size != output->size()) {
-        fail(ErrorKind::mismatch, file, ": expected a result of ", to_string(output->shape()),
-             ", found ", size, " elements");
-      }
-      child_->read({output->data(), output->bytes()});
-    }
+    for (Tensor* output : outputs) child_->read({output->data(), output->bytes()});
   } catch (const Error& error) {
     if (error.kind() == ErrorKind::io) fail_with_log(file);
     throw;

@@ -19,7 +19,6 @@ class MtkChild {
  public:
   /// Throws unavailable, with the reason that Python gives, when mtk_converter cannot be imported.
   explicit MtkChild(const MtkPython& python);
-  ~MtkChild();
   MtkChild(const MtkChild&) = delete;
   MtkChild& operator=(const MtkChild&) = delete;
 
@@ -27,11 +26,24 @@ class MtkChild {
   [[nodiscard]] std::uint32_t load(const std::filesystem::path& file);
 
   /// Runs file number `model` on `inputs`; the results go to `outputs`, in the file's order. Throws
-  /// format with what the executor says, and mismatch when a result is not of its output's size.
+  /// format with what the executor says, or when a result is not of its output's size.
   void run(std::uint32_t model, std::span<const Tensor* const> inputs,
            std::span<Tensor* const> outputs);
 
  private:
+  /// A temporary file for what the child says on its standard error, removed in the end.
+  class Log {
+   public:
+    Log();
+    ~Log();
+    Log(const Log&) = delete;
+    Log& operator=(const Log&) = delete;
+    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+   private:
+    std::filesystem::path path_;
+  };
+
   void send(std::uint32_t number);
   [[nodiscard]] std::uint32_t receive();
   [[nodiscard]] std::string receive_text();
@@ -39,7 +51,7 @@ class MtkChild {
   void expect_success(const std::string& what);
   [[noreturn]] void fail_with_log(const std::string& what);
 
-  std::filesystem::path log_;
+  Log log_;
   std::unique_ptr<ChildProcess> child_;
   std::vector<std::string> files_;
 };
