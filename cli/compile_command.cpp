@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -26,7 +27,8 @@ namespace fs = std::filesystem;
 constexpr const char* kExamples = R"(Examples:
   sotto compile models/ --target mt8371 --toolchain ncc --sdk neuropilot-sdk-basic-8.0.10/
   sotto compile models/ --target mt8189 --toolchain litert
-  sotto compile models/ --target mt8371 --toolchain ncc --graph decoder_step_tflite --dry-run
+  sotto compile models/ --target mt8371 --toolchain ncc --graph step --extra=--opt-bw
+  sotto compile models/ --target mt8371 --toolchain ncc --dry-run
 
 Every TFLite file of the bundle is compiled (what MediaTek's converter made goes to ncc alone), and what
 comes out is added to the bundle, in one step and only when all went well. The tools' output is kept
@@ -57,37 +59,71 @@ bool is_mtk(const FileRecord& file) {
   return file.role == role::encoder_mtk || file.role == role::decoder_mtk;
 }
 
-bool is_wanted(const FileRecord& file, const CompileArguments& arguments) {
-  if (!file.target.empty() || !file.name.ends_with(".tflite")) return false;
-  if (is_mtk(file) && arguments.toolchain != "ncc") return false;
-  return arguments.graphs.empty() || std::find(arguments.graphs.begin(), arguments.graphs.end(),
-                                               file.role) != arguments.graphs.end();
+/// What --graph calls a file's graph: a word that stands in its role.
+struct GraphName {
+  std::string_view name, role;
+};
+constexpr auto kGraphNames = std::to_array<GraphName>({
+    {"encoder", role::encoder_tflite},
+    {"encoder", role::encoder_mtk},
+    {"decoder", role::decoder_tflite},
+    {"decoder", role::decoder_mtk},
+    {"alignment", role::decoder_alignment_tflite},
+    {"crosskv", role::encoder_crosskv_tflite},
+    {"step", role::decoder_step_tflite},
+    {"prefill", role::decoder_prefill_tflite},
+});
+
+bool is_called(const FileRecord& file, std::string_view graph) {
+  return file.role == graph ||
+         std::any_of(kGraphNames.begin(), kGraphNames.end(), [&](const GraphName& entry) {
+           return entry.role == file.role && entry.name == graph;
+         });
+}
+
+/// The files that the toolchain takes.
+std::vector<FileRecord> compilable_files(const Bundle& bundle, const std::string& toolchain) {
+  std::vector<FileRecord> files;
+  for (const FileRecord& file : bundle.manifest().files) {
+    const bool is_source = file.target.empty() && file.name.ends_with(".tflite");
+    if (is_source && (toolchain == "ncc" || !is_mtk(file))) files.push_back(file);
+  }
+  if (!files.empty()) return files;
+  fail(ErrorKind::not_found, bundle.folder().string(), ": expected TFLite files to compile",
+       toolchain == "ncc" ? "" : " of Sotto's own", ", found none: export with --format tflite",
+       toolchain == "ncc" ? " or with --converter mtk" : "");
 }
 
 std::vector<FileRecord> wanted_files(const Bundle& bundle, const CompileArguments& arguments) {
+  const std::vector<FileRecord> all = compilable_files(bundle, arguments.toolchain);
+  if (arguments.graphs.empty()) return all;
   std::vector<FileRecord> files;
-  std::string roles;
-  for (const FileRecord& file : bundle.manifest().files) {
-    if (is_wanted(file, arguments)) files.push_back(file);
-    if (file.target.empty() && file.name.ends_with(".tflite")) roles += " " + file.role;
+  for (const std::string& graph : arguments.graphs) {
+    bool is_there = false;
+    for (const FileRecord& file : all) {
+      if (!is_called(file, graph)) continue;
+      is_there = true;
+      if (std::find(files.begin(), files.end(), file) == files.end()) files.push_back(file);
+    }
+    if (is_there) continue;
+    std::string roles;
+    for (const FileRecord& file : all) roles += concat(roles.empty() ? "" : ", ", file.role);
+    fail(ErrorKind::usage, "--graph: expected one of the bundle's (", roles, "), found \"", graph,
+         '"');
   }
-  if (!files.empty()) return files;
-  if (roles.empty()) {
-    fail(ErrorKind::not_found, bundle.folder().string(),
-         ": expected TFLite files to compile, found none: export with --format tflite or with "
-         "--converter mtk");
-  }
-  fail(ErrorKind::usage, "--graph: expected one of", roles, ", found another");
+  return files;
 }
 
 /// Runs one toolchain on one file after another.
 class Toolchain {
  public:
   virtual ~Toolchain() = default;
-  [[nodiscard]] virtual std::string ending() const = 0;
+  /// "dla" or "tflite": of its results, the ending of their names and the form in their roles.
+  [[nodiscard]] virtual std::string form() const = 0;
   [[nodiscard]] virtual Command command(const Job& job) const = 0;
   /// Compiles; gives what there is to say of it.
-  [[nodiscard]] virtual std::string compile(const Job& job) const = 0;
+  [[nodiscard]] virtual std::string compile(const Job& job) = 0;
+  /// What it calls itself, when it has compiled something.
   [[nodiscard]] virtual std::string version() const = 0;
 };
 
@@ -95,11 +131,11 @@ class NccToolchain : public Toolchain {
  public:
   NccToolchain(const CompileArguments& arguments, const Target& target)
       : options_{arguments.sdk, arguments.extra}, target_(target), program_(find_ncc(options_)) {}
-  [[nodiscard]] std::string ending() const override { return ".dla"; }
+  [[nodiscard]] std::string form() const override { return "dla"; }
   [[nodiscard]] Command command(const Job& job) const override {
     return ncc_command(program_, target_, job.input, job.output, options_);
   }
-  [[nodiscard]] std::string compile(const Job& job) const override {
+  [[nodiscard]] std::string compile(const Job& job) override {
     compile_with_ncc(job.command, job.input, job.output, job.log);
     return "";
   }
@@ -120,12 +156,12 @@ class LitertToolchain : public Toolchain {
       : options_{arguments.litert, arguments.sdk, arguments.extra},
         target_(target),
         allow_partial_(arguments.allow_partial),
-        tools_(find_litert_aot(options_)) {}
-  [[nodiscard]] std::string ending() const override { return ".tflite"; }
+        tools_(find_litert_aot(options_, target)) {}
+  [[nodiscard]] std::string form() const override { return "tflite"; }
   [[nodiscard]] Command command(const Job& job) const override {
     return litert_command(tools_, target_, job.input, job.output, options_);
   }
-  [[nodiscard]] std::string compile(const Job& job) const override {
+  [[nodiscard]] std::string compile(const Job& job) override {
     const Partitioning found = compile_with_litert(job.command, job.input, job.output, job.log);
     if (!found.is_whole() && !allow_partial_) {
       fail(ErrorKind::unsupported, job.input.string(), ": expected all ", found.total,
@@ -133,11 +169,15 @@ class LitertToolchain : public Toolchain {
            ": run `sotto check` on the file, or take it as it is with --allow-partial (log: ",
            job.log.string(), ")");
     }
+    neuron_version_ = found.neuron_version;
     return concat(found.selected, " of ", found.total, " operators, ", found.partitions,
                   found.partitions == 1 ? " partition" : " partitions");
   }
   [[nodiscard]] std::string version() const override {
-    return tools_.litert.version.empty() ? "LiteRT" : "LiteRT " + tools_.litert.version;
+    const auto named = [](const std::string& name, const std::string& version) {
+      return version.empty() ? name : concat(name, ' ', version);
+    };
+    return concat(named("LiteRT", tools_.litert.version), ", ", named("Neuron", neuron_version_));
   }
 
  private:
@@ -145,6 +185,7 @@ class LitertToolchain : public Toolchain {
   const Target& target_;
   bool allow_partial_;
   LitertAotTools tools_;
+  std::string neuron_version_;
 };
 
 std::unique_ptr<Toolchain> make_toolchain(const CompileArguments& arguments, const Target& target) {
@@ -152,16 +193,17 @@ std::unique_ptr<Toolchain> make_toolchain(const CompileArguments& arguments, con
   return std::make_unique<LitertToolchain>(arguments, target);
 }
 
+/// The jobs, whose results go to the folder `results`.
 std::vector<Job> plan(const Bundle& bundle, const CompileArguments& arguments,
-                      const Toolchain& toolchain, const fs::path& scratch) {
+                      const Toolchain& toolchain, const fs::path& results) {
   std::vector<Job> jobs;
   for (const FileRecord& file : wanted_files(bundle, arguments)) {
     Job job;
     job.source = file;
     const std::string stem = fs::path(file.name).stem().string();
-    job.name = concat(stem, "_", arguments.target, toolchain.ending());
+    job.name = concat(stem, "_", arguments.target, '.', toolchain.form());
     job.input = bundle.folder() / file.name;
-    job.output = scratch / job.name;
+    job.output = results / job.name;
     job.log = log_folder(bundle.folder()) /
               concat(stem, "_", arguments.target, ".", arguments.toolchain, ".log");
     job.command = toolchain.command(job);
@@ -173,8 +215,9 @@ std::vector<Job> plan(const Bundle& bundle, const CompileArguments& arguments,
 FileRecord add_to_bundle(BundleWriter& writer, const Job& job, const CompileArguments& arguments,
                          const std::string& version) {
   const auto file = MappedFile::open(job.output);
-  FileRecord record = writer.write(role::compiled(job.source.role, arguments.target), job.name,
-                                   [&](ByteSink& sink) { sink.write(file->bytes()); });
+  const std::string form = job.output.extension().string().substr(1);
+  FileRecord record = writer.write(role::compiled(job.source.role, arguments.target, form),
+                                   job.name, [&](ByteSink& sink) { sink.write(file->bytes()); });
   record.inputs = job.source.inputs;
   record.outputs = job.source.outputs;
   record.target = arguments.target;
@@ -182,10 +225,16 @@ FileRecord add_to_bundle(BundleWriter& writer, const Job& job, const CompileArgu
   return record;
 }
 
-/// The bundle with what was compiled added, or in the place of what was compiled before.
-std::vector<Result> commit(const Bundle& bundle, const std::vector<Job>& jobs,
-                           const std::vector<std::string>& notes, const CompileArguments& arguments,
-                           const std::string& version) {
+/// The bundle with what was compiled added, or in the place of what was compiled before. It is read
+/// anew, for compiling takes long and another compiler may have added to it meanwhile.
+std::vector<Result> commit(const std::vector<Job>& jobs, const std::vector<std::string>& notes,
+                           const CompileArguments& arguments, const std::string& version) {
+  const Bundle bundle = Bundle::open(arguments.bundle);
+  for (const Job& job : jobs) {
+    if (bundle.has(job.source.role) && bundle.record(job.source.role) == job.source) continue;
+    fail(ErrorKind::mismatch, job.input.string(),
+         ": was replaced while it was compiled: compile it again");
+  }
   BundleWriter writer(bundle.folder());
   Manifest manifest = bundle.manifest();
   std::erase_if(manifest.files, [&](const FileRecord& file) {
@@ -232,12 +281,14 @@ void run(CompileArguments& arguments) {
   const Bundle bundle = Bundle::open(arguments.bundle);
   check_replaceable(arguments.bundle);
   const auto toolchain = make_toolchain(arguments, target);
-  const Staging scratch(resolve_target(bundle.folder()), Staging::Kind::folder);
-  const std::vector<Job> jobs = plan(bundle, arguments, *toolchain, scratch.path());
   if (arguments.dry_run) {
-    for (const Job& job : jobs) print(to_string(job.command) + "\n");
+    for (const Job& job : plan(bundle, arguments, *toolchain, {})) {
+      print(to_string(job.command) + "\n");
+    }
     return;
   }
+  const Staging scratch(resolve_target(bundle.folder()), Staging::Kind::folder);
+  const std::vector<Job> jobs = plan(bundle, arguments, *toolchain, scratch.path());
   Progress progress(arguments.quiet ? Verbosity::quiet : Verbosity::normal);
   std::vector<std::string> notes;
   for (const Job& job : jobs) {
@@ -245,7 +296,7 @@ void run(CompileArguments& arguments) {
     notes.push_back(toolchain->compile(job));
   }
   const std::string version = toolchain->version();
-  const auto results = commit(bundle, jobs, notes, arguments, version);
+  const auto results = commit(jobs, notes, arguments, version);
   progress.clear();
   if (arguments.json) {
     print(json_text(results, arguments, version));
@@ -282,13 +333,19 @@ void add_compile_command(CLI::App& app) {
       ->type_name("FOLDER");
   command
       ->add_option("--graph", arguments->graphs,
-                   "Only files of these roles, as `sotto inspect` names them")
-      ->type_name("ROLE");
-  command->add_option("--extra", arguments->extra, "A flag to hand on to the compiler; repeatable")
+                   "Only this graph: encoder, decoder, alignment, crosskv, step or prefill, or a "
+                   "role as the manifest has it; repeatable")
+      ->allow_extra_args(false)
+      ->type_name("NAME");
+  command
+      ->add_option("--extra", arguments->extra,
+                   "A flag to hand on to the compiler, as --extra=--opt-bw; repeatable")
+      ->allow_extra_args(false)
       ->type_name("FLAG");
   command->add_flag("--allow-partial", arguments->allow_partial,
                     "litert: take a graph of which only a part is compiled");
-  command->add_flag("--dry-run", arguments->dry_run, "Print the commands and run none");
+  command->add_flag("--dry-run", arguments->dry_run,
+                    "Print the commands, with results in the current folder, and run none");
   command->add_flag("--json", arguments->json, "Print the result as JSON");
   command->add_flag("--quiet", arguments->quiet, "Say nothing unless something is wrong");
   command->callback([arguments] { run(*arguments); });

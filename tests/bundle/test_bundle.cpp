@@ -98,6 +98,22 @@ TEST(BundleWriter, ReplacesABundleAndAnEmptyFolder) {
   EXPECT_THAT(names_in(folder.path()), ElementsAre("models"));
 }
 
+TEST(BundleWriter, TakesFilesOverWithoutACopy) {
+  const TempFolder folder;
+  write_bundle(folder / "models", "abc");
+  const FileRecord kept = Bundle::open(folder / "models").record(role::vocabulary);
+  fs::create_hard_link(folder / "models" / "words", folder / "witness");
+  BundleWriter writer(folder / "models");
+  writer.keep(kept);
+  const FileRecord added = writer.write("encoder_tflite@mt8371.dla", "more",
+                                        [](ByteSink& sink) { sink.write_text("x"); });
+  writer.commit(manifest_of({kept, added}));
+  const Bundle bundle = Bundle::open(folder / "models");
+  bundle.check_hashes();
+  EXPECT_TRUE(fs::equivalent(folder / "models" / "words", folder / "witness"));
+  EXPECT_EQ(read_file(folder / "models" / "more"), "x");
+}
+
 TEST(BundleWriter, RefusesFoldersThatHoldAnythingElse) {
   const TempFolder folder;
   const auto refusal = [&](const fs::path& path) {

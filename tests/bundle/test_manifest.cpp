@@ -32,6 +32,7 @@ Manifest example() {
        {{"token_embeddings", {1, 448, 512}, 1}, {"encoder_output", {1, 1500, 512}, std::nullopt}},
        {{"logits", {1, 448, 51865}, 1}}},
       {"vocabulary", "vocabulary.tiktoken", 816730, kHash, {}, {}},
+      {"encoder_tflite@mt8371.dla", "encoder.dla", 5, kHash, {}, {}, "mt8371", "ncc-tflite 8"},
   };
   return manifest;
 }
@@ -61,7 +62,7 @@ TEST(Manifest, IsWrittenInTheOrderOfItsFields) {
 TEST(Manifest, PassesOverFieldsThatItDoesNotKnow) {
   json document = json::parse(manifest_text(example()));
   document["of a later stage"] = {1, 2, 3};
-  document["files"][0]["target"] = "MT8371";
+  document["files"][0]["of a later stage"] = "x";
   EXPECT_EQ(parse_manifest(document.dump(), "sotto.json"), example());
 }
 

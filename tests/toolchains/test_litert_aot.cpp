@@ -13,6 +13,10 @@ namespace {
 
 using testing::HasSubstr;
 
+// What the plugin says when all is well with the host library.
+constexpr const char* kLoaded =
+    "echo 'INFO: Loading MediaTek NeuronAdapter .so from: libneuron_adapter.so'\n"
+    "echo 'INFO: [neuron_adapter_api.cc:283] Neuron api version: 8.2.26'\n";
 constexpr const char* kWhole =
     "echo 'Partitioned subgraph<0>, selected 9 ops, from a total of 9 ops. resulted in 1 "
     "partitions.'\n";
@@ -41,8 +45,8 @@ class LitertAot : public testing::Test {
 
   Partitioning compile(const std::string& script) {
     write_fake_tool(program(), script);
-    const Command command = litert_command(find_litert_aot(options()), find_target("mt8371"),
-                                           input_, output_, options());
+    const Command command = litert_command(find_litert_aot(options(), find_target("mt8371")),
+                                           find_target("mt8371"), input_, output_, options());
     return compile_with_litert(command, input_, output_, log_);
   }
 
@@ -63,8 +67,9 @@ class LitertAot : public testing::Test {
 };
 
 TEST_F(LitertAot, NamesTheSocAsThePluginDoes) {
-  const Partitioning found = compile(concat(kWhole, "echo x >", output_.string()));
+  const Partitioning found = compile(concat(kLoaded, kWhole, "echo x >", output_.string()));
   EXPECT_TRUE(found.is_whole());
+  EXPECT_EQ(found.neuron_version, "8.2.26");
   EXPECT_EQ(read_file(program().parent_path() / "arguments.txt"),
             concat("--cmd=apply\n--model=", input_.string(), "\n--o=", output_.string(),
                    "\n--soc_manufacturer=MediaTek\n--soc_model=mt8189\n--libs=",
@@ -85,7 +90,13 @@ TEST_F(LitertAot, ReportsWhatThePluginLeft) {
 TEST_F(LitertAot, TellsWhatToDoAboutFailures) {
   EXPECT_THAT(failure("echo 'Failed to load NeuronAdapter shared library' >&2; exit 1"),
               HasSubstr("--sdk"));
-  EXPECT_THAT(failure("echo 'ERROR: Unexpected SoC model: x'; exit 1"), HasSubstr("newer"));
+  EXPECT_THAT(failure(concat(kLoaded, "echo 'ERROR: Unsupported SoC model: x'; exit 1")),
+              HasSubstr("newer"));
+  EXPECT_THAT(failure(concat(kLoaded, kWhole, "echo 'NeuronCompilation_finish failed with error 6'",
+                             "; exit 3")),
+              HasSubstr("NEURON_UNMAPPABLE"));
+  EXPECT_THAT(failure(concat(kLoaded, "echo 'selected 0 ops, from a total of 1 ops.'; exit 1")),
+              HasSubstr("no operator"));
   EXPECT_THAT(failure("echo 'ERROR: the moon is full'; exit 1"), HasSubstr("the moon is full"));
   EXPECT_THAT(failure("exit 0"), HasSubstr("did not say"));
   EXPECT_THAT(failure(kWhole), HasSubstr("wrote no file"));
@@ -94,7 +105,7 @@ TEST_F(LitertAot, TellsWhatToDoAboutFailures) {
 TEST_F(LitertAot, SaysWhichPartIsMissingAndWhereItWasLookedFor) {
   const auto missing = [&] {
     try {
-      (void)find_litert_aot(options());
+      (void)find_litert_aot(options(), find_target("mt8371"));
     } catch (const Error& error) {
       EXPECT_EQ(error.kind(), ErrorKind::unavailable);
       return std::string(error.what());
@@ -108,13 +119,23 @@ TEST_F(LitertAot, SaysWhichPartIsMissingAndWhereItWasLookedFor) {
   EXPECT_THAT(missing(), HasSubstr("apply_plugin_main"));
 }
 
-TEST_F(LitertAot, FindsThePackageOfHostLibrariesBesideIt) {
-  const auto lib = folder_ / "ai_edge_litert_sdk_mediatek/data/v8_0_10/host/lib";
-  std::filesystem::create_directories(lib);
-  write_file(lib / "libneuron_adapter.so", "");
+// A device loads only what its own major version compiled.
+TEST_F(LitertAot, TakesTheHostLibrariesOfTheTargetsVersionBesideIt) {
+  const auto data = folder_ / "ai_edge_litert_sdk_mediatek/data";
+  for (const char* version : {"v8_0_10", "v9_0_3"}) {
+    std::filesystem::create_directories(data / version / "host/lib");
+    write_file(data / version / "host/lib/libneuron_adapter.so", "");
+  }
   LitertAotOptions without_sdk = options();
   without_sdk.sdk.clear();
-  EXPECT_EQ(find_litert_aot(without_sdk).host_libraries, lib);
+  const auto found = [&](const char* target) {
+    return find_litert_aot(without_sdk, find_target(target));
+  };
+  EXPECT_EQ(found("mt8371").host_libraries, data / "v8_0_10/host/lib");
+  EXPECT_EQ(found("mt6993").host_libraries, data / "v9_0_3/host/lib");
+  const Command command =
+      litert_command(found("mt6993"), find_target("mt6993"), input_, output_, without_sdk);
+  EXPECT_THAT(command.arguments, testing::Contains("--mediatek_sdk_version_type=version9"));
 }
 
 }  // namespace

@@ -123,7 +123,8 @@ TEST_F(Roads, NccCompilesEveryFileIntoTheBundle) {
   EXPECT_EQ(nlohmann::json::parse(made.output).at("files").size(), 5U);
   const Bundle bundle = Bundle::open(path("models"));
   bundle.check_hashes();
-  const FileRecord& step = bundle.record(role::compiled(role::decoder_step_tflite, "mt8371"));
+  const FileRecord& step =
+      bundle.record(role::compiled(role::decoder_step_tflite, "mt8371", "dla"));
   EXPECT_EQ(step.name, "decoder_quick_16_step_mt8371.dla");
   EXPECT_EQ(step.target, "mt8371");
   EXPECT_EQ(step.tool, "ncc-tflite ncc 8.2.26");
@@ -131,10 +132,25 @@ TEST_F(Roads, NccCompilesEveryFileIntoTheBundle) {
   EXPECT_TRUE(bundle.has(role::decoder_step_tflite));
   // Again: in the place of the first.
   EXPECT_EQ(run_sotto(compile({"--target", "mt8371", "--toolchain", "ncc", "--sdk", path("sdk"),
-                               "--graph", "decoder_step_tflite", "--quiet"}))
+                               "--graph", "step", "--extra", "-O3", "--quiet"}))
                 .exit_code,
             0);
   EXPECT_EQ(Bundle::open(path("models")).manifest().files.size(), bundle.manifest().files.size());
+  EXPECT_THAT(read_file(folder_ / "models.logs/decoder_quick_16_step_mt8371.ncc.log"),
+              HasSubstr("-O3"));
+}
+
+// What happens to the bundle while a compiler works: here the compiler itself has it exported anew.
+TEST_F(Roads, AFileThatIsReplacedMeanwhileIsNotTakenForTheOneCompiled) {
+  ASSERT_EQ(export_model({"--format", "tflite"}).exit_code, 0);
+  write_ncc(concat(kGoodNcc, "\n", SOTTO_PROGRAM, " export ", path("model.pt"), " -o ",
+                   path("models"), " --name quick --format tflite --weights float16 --quiet"));
+  const ProgramRun made = run_sotto(compile(
+      {"--target", "mt8371", "--toolchain", "ncc", "--sdk", path("sdk"), "--graph", "step"}));
+  EXPECT_EQ(made.exit_code, 1);
+  EXPECT_THAT(made.errors, HasSubstr("compile it again"));
+  EXPECT_FALSE(
+      Bundle::open(path("models")).has(role::compiled(role::decoder_step_tflite, "mt8371", "dla")));
 }
 
 TEST_F(Roads, ACompilerThatFailsLeavesTheBundleAsItWas) {
@@ -157,6 +173,7 @@ TEST_F(Roads, ADryRunPrintsTheCommandsAndRunsNone) {
                          "--graph", "encoder_tflite", "--dry-run"}));
   EXPECT_EQ(made.exit_code, 0);
   EXPECT_THAT(made.output, HasSubstr("ncc-tflite --arch=mdla5.3,edma3.6 --l1-size-kb=256"));
+  EXPECT_THAT(made.output, HasSubstr("--dla-file encoder_quick_80x100_mt8371.dla"));
   EXPECT_FALSE(std::filesystem::exists(folder_ / "sdk/host/bin/ran"));
 }
 
@@ -169,9 +186,29 @@ TEST_F(Roads, LitertsPluginCompilesEveryFileIntoTheBundle) {
   ASSERT_EQ(made.exit_code, 0) << made.errors;
   EXPECT_THAT(made.output, HasSubstr("1 partition"));
   const Bundle bundle = Bundle::open(path("models"));
-  const FileRecord& step = bundle.record(role::compiled(role::decoder_step_tflite, "mt8189"));
+  const FileRecord& step =
+      bundle.record(role::compiled(role::decoder_step_tflite, "mt8189", "tflite"));
   EXPECT_EQ(step.name, "decoder_quick_16_step_mt8189.tflite");
   EXPECT_THAT(step.tool, HasSubstr("LiteRT 2."));
+  EXPECT_THAT(step.tool, HasSubstr("Neuron 8.2."));
+}
+
+TEST_F(Roads, ABundleHoldsWhatBothCompilersMadeForOneTarget) {
+  if (const std::string absence = plugin_absence(); !absence.empty()) GTEST_SKIP() << absence;
+  ASSERT_EQ(export_model({"--format", "tflite"}).exit_code, 0);
+  write_ncc(kGoodNcc);
+  ASSERT_EQ(run_sotto(compile({"--target", "mt8371", "--toolchain", "ncc", "--sdk", path("sdk"),
+                               "--graph", "step", "--quiet"}))
+                .exit_code,
+            0);
+  const ProgramRun made = run_sotto(compile(
+      {"--target", "mt8371", "--toolchain", "litert", "--litert", find_litert().folder.string(),
+       "--sdk", SOTTO_STUB_ADAPTER_DIR, "--graph", "step", "--quiet"}));
+  ASSERT_EQ(made.exit_code, 0) << made.errors;
+  const Bundle bundle = Bundle::open(path("models"));
+  bundle.check_hashes();
+  EXPECT_TRUE(bundle.has(role::compiled(role::decoder_step_tflite, "mt8371", "dla")));
+  EXPECT_TRUE(bundle.has(role::compiled(role::decoder_step_tflite, "mt8371", "tflite")));
 }
 
 TEST_F(Roads, WrongUsageIsToldSo) {
@@ -188,6 +225,11 @@ TEST_F(Roads, WrongUsageIsToldSo) {
   const auto without = refused({"--target", "mt8371", "--toolchain", "ncc", "--sdk", sdk});
   EXPECT_EQ(without.first, 1);
   EXPECT_THAT(without.second, HasSubstr("--format tflite"));
+  ASSERT_EQ(export_model({"--format", "tflite"}).exit_code, 0);
+  const auto graph = refused({"--target", "mt8371", "--toolchain", "ncc", "--sdk", sdk, "--graph",
+                              "step", "--graph", "tail"});
+  EXPECT_EQ(graph.first, 2);
+  EXPECT_THAT(graph.second, HasSubstr("found \"tail\""));
   const auto no_sdk = refused({"--target", "mt8371", "--toolchain", "ncc", "--sdk", "/no/sdk"});
   EXPECT_EQ(no_sdk.first, 1);
   EXPECT_THAT(no_sdk.second, HasSubstr("NeuroPilot SDK"));

@@ -34,6 +34,8 @@ struct Target {
   std::optional<Speed> speed;  ///< absent where no figures of a device are public
   /// What of this row is public, and what is inferred and from what.
   std::string_view evidence;
+  /// Major version of the NeuroPilot whose compiled networks its devices load.
+  int neuropilot = 8;
 };
 
 [[nodiscard]] std::span<const Target> targets();

@@ -19,6 +19,11 @@ constexpr Target plugin_target(std::string_view name, std::string_view marketing
   return {name, marketing, "", "", std::nullopt, name, std::nullopt, kPluginOnly};
 }
 
+constexpr Target with_neuropilot(Target target, int version) {
+  target.neuropilot = version;
+  return target;
+}
+
 constexpr Target::Speed speed_of(int mdlas) { return {kRateOfOneMdla * mdlas, kBandwidth}; }
 
 // From the public sources that docs/targets.md names.
@@ -60,7 +65,8 @@ constexpr auto kTargets = std::to_array<Target>({
     plugin_target("mt6983", "Dimensity 9000"),
     plugin_target("mt6985", "Dimensity 9200"),
     plugin_target("mt6989", "Dimensity 9300"),
-    plugin_target("mt6993", "Dimensity 9500"),
+    // As LiteRT's own Python front end chooses.
+    with_neuropilot(plugin_target("mt6993", "Dimensity 9500"), 9),
     plugin_target("mt8171", ""),
     plugin_target("mt8188", "Kompanio 838"),
 });

@@ -15,22 +15,27 @@ constexpr const char* kTool = "apply_plugin_main";
 // The plugin takes the first of these that it finds.
 constexpr auto kAdapters = std::to_array<std::string_view>(
     {"libneuronusdk_adapter.mtk.so", "libneuron_adapter_mgvi.so", "libneuron_adapter.so"});
-constexpr auto kLibraryFolders = std::to_array<std::string_view>(
-    {"", "host/lib", "lib", "data/v9_0_3/host/lib", "data/v8_0_10/host/lib"});
+constexpr auto kLibraryFolders = std::to_array<std::string_view>({"", "host/lib", "lib"});
 constexpr const char* kSdkPackage = "ai_edge_litert_sdk_mediatek";
+constexpr int kPluginsNeuropilot = 8;  // what the plugin takes where it is told nothing
+constexpr std::string_view kNeuronVersion = "Neuron api version: ";
 
 constexpr auto kFailures = std::to_array<KnownFailure>({
     {"Failed to load NeuronAdapter",
      "MediaTek's host library cannot be loaded: name the folder of libneuron_adapter.so with "
      "--sdk"},
-    {"libneuron_adapter.so",
-     "MediaTek's host library cannot be loaded: name the folder of libneuron_adapter.so with "
-     "--sdk"},
+    {"Unsupported SoC model",
+     "its MediaTek plugin does not know the SoC: install a newer ai-edge-litert"},
     {"Unexpected SoC model",
      "its MediaTek plugin does not know the SoC: install a newer ai-edge-litert"},
     {"NEURON_UNMAPPABLE",
      "the graph does not map to the NPU (NEURON_UNMAPPABLE): run `sotto check` on the file"},
-    {"error 6", "the graph does not map to the NPU: run `sotto check` on the file"},
+    {"failed with error 6\n",
+     "the graph does not map to the NPU (NEURON_UNMAPPABLE): run `sotto check` on the file"},
+    {"Unsupported op",
+     "its MediaTek plugin does not know an operator in the file: run `sotto check` on it"},
+    {"selected 0 ops",
+     "its MediaTek plugin takes no operator of the file: run `sotto check` on it"},
     {"out of memory", "memory ran out"},
     {"bad_alloc", "memory ran out"},
 });
@@ -41,9 +46,23 @@ bool has_adapter(const fs::path& folder) {
                      [&](std::string_view name) { return fs::exists(folder / name, ignored); });
 }
 
+/// The package's folders of one major version, data/v8_0_10 and the like, the last first.
+std::vector<fs::path> versions_in(const fs::path& package, int neuropilot) {
+  std::vector<fs::path> versions;
+  const std::string prefix = concat('v', neuropilot, '_');
+  std::error_code error;
+  for (fs::directory_iterator entry(package / "data", error), end; !error && entry != end;
+       entry.increment(error)) {
+    if (entry->path().filename().string().starts_with(prefix)) versions.push_back(entry->path());
+  }
+  std::sort(versions.rbegin(), versions.rend());
+  return versions;
+}
+
 /// Where MediaTek's host libraries may lie: the SDK that is named, else the package beside
 /// LiteRT's.
-std::vector<fs::path> library_places(const LitertAotOptions& options, const LitertFiles& litert) {
+std::vector<fs::path> library_places(const LitertAotOptions& options, const LitertFiles& litert,
+                                     int neuropilot) {
   std::vector<fs::path> roots = sdk_roots(options.sdk);
   if (options.sdk.empty()) roots.push_back(litert.folder.parent_path() / kSdkPackage);
   std::vector<fs::path> places;
@@ -51,13 +70,23 @@ std::vector<fs::path> library_places(const LitertAotOptions& options, const Lite
     for (const std::string_view folder : kLibraryFolders) {
       places.push_back(folder.empty() ? root : root / folder);
     }
+    for (const fs::path& version : versions_in(root, neuropilot)) {
+      places.push_back(version / "host/lib");
+    }
   }
   return places;
 }
 
+std::string neuron_version(const std::string& output) {
+  const std::size_t at = output.find(kNeuronVersion);
+  if (at == std::string::npos) return {};
+  const std::size_t first = at + kNeuronVersion.size();
+  return output.substr(first, output.find_first_not_of("0123456789.", first) - first);
+}
+
 }  // namespace
 
-LitertAotTools find_litert_aot(const LitertAotOptions& options) {
+LitertAotTools find_litert_aot(const LitertAotOptions& options, const Target& target) {
   LitertAotTools tools;
   tools.litert = find_litert(options.litert);
   if (tools.litert.apply_plugin.empty() || tools.litert.mediatek_plugins.empty()) {
@@ -65,12 +94,13 @@ LitertAotTools find_litert_aot(const LitertAotOptions& options) {
          " and MediaTek's plugin, as the Python package ai-edge-litert 2.3 or later has them on "
          "Linux, found neither or one");
   }
-  const auto places = library_places(options, tools.litert);
+  const auto places = library_places(options, tools.litert, target.neuropilot);
   const auto found = std::find_if(places.begin(), places.end(), has_adapter);
   if (found == places.end()) {
     fail(
-        ErrorKind::unavailable,
-        "MediaTek's host compiler (libneuron_adapter.so) is not here: install the Python package "
+        ErrorKind::unavailable, "MediaTek's host compiler (libneuron_adapter.so of NeuroPilot ",
+        target.neuropilot,
+        ") is not here: install the Python package "
         "ai-edge-litert-sdk-mediatek beside ai-edge-litert, or name the NeuroPilot SDK's root with "
         "--sdk or $MTK_NEURON_SDK (looked at ",
         list_of(places), ")");
@@ -97,6 +127,9 @@ Command litert_command(const LitertAotTools& tools, const Target& target, const 
                        concat("--soc_model=", target.litert_soc),
                        concat("--libs=", tools.litert.mediatek_plugins.string()),
                        "--err=--"};
+  if (target.neuropilot != kPluginsNeuropilot) {
+    command.arguments.push_back(concat("--mediatek_sdk_version_type=version", target.neuropilot));
+  }
   command.arguments.insert(command.arguments.end(), options.extra.begin(), options.extra.end());
   command.environment.push_back(prepended(
       "LD_LIBRARY_PATH", concat(tools.host_libraries.string(), ':', tools.litert.folder.string())));
@@ -115,6 +148,7 @@ Partitioning compile_with_litert(const Command& command, const fs::path& input,
       std::sscanf(result.output.c_str() + at,
                   "selected %d ops, from a total of %d ops. resulted in %d", &partitioning.selected,
                   &partitioning.total, &partitioning.partitions) == 3;
+  partitioning.neuron_version = neuron_version(result.output);
   if (!found) fail_run(run, "it ended well but did not say which operators the plugin took");
   std::error_code error;
   if (fs::file_size(output, error) == 0 || error) fail_run(run, "it ended well but wrote no file");

@@ -25,8 +25,9 @@ struct LitertAotTools {
   std::filesystem::path host_libraries;  ///< the folder that holds MediaTek's libneuron_adapter.so
 };
 
+/// For this target, whose devices load what their own major version of the host libraries compiled.
 /// Throws unavailable with what is missing, where it was looked for and how to get it.
-[[nodiscard]] LitertAotTools find_litert_aot(const LitertAotOptions& options);
+[[nodiscard]] LitertAotTools find_litert_aot(const LitertAotOptions& options, const Target& target);
 
 /// Throws usage when LiteRT's plugin does not know the target, or it is refused.
 [[nodiscard]] Command litert_command(const LitertAotTools& tools, const Target& target,
@@ -34,9 +35,11 @@ struct LitertAotTools {
                                      const std::filesystem::path& output,
                                      const LitertAotOptions& options);
 
-/// What the plugin took.
+/// What the plugin took, and the version of the host libraries that compiled it ("8.2.26"; empty
+/// where it was not told).
 struct Partitioning {
   int selected = 0, total = 0, partitions = 0;
+  std::string neuron_version{};
   [[nodiscard]] bool is_whole() const { return selected == total && partitions == 1; }
 };
 

@@ -80,7 +80,7 @@ std::string convert_with_mtk(const Command& command, const fs::path& input, cons
       text += concat(text.empty() ? "" : ", ", name, ' ', version.get<std::string>());
     }
   }
-  return text;
+  return plain_version(text);
 }
 
 }  // namespace sotto

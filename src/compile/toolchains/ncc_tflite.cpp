@@ -95,7 +95,7 @@ std::string ncc_version(const fs::path& program) {
   const CommandResult result = run_command(command, [&](std::string_view line) {
     const bool has_number =
         std::any_of(line.begin(), line.end(), [](unsigned char c) { return std::isdigit(c) != 0; });
-    if (version.empty() && has_number) version = line;
+    if (version.empty() && has_number) version = plain_version(line);
   });
   return result.exit_code == 0 ? version : std::string();
 }

@@ -11,6 +11,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kLongestLine = 300;
+constexpr std::size_t kLongestVersion = 200;
 constexpr int kSignalled = 128;
 
 void keep_log(const ToolRun& run, const CommandResult& result) {
@@ -54,6 +55,14 @@ std::string ending(const CommandResult& result) {
 void fail_run(const ToolRun& run, const std::string& what) {
   fail(ErrorKind::unsupported, run.subject, ": ", run.tool, " failed: ", what,
        " (its output is in ", run.log.string(), ")");
+}
+
+std::string plain_version(std::string_view told) {
+  std::string version;
+  for (const char c : told.substr(0, kLongestVersion)) {
+    if (c >= ' ' && c <= '~') version += c;
+  }
+  return version;
 }
 
 CommandResult run_tool(const ToolRun& run, const ToolLog& log) {

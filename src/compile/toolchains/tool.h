@@ -36,6 +36,9 @@ struct ToolRun {
 /// with another exit code than 0.
 CommandResult run_tool(const ToolRun& run, const ToolLog& log);
 
+/// A version as a tool tells it, fit for a manifest: printable ASCII, at most 200 characters.
+[[nodiscard]] std::string plain_version(std::string_view told);
+
 /// Throws unsupported, as run_tool() does, for a run that ended well but did not do its work.
 [[noreturn]] void fail_run(const ToolRun& run, const std::string& what);
 

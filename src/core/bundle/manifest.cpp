@@ -227,8 +227,8 @@ std::vector<PortRecord> port_records(const Graph& graph, const std::vector<Value
 
 }  // namespace
 
-std::string role::compiled(std::string_view role, std::string_view soc) {
-  return concat(role, '@', soc);
+std::string role::compiled(std::string_view role, std::string_view soc, std::string_view form) {
+  return concat(role, '@', soc, '.', form);
 }
 
 Manifest parse_manifest(std::string_view text, const std::string& source) {

@@ -35,8 +35,10 @@ inline constexpr std::string_view token_embedding = "token_embedding";
 inline constexpr std::string_view embedding_info = "embedding_info";
 inline constexpr std::string_view metadata = "metadata";
 inline constexpr std::string_view vocabulary = "vocabulary";
-/// Of a file compiled for a SoC out of one of these roles: "decoder_step_tflite@mt8371".
-[[nodiscard]] std::string compiled(std::string_view role, std::string_view soc);
+/// Of a file compiled for a SoC out of one of these roles, and its form, "dla" or "tflite":
+/// "decoder_step_tflite@mt8371.dla". So a bundle holds what both compilers made.
+[[nodiscard]] std::string compiled(std::string_view role, std::string_view soc,
+                                   std::string_view form);
 }  // namespace role
 
 /// An input or output of a graph as the manifest records it.
@@ -55,8 +57,8 @@ struct FileRecord {
   std::string sha256;              ///< lower-case hexadecimal
   std::vector<PortRecord> inputs;  ///< of its graph; empty for files that hold none
   std::vector<PortRecord> outputs;
-  std::string target;  ///< the SoC that it is compiled for; empty for files that run anywhere
-  std::string tool;    ///< the vendor's tool that made it, with its version; empty for our own
+  std::string target{};  ///< the SoC that it is compiled for; empty for files that run anywhere
+  std::string tool{};    ///< the vendor's tool that made it, with its version; empty for our own
   bool operator==(const FileRecord&) const = default;
 };
 

@@ -65,7 +65,8 @@ MtkPython find_mtk_python(const MtkPythonOptions& options) {
   const auto add = [&](const std::string& folder) {
     python.module_path += (python.module_path.empty() ? "" : ":") + folder;
   };
-  if (const char* path = std::getenv("MTK_CONVERTER_PATH"); path != nullptr) add(path);
+  const char* path = std::getenv("MTK_CONVERTER_PATH");
+  if (path != nullptr && *path != '\0') add(path);
   if (const fs::path modules = find_in_sdk(options.sdk, kModuleFolders); !modules.empty()) {
     add(modules.string());
   }
