@@ -35,8 +35,12 @@ class CheckCommand : public testing::Test {
   }
 
   FileRecord record(std::string_view role, const std::string& name) {
-    return {std::string(role),    name, std::filesystem::file_size(folder_ / name),
-            std::string(64, 'b'), {},   {}};
+    FileRecord record;
+    record.role = role;
+    record.name = name;
+    record.bytes = std::filesystem::file_size(folder_ / name);
+    record.sha256 = std::string(64, 'b');
+    return record;
   }
 
   /// Makes a bundle of the folder.
