@@ -17,9 +17,9 @@ struct CheckInput {
   std::optional<Road> road;  ///< the only one that it was written for; absent where any may take it
 };
 
-/// What there is to check at `path`: a TFLite file, or all of those in a bundle. Throws
-/// what read_tflite() and Bundle::open() throw, and not_found for a bundle without any, with the
-/// command that writes them.
+/// What there is to check at `path`: a TFLite file, or all of those in a bundle that are not
+/// compiled yet. Throws what read_tflite() and Bundle::open() throw, and not_found for a bundle
+/// without any, with the command that writes them.
 [[nodiscard]] std::vector<CheckInput> check_inputs(const std::filesystem::path& path);
 
 }  // namespace sotto::cli
