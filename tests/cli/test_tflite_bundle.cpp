@@ -137,7 +137,7 @@ TEST_F(TfliteBundle, SaysWhatItCannotDo) {
   EXPECT_TRUE(is_one_sentence(self.errors)) << self.errors;
   const auto other = run_sotto({"transcribe", path("tone.wav"), "-m", path("model.pt"), "-f",
                                 "none", "--backend", "litert"});
-  EXPECT_EQ(other.exit_code, 1);
+  EXPECT_EQ(other.exit_code, 2);
   EXPECT_TRUE(is_one_sentence(other.errors)) << other.errors;
 }
 
