@@ -24,7 +24,8 @@ std::vector<CheckInput> inputs_of_bundle(const std::filesystem::path& folder) {
   std::vector<CheckInput> inputs;
   for (const FileRecord& file : bundle.manifest().files) {
     const std::filesystem::path path = folder / file.name;
-    if (path.extension() != ".tflite") continue;
+    const bool compiled = !file.target.empty();
+    if (path.extension() != ".tflite" || compiled) continue;
     inputs.push_back(
         {path.stem().string(), [path] { return read_tflite(path); }, road_of(file.role)});
   }

@@ -20,9 +20,10 @@ struct CheckInput {
   std::optional<Road> road;  ///< the only one that it was written for; absent where any may take it
 };
 
-/// What there is to check at `path`: a TFLite file, all of those in a bundle, or all that an export
-/// of a checkpoint would write. Throws what Bundle::open() and read_checkpoint() throw, and
-/// not_found for a bundle without any, with the command that writes them.
+/// What there is to check at `path`: a TFLite file, all of those in a bundle that are not compiled
+/// yet, or all that an export of a checkpoint would write. Throws what Bundle::open() and
+/// read_checkpoint() throw, and not_found for a bundle without any, with the command that writes
+/// them.
 [[nodiscard]] std::vector<CheckInput> check_inputs(const std::filesystem::path& path);
 
 }  // namespace sotto::cli

@@ -39,6 +39,7 @@ struct VerifyArguments {
   std::int64_t threads = 0;
   DecoderKind decoder = DecoderKind::automatic;
   DecodingLoop decoding = DecodingLoop::plain;
+  bool layers = false;
   bool json = false;
   bool quiet = false;
 };
@@ -59,13 +60,14 @@ VerifyOptions to_options(const VerifyArguments& arguments, Progress& progress) {
   options.checkpoint = arguments.checkpoint;
   options.given_baselines = arguments.baselines;
   options.dump = arguments.dump;
+  options.layers = arguments.layers;
   options.progress = [&progress](const std::string& what) { progress.show(what); };
   return options;
 }
 
 std::string tables(const VerifyReport& report) {
   return accuracy_table(report) + "\n" + time_table(report) + "\n" + numbers_table(report) + "\n" +
-         token_tables(report) + "\n" + verdict(report);
+         layers_table(report) + token_tables(report) + "\n" + verdict(report);
 }
 
 void run(const VerifyArguments& arguments) {
@@ -144,6 +146,8 @@ void add_verify_command(CLI::App& app) {
       ->type_name("FOLDER");
   command->add_option("--dump", arguments->dump, "Write the numbers of both sides here, as .npy")
       ->type_name("FOLDER");
+  command->add_flag("--layers", arguments->layers,
+                    "Compare the result of every layer of the TFLite files, in LiteRT, too");
   command->add_flag("--json", arguments->json, "Print the report as JSON");
   command->add_flag("--quiet", arguments->quiet, "No progress on the terminal");
   command->callback([arguments] { run(*arguments); });

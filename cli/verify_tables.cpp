@@ -177,6 +177,24 @@ std::string numbers_table(const VerifyReport& report) {
   return "Numbers: largest difference, and that as a part of the largest value\n" + table.text();
 }
 
+std::string layers_table(const VerifyReport& report) {
+  std::string text;
+  for (const ClipReport& clip : report.clips) {
+    for (const LayerNumbers& graph : clip.layers) {
+      Table table({"layer", ">largest difference", ">of largest"});
+      for (const auto& [layer, difference] : graph.layers) {
+        table.add({layer, scientific(difference.largest), scientific(difference.relative())});
+      }
+      const LayerDifference* growth = graph.first_growth();
+      text += concat("Layers of the ", graph.graph, ", ", clip.clip.name(), "\n", table.text(),
+                     growth == nullptr ? std::string("No layer stands out")
+                                       : concat("It grows first in ", growth->layer),
+                     "\n\n");
+    }
+  }
+  return text;
+}
+
 std::string token_tables(const VerifyReport& report) {
   std::string text = "Tokens side by side\n";
   for (const ClipReport& clip : report.clips) text += clip_tokens(report, clip);

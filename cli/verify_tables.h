@@ -17,6 +17,8 @@ namespace sotto::cli {
 [[nodiscard]] std::string numbers_table(const VerifyReport& report);
 
 /// The token sequences of every clip, aligned, with marks under what differs.
+/// Every layer's difference, where they were compared, and where it begins to grow; else nothing.
+[[nodiscard]] std::string layers_table(const VerifyReport& report);
 [[nodiscard]] std::string token_tables(const VerifyReport& report);
 
 /// The verdict in a sentence.

@@ -1,3 +1,4 @@
+#include <filesystem>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
@@ -34,9 +35,13 @@ class CheckCommand : public testing::Test {
     return (folder_ / name).string();
   }
 
-  FileRecord record(std::string_view role, const std::string& name) {
-    return {std::string(role),    name, std::filesystem::file_size(folder_ / name),
-            std::string(64, 'b'), {},   {}};
+  FileRecord record(std::string_view role_name, const std::string& name) {
+    FileRecord record;
+    record.role = role_name;
+    record.name = name;
+    record.bytes = std::filesystem::file_size(folder_ / name);
+    record.sha256 = std::string(64, 'b');
+    return record;
   }
 
   /// Makes a bundle of the folder.
@@ -92,10 +97,14 @@ TEST_F(CheckCommand, LooksAtEveryTfliteFileOfABundle) {
   // Only for MediaTek's own compiler, and held to that alone.
   write("converted.tflite", file_with(kCustom, 1, "MTKEXT_GELU"));
   write_file(folder_ / "small.npy", "no graph");
+  // Compiled files are past checking.
+  write("compiled.tflite", file_with(kCustom, 1, "DISPATCH_OP"));
+  FileRecord compiled = record(role::compiled(role::encoder_tflite, "mt8371"), "compiled.tflite");
+  compiled.target = "mt8371";
   const std::string path = bundle({record(role::encoder_tflite, "encoder.tflite"),
                                    record(role::decoder_tflite, "decoder.tflite"),
                                    record(role::encoder_mtk, "converted.tflite"),
-                                   record(role::token_embedding, "small.npy")});
+                                   record(role::token_embedding, "small.npy"), compiled});
   const ProgramRun run = run_sotto({"check", path, "--json"});
   EXPECT_EQ(run.exit_code, 1) << run.errors;
   const json report = json::parse(run.output);

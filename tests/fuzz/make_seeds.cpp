@@ -75,12 +75,11 @@ void write_manifest(const Seeds& seeds) {
   for (const DimField& field : dim_fields()) manifest.dims.emplace_back(field.name, 8);
   manifest.frames = 16;
   manifest.alignment_heads = {{3, 1}, {4, 2}};
-  FileRecord encoder{std::string(role::encoder_torchscript),
-                     "encoder_base_16.pt",
-                     1000,
-                     std::string(64, 'b'),
-                     {},
-                     {}};
+  FileRecord encoder;
+  encoder.role = role::encoder_torchscript;
+  encoder.name = "encoder_base_16.pt";
+  encoder.bytes = 1000;
+  encoder.sha256 = std::string(64, 'b');
   encoder.inputs = {{"mel", {1, 80, 16}, std::nullopt}};
   encoder.outputs = {{"encoder_output", {1, 8, 8}, 1}};
   manifest.files = {encoder};

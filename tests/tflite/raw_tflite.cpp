@@ -11,6 +11,7 @@ class Writer {
   template <class Raw, class Write>
   auto all(const std::vector<Raw>& list, Write write) {
     std::vector<decltype(write(list.front()))> offsets;
+    offsets.reserve(list.size());
     for (const Raw& raw : list) offsets.push_back(write(raw));
     return builder_.CreateVector(offsets);
   }

@@ -23,6 +23,7 @@ std::int64_t adds(std::int32_t code, const std::vector<Dims>& inputs, const Dims
                   bool adj_x = false) {
   RawTflite file;
   std::vector<std::int32_t> places;
+  places.reserve(inputs.size());
   for (const Dims& shape : inputs) places.push_back(file.add_tensor({"in", shape}));
   const std::int32_t out = file.add_tensor({"out", output});
   file.add_operator(code, places, {out}).adj_x = adj_x;

@@ -1,4 +1,6 @@
+#include <array>
 #include <cstring>
+#include <filesystem>
 #include <functional>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -39,7 +41,7 @@ std::string refusal(const std::function<void(RawTflite&)>& change,
                     ErrorKind kind = ErrorKind::format) {
   RawTflite file = small_tflite();
   change(file);
-  const std::string sentence = refusal(file.bytes(), kind);
+  std::string sentence = refusal(file.bytes(), kind);
   EXPECT_THAT(sentence, StartsWith("small.tflite: "));
   return sentence;
 }
@@ -260,6 +262,19 @@ TEST(TfliteReader, ReadsFilesAndKeepsThemMapped) {
   std::filesystem::remove(folder / "small.tflite");
   EXPECT_EQ(number(model.subgraphs[0].tensors[2], 0), 1.0F);
   EXPECT_THROW(static_cast<void>(read_tflite(folder / "other.tflite")), Error);
+}
+
+TEST(TfliteReader, ReadsConstantsBeyondTheTwoGigabytesOfAFlatbuffer) {
+  constexpr std::uint64_t kFar = 3ULL << 30U;
+  RawTflite file = small_tflite();
+  file.buffers[2] = {"", kFar, 12};
+  const TempFolder folder;
+  const auto path = folder / "large.tflite";
+  write_file(path, file.bytes());
+  std::filesystem::resize_file(path, kFar + 12);  // the gap takes no space
+  const TfliteModel model = read_tflite(path);
+  EXPECT_EQ(model.subgraphs[0].tensors[2].constant->size(), 12U);
+  EXPECT_EQ(number(model.subgraphs[0].tensors[2], 2), 0.0F);
 }
 
 TEST(TfliteReader, KnowsATfliteFileByItsBeginning) {

@@ -2,128 +2,14 @@
 
 #include <algorithm>
 #include <array>
-#include <span>
 #include <utility>
 
+#include "compile/targets/operator_tables.h"
 #include "core/archive/printable.h"
 #include "core/base/error.h"
 
 namespace sotto {
 namespace {
-
-// MediaTek's table for MDLA 5.3, NeuroPilot SDK 8.0.10.
-constexpr auto kMdla = std::to_array<std::string_view>({"ABS",
-                                                        "ADD",
-                                                        "ARG_MAX",
-                                                        "ARG_MIN",
-                                                        "AVERAGE_POOL_2D",
-                                                        "BATCH_MATMUL",
-                                                        "BATCH_TO_SPACE_ND",
-                                                        "CAST",
-                                                        "CONCATENATION",
-                                                        "CONV_2D",
-                                                        "DEQUANTIZE",
-                                                        "DEPTH_TO_SPACE",
-                                                        "DEPTHWISE_CONV_2D",
-                                                        "DIV",
-                                                        "ELU",
-                                                        "EXP",
-                                                        "EXPAND_DIMS",
-                                                        "FULLY_CONNECTED",
-                                                        "GELU",
-                                                        "HARD_SWISH",
-                                                        "L2_NORMALIZATION",
-                                                        "L2_POOL_2D",
-                                                        "LOGISTIC",
-                                                        "LSTM",
-                                                        "MAXIMUM",
-                                                        "MAX_POOL_2D",
-                                                        "MEAN",
-                                                        "MINIMUM",
-                                                        "MIRROR_PAD",
-                                                        "MUL",
-                                                        "NEG",
-                                                        "PACK",
-                                                        "PAD",
-                                                        "POW",
-                                                        "PRELU",
-                                                        "QUANTIZE",
-                                                        "REDUCE_MAX",
-                                                        "REDUCE_MIN",
-                                                        "RELU",
-                                                        "RELU6",
-                                                        "RELU_N1_TO_1",
-                                                        "RESHAPE",
-                                                        "RESIZE_BILINEAR",
-                                                        "RESIZE_NEAREST_NEIGHBOR",
-                                                        "RSQRT",
-                                                        "SLICE",
-                                                        "SOFTMAX",
-                                                        "SPACE_TO_BATCH_ND",
-                                                        "SPACE_TO_DEPTH",
-                                                        "SPLIT",
-                                                        "SPLIT_V",
-                                                        "SQRT",
-                                                        "SQUARE",
-                                                        "SQUARED_DIFFERENCE",
-                                                        "SQUEEZE",
-                                                        "STRIDED_SLICE",
-                                                        "SUB",
-                                                        "SUM",
-                                                        "TANH",
-                                                        "TILE",
-                                                        "TRANSPOSE",
-                                                        "TRANSPOSE_CONV",
-                                                        "UNPACK"});
-
-// What the plugin of LiteRT 2.3.0 selects: the list in its public source (compiler_plugin.cc), but
-// for two composites, and TILE and UNPACK, which that list did not have yet.
-constexpr auto kPlugin = std::to_array<std::string_view>({"ADD",
-                                                          "MUL",
-                                                          "BATCH_MATMUL",
-                                                          "FULLY_CONNECTED",
-                                                          "RESHAPE",
-                                                          "TRANSPOSE",
-                                                          "RSQRT",
-                                                          "CONCATENATION",
-                                                          "QUANTIZE",
-                                                          "SLICE",
-                                                          "STRIDED_SLICE",
-                                                          "SPLIT",
-                                                          "SUB",
-                                                          "TANH",
-                                                          "SOFTMAX",
-                                                          "MEAN",
-                                                          "GELU",
-                                                          "PAD",
-                                                          "LOGISTIC",
-                                                          "SUM",
-                                                          "CONV_2D",
-                                                          "DEPTHWISE_CONV_2D",
-                                                          "SQUARED_DIFFERENCE",
-                                                          "RESIZE_BILINEAR",
-                                                          "RESIZE_NEAREST_NEIGHBOR",
-                                                          "TRANSPOSE_CONV",
-                                                          "MAX_POOL_2D",
-                                                          "DEQUANTIZE",
-                                                          "PADV2",
-                                                          "HARD_SWISH",
-                                                          "AVERAGE_POOL_2D",
-                                                          "REDUCE_MAX",
-                                                          "SQRT",
-                                                          "DIV",
-                                                          "CAST",
-                                                          "PRELU",
-                                                          "LEAKY_RELU",
-                                                          "MAXIMUM",
-                                                          "RELU",
-                                                          "ABS",
-                                                          "GREATER",
-                                                          "MINIMUM",
-                                                          "LESS",
-                                                          "L2_NORMALIZATION",
-                                                          "TILE",
-                                                          "UNPACK"});
 
 struct Remedy {
   std::string_view name;
@@ -152,12 +38,10 @@ constexpr auto kRemedies = std::to_array<Remedy>({
     {"POW", "multiply the value by itself (MUL), or take SQRT or RSQRT"},
     {"SQUARE", "multiply the value by itself (MUL)"},
     {"PACK", "give each part an axis more with RESHAPE and join them with CONCATENATION"},
-    {"UNPACK", "cut with SLICE and take the axis away with RESHAPE"},
     {"SPLIT_V", "cut with SLICE"},
     {"EXPAND_DIMS", "write it as RESHAPE"},
     {"SQUEEZE", "write it as RESHAPE"},
-    {"TILE", "let ADD or MUL broadcast the value, or repeat it with CONCATENATION"},
-    {"BROADCAST_TO", "let ADD or MUL broadcast the value, or repeat it with CONCATENATION"},
+    {"BROADCAST_TO", "let ADD or MUL broadcast the value, or repeat it with TILE"},
     {"REDUCE_MIN", "negate, take REDUCE_MAX and negate again (MUL by −1)"},
     {"RELU6", "write it as RELU and MINIMUM"},
     {"RELU_N1_TO_1", "write it as MAXIMUM and MINIMUM"},
@@ -211,10 +95,6 @@ constexpr auto kRemedies = std::to_array<Remedy>({
 constexpr std::string_view kOtherwise =
     "replace it by operators of docs/targets.md, or compute it on the CPU";
 
-bool has(std::span<const std::string_view> names, std::string_view name) {
-  return std::find(names.begin(), names.end(), name) != names.end();
-}
-
 std::string_view remedy_for(std::string_view name) {
   const auto* found = std::find_if(kRemedies.begin(), kRemedies.end(),
                                    [&](const Remedy& remedy) { return remedy.name == name; });
@@ -243,8 +123,8 @@ Roads roads_for(const Target& target, Road road) {
 }
 
 std::optional<Objection> object_to_operator(std::string_view name, const Roads& roads) {
-  const bool mdla = !roads.ncc || has(kMdla, name);
-  const bool plugin = !roads.litert || has(kPlugin, name);
+  const bool mdla = !roads.ncc || mdla_takes(name);
+  const bool plugin = !roads.litert || plugin_takes(name);
   if (mdla && plugin) return std::nullopt;
   std::string reason = mdla ? concat("LiteRT's MediaTek plugin does not take ", name)
                             : concat(name, " has no NPU operator");

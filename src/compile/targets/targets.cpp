@@ -83,8 +83,7 @@ const Target& find_target(std::string_view name) {
   const auto found = std::find_if(kTargets.begin(), kTargets.end(), same);
   if (found != kTargets.end()) return *found;
   std::string known;
-  for (const Target& target : kTargets)
-    known += (known.empty() ? "" : ", ") + std::string(target.name);
+  for (const Target& target : kTargets) known += concat(known.empty() ? "" : ", ", target.name);
   fail(ErrorKind::usage, "--target: expected one of ", known, ", found \"", name, "\"");
 }
 

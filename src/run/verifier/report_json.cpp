@@ -59,6 +59,12 @@ Json numbers(const ClipReport& clip) {
       {"encoder_output", clip.encoder_output ? difference(*clip.encoder_output) : Json(nullptr)},
       {"logits", difference(clip.logits)}};
   json["logits"]["steps"] = clip.logit_steps;
+  for (const LayerNumbers& graph : clip.layers) {
+    Json& layers = json["layers"][graph.graph];
+    for (const LayerDifference& layer : graph.layers) {
+      layers[layer.layer] = difference(layer.difference);
+    }
+  }
   return json;
 }
 

@@ -106,6 +106,15 @@ void dump_side(const std::filesystem::path& folder, const std::string& prefix, c
   write("logits", {steps, n_vocab}, trace.logits);
 }
 
+/// What the decoder's layers are compared on: the baseline's own words.
+std::vector<TokenId> layer_tokens(const Transcription& baseline) {
+  constexpr std::size_t kMost = 64;
+  std::vector<TokenId> tokens = baseline.tokens;
+  if (tokens.size() > kMost) tokens.resize(kMost);
+  if (tokens.empty()) tokens.push_back(0);
+  return tokens;
+}
+
 class Verification {
  public:
   explicit Verification(const VerifyOptions& options)
@@ -126,6 +135,11 @@ class Verification {
     tell(clip.name() + ": artifacts");
     report.artifacts = run(artifacts_, clip, options_.decoding);
     compare_traces(baseline_, artifacts_, prompt_size(baseline_.model, options_.decoding), report);
+    if (options_.layers) {
+      tell(clip.name() + ": layers");
+      report.layers = compare_layers(options_.bundle, baseline_.model.path(), baseline_.trace.mel,
+                                     layer_tokens(report.baseline));
+    }
     if (options_.dump) {
       dump_side(*options_.dump, clip.name() + "_baseline", baseline_);
       dump_side(*options_.dump, clip.name() + "_artifacts", artifacts_);

@@ -14,6 +14,7 @@
 #include "run/verifier/clip.h"
 #include "run/verifier/difference.h"
 #include "run/verifier/given_baseline.h"
+#include "run/verifier/layer_comparison.h"
 
 namespace sotto {
 
@@ -34,6 +35,8 @@ struct VerifyOptions {
   std::optional<std::filesystem::path> given_baselines;
   /// Folder for the numbers of both sides as .npy files; none are written when absent.
   std::optional<std::filesystem::path> dump;
+  /// Whether to compare every layer of the TFLite files too, on the first window of every clip.
+  bool layers = false;
   /// Told what is being done, a few words at a time.
   std::function<void(const std::string&)> progress;
 };
@@ -47,6 +50,7 @@ struct ClipReport {
   std::optional<Difference> encoder_output;
   std::size_t logit_steps = 0;  ///< decoding steps whose logits were compared
   std::optional<GivenBaseline> given;
+  std::vector<LayerNumbers> layers;  ///< of each graph, where they were asked for
   [[nodiscard]] bool tokens_match() const { return baseline.tokens == artifacts.tokens; }
 };
 

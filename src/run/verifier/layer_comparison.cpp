@@ -1,0 +1,134 @@
+#include "run/verifier/layer_comparison.h"
+
+#include <filesystem>
+#include <unistd.h>
+
+#include "core/base/error.h"
+#include "core/tflite/exposed_tensors.h"
+#include "run/backends/registry.h"
+#include "run/transcriber/model_sources.h"
+#include "run/transcriber/token_embedding.h"
+
+namespace sotto {
+namespace {
+
+constexpr double kNoteworthy = 1e-4, kGrowth = 4.0;
+constexpr std::string_view kLayerEnd = ".residual";
+
+/// The graph with what each residual adds up to as outputs, after its own.
+Graph with_layers(Graph graph) {
+  for (const Node& node : std::vector<Node>(graph.nodes())) {
+    const std::string& name = graph.value(node.output).name;
+    if (name.ends_with(kLayerEnd)) graph.add_output(node.output);
+  }
+  return graph;
+}
+
+/// A part that puts out its layers, in the form that each back end takes.
+ModelPart exposed(const ModelPart& part, const std::filesystem::path& tflite) {
+  ModelPart result = part;
+  result.tflite = tflite;
+  result.graph = [build = part.graph](std::int64_t length) { return with_layers(build(length)); };
+  return result;
+}
+
+std::vector<std::string> layer_names(const Graph& graph) {
+  std::vector<std::string> names;
+  for (const Node& node : graph.nodes()) {
+    if (graph.value(node.output).name.ends_with(kLayerEnd)) {
+      names.push_back(graph.value(node.output).name);
+    }
+  }
+  return names;
+}
+
+std::vector<Tensor> run(Executable& executable, const std::vector<const Tensor*>& inputs,
+                        std::int64_t length) {
+  std::vector<Tensor> outputs;
+  for (const Signature::Port& port : executable.signature().outputs) {
+    Shape shape = port.shape;
+    if (port.variable_axis) shape[static_cast<std::size_t>(*port.variable_axis)] = length;
+    outputs.emplace_back(port.dtype, shape);
+  }
+  std::vector<Tensor*> pointers;
+  for (Tensor& output : outputs) pointers.push_back(&output);
+  executable.run(inputs, pointers);
+  return outputs;
+}
+
+/// A file that goes with its object.
+class ScratchFile {
+ public:
+  explicit ScratchFile(std::string_view name)
+      : path_(std::filesystem::temp_directory_path() /
+              concat("sotto-layers-", ::getpid(), "-", name, ".tflite")) {}
+  ~ScratchFile() {
+    std::error_code ignored;
+    std::filesystem::remove(path_, ignored);
+  }
+  ScratchFile(const ScratchFile&) = delete;
+  ScratchFile& operator=(const ScratchFile&) = delete;
+  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+
+ private:
+  std::filesystem::path path_;
+};
+
+/// Both sides of one part on the same inputs; `reference` keeps the baseline's outputs.
+LayerNumbers compare(const ModelPart& file_part, const ModelPart& baseline_part,
+                     const std::vector<const Tensor*>& inputs, std::int64_t length,
+                     std::vector<Tensor>& reference) {
+  if (file_part.tflite.empty()) {
+    fail(ErrorKind::not_found, "--layers: expected a TFLite file of the ", file_part.name,
+         ", found none: export with --format tflite");
+  }
+  const ScratchFile scratch(file_part.name);
+  const auto names = layer_names(baseline_part.graph(0));
+  expose_tensors(file_part.tflite, scratch.path(), names);
+  const auto file = make_backend("litert")->load(exposed(file_part, scratch.path()));
+  const auto baseline = make_backend("cpu")->load(exposed(baseline_part, {}));
+  const std::vector<Tensor> found = run(*file, inputs, length);
+  reference = run(*baseline, inputs, length);
+  LayerNumbers numbers;
+  numbers.graph = file_part.name;
+  const auto add = [&](std::size_t output) {
+    const std::string& name = baseline->signature().outputs[output].name;
+    numbers.layers.push_back(
+        {name, compare_numbers(name, reference[output].floats(), found[output].floats())});
+  };
+  for (std::size_t output = 1; output < reference.size(); ++output) add(output);
+  add(0);  // what the graph is there for comes last
+  return numbers;
+}
+
+}  // namespace
+
+const LayerDifference* LayerNumbers::first_growth() const {
+  double before = 0.0;
+  for (const LayerDifference& layer : layers) {
+    const double here = layer.difference.relative();
+    if (here > kNoteworthy && here > kGrowth * before) return &layer;
+    before = here;
+  }
+  return nullptr;
+}
+
+std::vector<LayerNumbers> compare_layers(const std::filesystem::path& bundle,
+                                         const std::filesystem::path& baseline, const Tensor& mel,
+                                         const std::vector<TokenId>& tokens) {
+  const ModelSources files = ModelSources::of_bundle(bundle);
+  const ModelSources weights = ModelSources::of_weights(baseline, files.frames);
+  std::vector<LayerNumbers> numbers;
+  std::vector<Tensor> encoded, decoded;
+  numbers.push_back(
+      compare(files.part(PartKind::encoder), weights.part(PartKind::encoder), {&mel}, 0, encoded));
+  const TokenEmbedding embedding(weights.embedding, weights.embedding_source);
+  const auto length = static_cast<std::int64_t>(tokens.size());
+  Tensor embeddings(DType::float32, {1, length, embedding.width()});
+  embedding.look_up(tokens, embeddings.floats());
+  numbers.push_back(compare(files.part(PartKind::decoder), weights.part(PartKind::decoder),
+                            {&embeddings, &encoded.front()}, length, decoded));
+  return numbers;
+}
+
+}  // namespace sotto
