@@ -95,7 +95,7 @@ std::vector<FileRecord> compilable_files(const Bundle& bundle, const std::string
 }
 
 std::vector<FileRecord> wanted_files(const Bundle& bundle, const CompileArguments& arguments) {
-  const std::vector<FileRecord> all = compilable_files(bundle, arguments.toolchain);
+  std::vector<FileRecord> all = compilable_files(bundle, arguments.toolchain);
   if (arguments.graphs.empty()) return all;
   std::vector<FileRecord> files;
   for (const std::string& graph : arguments.graphs) {

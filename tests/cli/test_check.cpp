@@ -99,7 +99,8 @@ TEST_F(CheckCommand, LooksAtEveryTfliteFileOfABundle) {
   write_file(folder_ / "small.npy", "no graph");
   // Compiled files are past checking.
   write("compiled.tflite", file_with(kCustom, 1, "DISPATCH_OP"));
-  FileRecord compiled = record(role::compiled(role::encoder_tflite, "mt8371"), "compiled.tflite");
+  FileRecord compiled =
+      record(role::compiled(role::encoder_tflite, "mt8371", "tflite"), "compiled.tflite");
   compiled.target = "mt8371";
   const std::string path = bundle({record(role::encoder_tflite, "encoder.tflite"),
                                    record(role::decoder_tflite, "decoder.tflite"),

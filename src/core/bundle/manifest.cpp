@@ -221,6 +221,7 @@ PortRecord port_record(const Graph& graph, ValueId id, const std::vector<std::in
 std::vector<PortRecord> port_records(const Graph& graph, const std::vector<ValueId>& ids) {
   const auto variable = variable_axes(graph);
   std::vector<PortRecord> ports;
+  ports.reserve(ids.size());
   for (const ValueId id : ids) ports.push_back(port_record(graph, id, variable[id.index]));
   return ports;
 }
