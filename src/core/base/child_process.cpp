@@ -227,7 +227,13 @@ CommandResult run_command(const Command& command,
   write_end.close();
   CommandResult result;
   Lines lines(log);
-  read_all(read_end.get(), result.output, lines);
+  try {
+    read_all(read_end.get(), result.output, lines);
+  } catch (...) {  // of the caller's log; the child finds its output closed
+    read_end.close();
+    (void)wait_for(pid);
+    throw;
+  }
   result.exit_code = wait_for(pid);
   lines.finish();
   return result;
