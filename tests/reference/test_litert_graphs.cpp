@@ -101,12 +101,13 @@ TEST_P(LitertGraphs, ComputeWhatTheCpuBackendDoes) {
 
 INSTANTIATE_TEST_SUITE_P(
     Models, LitertGraphs,
-    ::testing::Values(Case{"base_float32", "base", WeightType::float32, GeluForm::exact, 1e-3},
-                      Case{"base_float16", "base", WeightType::float16, GeluForm::exact, 1e-2},
-                      Case{"demo_float32", "demo", WeightType::float32, GeluForm::exact, 1e-3},
-                      Case{"demo_float16", "demo", WeightType::float16, GeluForm::exact, 1e-2},
-                      Case{"tiny_float32", "tiny_random", WeightType::float32, GeluForm::exact, 1e-3},
-                      Case{"tiny_float16", "tiny_random", WeightType::float16, GeluForm::exact, 1e-2}),
+    ::testing::Values(
+        Case{"base_float32", "base", WeightType::float32, GeluForm::exact, 1e-3},
+        Case{"base_float16", "base", WeightType::float16, GeluForm::exact, 1e-2},
+        Case{"demo_float32", "demo", WeightType::float32, GeluForm::exact, 1e-3},
+        Case{"demo_float16", "demo", WeightType::float16, GeluForm::exact, 1e-2},
+        Case{"tiny_float32", "tiny_random", WeightType::float32, GeluForm::exact, 1e-3},
+        Case{"tiny_float16", "tiny_random", WeightType::float16, GeluForm::exact, 1e-2}),
     [](const auto& info) { return info.param.name; });
 
 }  // namespace

@@ -95,7 +95,8 @@ ordered_json notes(const Manifest& manifest) {
              " rows"),
       find_record(manifest, role::decoder_step_tflite) == nullptr
           ? "No KV cache: every step runs the whole sequence"
-          : "The decoder runs the whole sequence at every step; the step and prefill graphs run new "
+          : "The decoder runs the whole sequence at every step; the step and prefill graphs run "
+            "new "
             "tokens over a KV cache that the host keeps",
   };
 }
