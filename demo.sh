@@ -6,7 +6,7 @@ usage() {
   cat <<'END'
 usage: ./demo.sh [--offline]
 
-Installs what is missing, builds Sotto, exports OpenAI's base model into models/base, proves the export on
+Installs what is missing, builds Sotto, exports OpenAI's base model into models/base, checks its graphs, proves the export on
 recordings of people reading aloud, and writes down what they say. Downloads (160 MB) go to
 ${XDG_CACHE_HOME:-~/.cache}/sotto. A second run skips what is done.
 
@@ -88,12 +88,16 @@ cd -- "$SOTTO_ROOT"
 headline "3. Export: checkpoint -> the files that an NPU's compiler takes"
 export_model
 
-headline "4. Verify: the exported files against the checkpoint"
+headline "4. Check: what the compilers of an NPU would say to its graphs"
+"$SOTTO" check "$checkpoint" --target mt8371
+
+headline "5. Verify: the exported files against the checkpoint"
 "$SOTTO" verify "$model" --checkpoint "$checkpoint" --output outputs/ "${clips[@]}"
 
-headline "5. Transcribe"
+headline "6. Transcribe"
 "$SOTTO" transcribe "${recordings[@]}" --model "$model" --output_dir outputs/transcripts
 
 headline "The same with your own checkpoint and recording:"
 say "  build/release/sotto export your/base.pt -o models/yours && build/release/sotto verify models/yours --checkpoint your/base.pt recording.wav:en"
+say "  build/release/sotto export your/base.pt -o models/npu --format tflite --weights float16"
 say "  build/release/sotto transcribe recording.mp3 -m models/yours -o transcripts/"
