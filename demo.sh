@@ -6,9 +6,10 @@ usage() {
   cat <<'END'
 usage: ./demo.sh [--offline]
 
-Installs what is missing, builds Sotto, exports OpenAI's base model into models/base, checks its graphs, proves the export on
-recordings of people reading aloud, and writes down what they say. Downloads (160 MB) go to
-${XDG_CACHE_HOME:-~/.cache}/sotto. A second run skips what is done.
+Installs what is missing, builds Sotto, exports OpenAI's base model into models/base, asks what an NPU's
+compilers would say to it, proves the export on recordings of people reading aloud, and writes down what
+they say. Downloads (160 MB) go to ${XDG_CACHE_HOME:-~/.cache}/sotto. A second run
+skips what is done.
 
   --offline   fetch nothing: a small model and two clips out of this repository serve instead
 END
