@@ -11,9 +11,10 @@ namespace {
 std::vector<bool> needed_values(const Graph& graph) {
   std::vector<bool> needed(graph.values().size());
   for (const ValueId output : graph.outputs()) needed[output.index] = true;
-  for (auto node = graph.nodes().rbegin(); node != graph.nodes().rend(); ++node) {
-    if (!needed[node->output.index]) continue;
-    for (const ValueId operand : operands(node->op)) needed[operand.index] = true;
+  const std::vector<Node>& nodes = graph.nodes();
+  for (std::size_t i = nodes.size(); i-- > 0;) {
+    if (!needed[nodes[i].output.index]) continue;
+    for (const ValueId operand : operands(nodes[i].op)) needed[operand.index] = true;
   }
   return needed;
 }
