@@ -23,7 +23,7 @@ namespace {
 constexpr const char* kExamples = R"(Examples:
   sotto verify models/ --checkpoint base.pt en.wav:en zh.wav:zh
   sotto verify models/ speech.flac
-  sotto verify models/ --backend litert --checkpoint base.pt en.wav:en
+  sotto verify models/ --backend torchscript,litert --checkpoint base.pt en.wav:en
   sotto verify models/ --checkpoint base.pt --decoding full meeting.wav:en
   sotto verify models/ --checkpoint base.pt --baseline whisper/ --output outputs/ --dump numbers/ a.wav:en
 
@@ -34,7 +34,8 @@ struct VerifyArguments {
   std::string bundle;
   std::vector<std::string> clips;
   std::optional<std::string> checkpoint, baselines, output, dump;
-  std::string backend, litert;
+  std::vector<std::string> backends;
+  std::string litert;
   MtkPythonOptions mtk;
   std::int64_t threads = 0;
   DecoderKind decoder = DecoderKind::automatic;
@@ -51,10 +52,11 @@ std::string default_backend() {
   return torch ? "torchscript" : "cpu";
 }
 
-VerifyOptions to_options(const VerifyArguments& arguments, Progress& progress) {
+VerifyOptions to_options(const VerifyArguments& arguments, const std::string& backend,
+                         Progress& progress) {
   VerifyOptions options;
   options.bundle = arguments.bundle;
-  options.backend = arguments.backend;
+  options.backend = backend;
   options.decoder = arguments.decoder;
   options.decoding = arguments.decoding;
   options.checkpoint = arguments.checkpoint;
@@ -70,24 +72,52 @@ std::string tables(const VerifyReport& report) {
          layers_table(report) + token_tables(report) + "\n" + verdict(report);
 }
 
+std::string side_by_side(const std::vector<VerifyReport>& reports) {
+  std::string text = side_by_side_table(reports) + "\n";
+  for (const VerifyReport& report : reports) {
+    text += accuracy_table(report) + "\n" + layers_table(report);
+  }
+  for (const VerifyReport& report : reports) text += verdict(report);
+  return text;
+}
+
+std::string json_of(const std::vector<VerifyReport>& reports) {
+  if (reports.size() == 1) return report_json(reports.front());
+  std::string text = "[\n";
+  for (std::size_t i = 0; i < reports.size(); ++i) {
+    text += (i == 0 ? "" : ",\n") + report_json(reports[i]);
+  }
+  return text + "]\n";
+}
+
 void run(const VerifyArguments& arguments) {
   use_threads(arguments.threads);
   use_litert(arguments.litert);
   use_mtk_python(arguments.mtk);
   Progress progress(arguments.quiet ? Verbosity::quiet : Verbosity::normal);
   const auto clips = parse_clips(arguments.clips);
-  const VerifyReport report = verify(to_options(arguments, progress), clips);
+  std::vector<VerifyReport> reports;
+  for (const std::string& backend : arguments.backends) {
+    reports.push_back(verify(to_options(arguments, backend, progress), clips));
+  }
   progress.clear();
-  if (arguments.output) write_results(report, *arguments.output);
-  print(arguments.json ? report_json(report) : tables(report));
-  if (!report.passed()) throw CLI::RuntimeError(1);
+  if (arguments.output) {
+    for (const VerifyReport& report : reports) write_results(report, *arguments.output);
+  }
+  const bool several = reports.size() > 1;
+  print(arguments.json ? json_of(reports)
+        : several      ? side_by_side(reports)
+                       : tables(reports.front()));
+  const bool passed = std::all_of(reports.begin(), reports.end(),
+                                  [](const VerifyReport& report) { return report.passed(); });
+  if (!passed) throw CLI::RuntimeError(1);
 }
 
 }  // namespace
 
 void add_verify_command(CLI::App& app) {
   auto arguments = std::make_shared<VerifyArguments>();
-  arguments->backend = default_backend();
+  arguments->backends = {default_backend()};
   CLI::App* command =
       app.add_subcommand("verify", "Compare a bundle with its checkpoint on recordings");
   command->footer(kExamples);
@@ -105,8 +135,12 @@ void add_verify_command(CLI::App& app) {
       ->add_option("--baseline", arguments->baselines,
                    "Folder of openai/whisper's results, baseline_<clip>.json, to compare with too")
       ->type_name("FOLDER");
-  command->add_option("--backend", arguments->backend, "What runs the artifacts")
-      ->type_name("NAME")
+  command
+      ->add_option("--backend", arguments->backends,
+                   "What runs the artifacts; several, with commas between, side by side")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("NAME,...")
       ->capture_default_str();
   command
       ->add_option(

@@ -177,6 +177,30 @@ std::string numbers_table(const VerifyReport& report) {
   return "Numbers: largest difference, and that as a part of the largest value\n" + table.text();
 }
 
+std::string side_by_side_table(const std::vector<VerifyReport>& reports) {
+  std::vector<std::string> headers{"clip", ">length", ">baseline"};
+  for (const VerifyReport& report : reports) {
+    headers.push_back(report.with_kv ? report.backend + " (kv)" : report.backend);
+    headers.insert(headers.end(), {">seconds", ">logits"});
+  }
+  Table table(headers);
+  for (std::size_t i = 0; i < reports.front().clips.size(); ++i) {
+    const ClipReport& first = reports.front().clips[i];
+    std::vector<std::string> row{first.clip.name(), fixed(first.artifacts.audio_seconds, 1),
+                                 fixed(first.baseline.total_time(), 2)};
+    for (const VerifyReport& report : reports) {
+      const ClipReport& clip = report.clips.at(i);
+      row.emplace_back(clip.tokens_match() ? "equal" : "DIFFERENT");
+      row.push_back(fixed(clip.artifacts.total_time(), 2));
+      row.push_back(scientific(clip.logits.relative()));
+    }
+    table.add(std::move(row));
+  }
+  return "Side by side: tokens, seconds, and the logits' largest difference as a part of the "
+         "largest\n" +
+         table.text();
+}
+
 std::string layers_table(const VerifyReport& report) {
   std::string text;
   for (const ClipReport& clip : report.clips) {

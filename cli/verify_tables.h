@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "run/tokenizer/tokenizer.h"
 #include "run/verifier/verifier.h"
@@ -16,9 +17,14 @@ namespace sotto::cli {
 /// Largest differences of mel, encoder output and logits.
 [[nodiscard]] std::string numbers_table(const VerifyReport& report);
 
-/// The token sequences of every clip, aligned, with marks under what differs.
 /// Every layer's difference, where they were compared, and where it begins to grow; else nothing.
 [[nodiscard]] std::string layers_table(const VerifyReport& report);
+
+/// Several back ends beside the baseline: of each clip tokens, seconds and the logits' difference.
+/// The reports are of the same clips.
+[[nodiscard]] std::string side_by_side_table(const std::vector<VerifyReport>& reports);
+
+/// The token sequences of every clip, aligned, with marks under what differs.
 [[nodiscard]] std::string token_tables(const VerifyReport& report);
 
 /// The verdict in a sentence.

@@ -124,6 +124,29 @@ TEST_F(TfliteBundle, TellsTheLayerWhereItParts) {
   EXPECT_GT(layers["blocks.1.mlp.residual"]["relative"].get<double>(), 1e-3);
 }
 
+TEST_F(TfliteBundle, StandsBesideTorchscript) {
+  skip_without_litert();
+  if (IsSkipped()) return;
+  const auto names = backend_names();
+  const bool torch = std::find(names.begin(), names.end(), "torchscript") != names.end();
+  const std::string backends = torch ? "torchscript,litert" : "cpu,litert";
+  ASSERT_EQ(run_sotto({"export", path("model.pt"), "-o", path("all"), "--name", "quick", "--format",
+                       "all", "--quiet"})
+                .exit_code,
+            0);
+  const std::vector<std::string> verify{"verify", path("all"),    "--backend",
+                                        backends, "--checkpoint", path("model.pt"),
+                                        "-o",     path("both"),   path("tone.wav") + ":en"};
+  const auto run = run_sotto(verify);
+  EXPECT_EQ(run.exit_code, 0) << run.errors;
+  EXPECT_THAT(run.output, HasSubstr("Side by side"));
+  EXPECT_THAT(run.output, HasSubstr("litert (kv)"));
+  EXPECT_THAT(names_in(folder_ / "both"), testing::Contains("tflite_kv_tone.json"));
+  auto as_json = verify;
+  as_json.emplace_back("--json");
+  EXPECT_EQ(Json::parse(run_sotto(as_json).output).size(), 2U);
+}
+
 TEST_F(TfliteBundle, SaysWhatItCannotDo) {
   const auto cpu = run_sotto({"transcribe", path("tone.wav"), "-m", path("bundle"), "-f", "none"});
   EXPECT_EQ(cpu.exit_code, 1);

@@ -8,6 +8,7 @@
 #include "backends/plain_ops.h"
 #include "compile/passes/pipelines.h"
 #include "core/base/error.h"
+#include "model/schema/weights.h"
 #include "model/whisper/alignment_decoder.h"
 #include "model/whisper/builders.h"
 #include "model/whisper/kv_builders.h"
@@ -142,6 +143,47 @@ TEST(Lowering, PutsTheQuerysScaleIntoItsWeights) {
     }
   }
   EXPECT_EQ(factors.size(), 2U);  // one a layer
+}
+
+/// A checkpoint of these dims that is all zeros.
+Checkpoint zeros(const WhisperDims& dims) {
+  Checkpoint checkpoint;
+  checkpoint.dims = dims;
+  const TensorView zero = own_values({1}, {0.0F});
+  for (const WeightSpec& spec : weight_table(dims)) {
+    TensorView view = zero;
+    view.shape = spec.shape;
+    view.strides = Shape(spec.shape.size(), 0);
+    checkpoint.tensors.add(spec.name, view);
+  }
+  return checkpoint;
+}
+
+TEST(Lowering, KeepsATokenOfBaseCheap) {
+  const auto sizes = whisper_sizes();
+  const auto base = std::find_if(sizes.begin(), sizes.end(),
+                                 [](const WhisperSize& size) { return size.name == "base"; });
+  const Graph step = lower(build_kv_decoder(zeros(base->dims)));
+  EXPECT_LE(2 * cost(step).multiply_adds, 130'000'000);
+  std::int64_t elements = 0;
+  for (const ValueId input : step.inputs()) {
+    const Value& value = step.value(input);
+    if (!is_resident_input(value.name)) elements += num_elements(value.shape);
+  }
+  for (const ValueId output : step.outputs()) elements += num_elements(step.shape(output));
+  EXPECT_LE(elements * 4, 300'000);  // bytes
+}
+
+TEST(Lowering, NeedsFewOperatorsForEveryGraphOfBase) {
+  const auto sizes = whisper_sizes();
+  const auto base = std::find_if(sizes.begin(), sizes.end(),
+                                 [](const WhisperSize& size) { return size.name == "base"; });
+  const Checkpoint checkpoint = zeros(base->dims);
+  for (const Part& part : parts()) {
+    if (part.name == "alignment") continue;  // has layers of its own
+    if (part.name == "prefill" || part.name == "short_decoder") continue;
+    EXPECT_LE(lower(part.build(checkpoint)).nodes().size(), 600U) << part.name;
+  }
 }
 
 TEST(Lowering, RefusesMoreAxesThanNpusTake) {

@@ -134,7 +134,9 @@ TEST_P(PluginOf, TakesEveryOperatorOfEveryGraph) {
       expect_whole(file, soc, "partition", operators);
     }
     ::unsetenv(kOldCompiler);
-    expect_whole(file, "mt8189", "apply", operators);
+    for (const char* soc : {"mt8189", "mt6991", "mt6989", "mt8188"}) {
+      expect_whole(file, soc, "apply", operators);
+    }
   }
   std::cout << " operators\n";
 }
