@@ -6,6 +6,7 @@
 
 #include "check_inputs.h"
 #include "check_tables.h"
+#include "choice.h"
 #include "commands.h"
 #include "compile/targets/check.h"
 #include "core/base/error.h"
@@ -77,9 +78,9 @@ void add_check_command(CLI::App& app) {
       ->add_option("--road", arguments->road,
                    "ncc: MediaTek's ncc-tflite; litert: LiteRT's MediaTek plugin; both: whichever "
                    "there are for the chip")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, Road>{
+      ->transform(choice(std::map<std::string, Road>{
           {"ncc", Road::ncc}, {"litert", Road::litert}, {"both", Road::both}}))
-      ->type_name("ROAD")
+      ->type_name("ncc|litert|both")
       ->default_str("both");
   command->add_flag("--list-targets", arguments->list_targets, "Show the chips that are known");
   command->add_flag("--json", arguments->json, "Print everything as JSON");

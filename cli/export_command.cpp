@@ -2,6 +2,7 @@
 #include <memory>
 #include <string>
 
+#include "choice.h"
 #include "commands.h"
 #include "compile/exporter/exporter.h"
 #include "core/base/error.h"
@@ -93,10 +94,10 @@ void add_options(CLI::App& command, ExportArguments& arguments) {
   command.add_option("--frames", options.frames, "The encoder's window in mel frames of 10 ms")
       ->type_name("N");
   command.add_option("--format", options.format, "The graphs' format (torchscript)")
-      ->transform(CLI::CheckedTransformer(kFormats))
+      ->transform(choice(kFormats))
       ->type_name("torchscript|tflite|all");
   command.add_option("--weights", options.weights, "How TFLite files hold weights (float32)")
-      ->transform(CLI::CheckedTransformer(kWeightTypes))
+      ->transform(choice(kWeightTypes))
       ->type_name("float32|float16");
   command
       .add_option("--converter", arguments.converter,
@@ -112,7 +113,7 @@ void add_options(CLI::App& command, ExportArguments& arguments) {
   command
       .add_option("--gelu", options.lowering.gelu,
                   "GELU in TFLite files; NPU compilers make the tanh form of both (exact)")
-      ->transform(CLI::CheckedTransformer(kGeluForms))
+      ->transform(choice(kGeluForms))
       ->type_name("exact|tanh");
   command
       .add_option("--prefill", options.prefill,

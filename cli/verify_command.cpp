@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "choice.h"
 #include "commands.h"
 #include "message.h"
 #include "progress.h"
@@ -147,9 +148,9 @@ void add_verify_command(CLI::App& app) {
           "--decoder", arguments->decoder,
           "full: every token runs the whole sequence; kv: the step and prefill graphs over "
           "a cache; auto: kv where the bundle has it")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, DecoderKind>{
+      ->transform(choice(std::map<std::string, DecoderKind>{
           {"auto", DecoderKind::automatic}, {"full", DecoderKind::full}, {"kv", DecoderKind::kv}}))
-      ->type_name("KIND")
+      ->type_name("auto|full|kv")
       ->default_str("auto");
   command->add_option("--threads", arguments->threads, "Threads on the CPU; 0 for one a core")
       ->check(CLI::Range(0, 1024))
@@ -168,9 +169,9 @@ void add_verify_command(CLI::App& app) {
       ->add_option("--decoding", arguments->decoding,
                    "plain: greedy without timestamps, as the artifacts' own pipeline; full: all of "
                    "Whisper's decoding, as `sotto transcribe`")
-      ->transform(CLI::CheckedTransformer(std::map<std::string, DecodingLoop>{
-          {"plain", DecodingLoop::plain}, {"full", DecodingLoop::full}}))
-      ->type_name("LOOP")
+      ->transform(choice(std::map<std::string, DecodingLoop>{{"plain", DecodingLoop::plain},
+                                                             {"full", DecodingLoop::full}}))
+      ->type_name("plain|full")
       ->default_str("plain");
   command
       ->add_option(
