@@ -114,6 +114,77 @@ void run(const VerifyArguments& arguments) {
   if (!passed) throw CLI::RuntimeError(1);
 }
 
+void add_inputs(CLI::App& command, VerifyArguments& arguments) {
+  command.add_option("bundle", arguments.bundle, "The folder that `sotto export` wrote")
+      ->required()
+      ->type_name("BUNDLE");
+  command
+      .add_option("clips", arguments.clips,
+                  "Recordings, each with :LANGUAGE or detected; of 30 s at most in the plain loop")
+      ->required()
+      ->type_name("CLIP[:LANGUAGE]");
+  command.add_option("--checkpoint", arguments.checkpoint, "What the bundle was exported from")
+      ->type_name("PATH");
+  command
+      .add_option("--baseline", arguments.baselines,
+                  "Folder of openai/whisper's results, baseline_<clip>.json, to compare with too")
+      ->type_name("FOLDER");
+}
+
+void add_machinery(CLI::App& command, VerifyArguments& arguments) {
+  command
+      .add_option("--backend", arguments.backends,
+                  "What runs the artifacts; several, with commas between, side by side")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("NAME,...")
+      ->capture_default_str();
+  command
+      .add_option("--decoder", arguments.decoder,
+                  "full: every token runs the whole sequence; kv: the step and prefill graphs over "
+                  "a cache; auto: kv where the bundle has it")
+      ->transform(choice(std::map<std::string, DecoderKind>{
+          {"auto", DecoderKind::automatic}, {"full", DecoderKind::full}, {"kv", DecoderKind::kv}}))
+      ->type_name("auto|full|kv")
+      ->default_str("auto");
+  command.add_option("--threads", arguments.threads, "Threads on the CPU; 0 for one a core")
+      ->check(CLI::Range(0, 1024))
+      ->type_name("N");
+  command
+      .add_option("--litert", arguments.litert,
+                  "LiteRT's folder or libLiteRt.so, where it is not found by itself")
+      ->type_name("PATH");
+  command
+      .add_option("--python", arguments.mtk.python,
+                  "For --backend mtk: the Python with MediaTek's mtk_converter")
+      ->type_name("PATH");
+  command.add_option("--sdk", arguments.mtk.sdk, "Root of the NeuroPilot SDK ($MTK_NEURON_SDK)")
+      ->type_name("FOLDER");
+}
+
+void add_loop_and_outputs(CLI::App& command, VerifyArguments& arguments) {
+  command
+      .add_option("--decoding", arguments.decoding,
+                  "plain: greedy without timestamps, as the artifacts' own pipeline; full: all of "
+                  "Whisper's decoding, as `sotto transcribe`")
+      ->transform(choice(std::map<std::string, DecodingLoop>{{"plain", DecodingLoop::plain},
+                                                             {"full", DecodingLoop::full}}))
+      ->type_name("plain|full")
+      ->default_str("plain");
+  command
+      .add_option(
+          "-o,--output", arguments.output,
+          "Write pt_<clip>.json and pt_summary.json here (tflite_… for TFLite files, …kv_… and "
+          "…full_… for that decoder and loop)")
+      ->type_name("FOLDER");
+  command.add_option("--dump", arguments.dump, "Write the numbers of both sides here, as .npy")
+      ->type_name("FOLDER");
+  command.add_flag("--layers", arguments.layers,
+                   "Compare the result of every layer of the TFLite files, in LiteRT, too");
+  command.add_flag("--json", arguments.json, "Print the report as JSON");
+  command.add_flag("--quiet", arguments.quiet, "No progress on the terminal");
+}
+
 }  // namespace
 
 void add_verify_command(CLI::App& app) {
@@ -122,69 +193,9 @@ void add_verify_command(CLI::App& app) {
   CLI::App* command =
       app.add_subcommand("verify", "Compare a bundle with its checkpoint on recordings");
   command->footer(kExamples);
-  command->add_option("bundle", arguments->bundle, "The folder that `sotto export` wrote")
-      ->required()
-      ->type_name("BUNDLE");
-  command
-      ->add_option("clips", arguments->clips,
-                   "Recordings, each with :LANGUAGE or detected; of 30 s at most in the plain loop")
-      ->required()
-      ->type_name("CLIP[:LANGUAGE]");
-  command->add_option("--checkpoint", arguments->checkpoint, "What the bundle was exported from")
-      ->type_name("PATH");
-  command
-      ->add_option("--baseline", arguments->baselines,
-                   "Folder of openai/whisper's results, baseline_<clip>.json, to compare with too")
-      ->type_name("FOLDER");
-  command
-      ->add_option("--backend", arguments->backends,
-                   "What runs the artifacts; several, with commas between, side by side")
-      ->delimiter(',')
-      ->allow_extra_args(false)
-      ->type_name("NAME,...")
-      ->capture_default_str();
-  command
-      ->add_option(
-          "--decoder", arguments->decoder,
-          "full: every token runs the whole sequence; kv: the step and prefill graphs over "
-          "a cache; auto: kv where the bundle has it")
-      ->transform(choice(std::map<std::string, DecoderKind>{
-          {"auto", DecoderKind::automatic}, {"full", DecoderKind::full}, {"kv", DecoderKind::kv}}))
-      ->type_name("auto|full|kv")
-      ->default_str("auto");
-  command->add_option("--threads", arguments->threads, "Threads on the CPU; 0 for one a core")
-      ->check(CLI::Range(0, 1024))
-      ->type_name("N");
-  command
-      ->add_option("--litert", arguments->litert,
-                   "LiteRT's folder or libLiteRt.so, where it is not found by itself")
-      ->type_name("PATH");
-  command
-      ->add_option("--python", arguments->mtk.python,
-                   "For --backend mtk: the Python with MediaTek's mtk_converter")
-      ->type_name("PATH");
-  command->add_option("--sdk", arguments->mtk.sdk, "Root of the NeuroPilot SDK ($MTK_NEURON_SDK)")
-      ->type_name("FOLDER");
-  command
-      ->add_option("--decoding", arguments->decoding,
-                   "plain: greedy without timestamps, as the artifacts' own pipeline; full: all of "
-                   "Whisper's decoding, as `sotto transcribe`")
-      ->transform(choice(std::map<std::string, DecodingLoop>{{"plain", DecodingLoop::plain},
-                                                             {"full", DecodingLoop::full}}))
-      ->type_name("plain|full")
-      ->default_str("plain");
-  command
-      ->add_option(
-          "-o,--output", arguments->output,
-          "Write pt_<clip>.json and pt_summary.json here (tflite_… for TFLite files, …kv_… and "
-          "…full_… for that decoder and loop)")
-      ->type_name("FOLDER");
-  command->add_option("--dump", arguments->dump, "Write the numbers of both sides here, as .npy")
-      ->type_name("FOLDER");
-  command->add_flag("--layers", arguments->layers,
-                    "Compare the result of every layer of the TFLite files, in LiteRT, too");
-  command->add_flag("--json", arguments->json, "Print the report as JSON");
-  command->add_flag("--quiet", arguments->quiet, "No progress on the terminal");
+  add_inputs(*command, *arguments);
+  add_machinery(*command, *arguments);
+  add_loop_and_outputs(*command, *arguments);
   command->callback([arguments] { run(*arguments); });
 }
 

@@ -49,11 +49,13 @@ std::vector<Tensor> inputs_of(const Signature& signature) {
 
 std::vector<Tensor> run(Executable& executable, const std::vector<Tensor>& inputs) {
   std::vector<const Tensor*> in;
+  in.reserve(inputs.size());
   for (const Tensor& input : inputs) in.push_back(&input);
   std::vector<Tensor> outputs;
   for (const auto& port : executable.signature().outputs)
     outputs.emplace_back(port.dtype, port.shape);
   std::vector<Tensor*> out;
+  out.reserve(outputs.size());
   for (Tensor& output : outputs) out.push_back(&output);
   executable.run(in, out);
   return outputs;

@@ -41,7 +41,7 @@ constexpr auto kFailures = std::to_array<KnownFailure>({
 }  // namespace
 
 fs::path find_ncc(const NccOptions& options) {
-  const fs::path in_sdk = find_in_sdk(options.sdk, kPlaces);
+  fs::path in_sdk = find_in_sdk(options.sdk, kPlaces);
   if (!in_sdk.empty()) return in_sdk;
   if (const auto in_path = find_program(kProgram); in_path && options.sdk.empty()) return *in_path;
   const auto roots = sdk_roots(options.sdk);

@@ -16,8 +16,6 @@
 
 #include "core/base/error.h"
 
-extern char** environ;
-
 namespace sotto {
 namespace {
 

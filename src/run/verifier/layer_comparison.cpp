@@ -51,6 +51,7 @@ std::vector<Tensor> run(Executable& executable, const std::vector<const Tensor*>
     outputs.emplace_back(port.dtype, shape);
   }
   std::vector<Tensor*> pointers;
+  pointers.reserve(outputs.size());
   for (Tensor& output : outputs) pointers.push_back(&output);
   executable.run(inputs, pointers);
   return outputs;
