@@ -1,12 +1,12 @@
 #include "check_inputs.h"
 
 #include <memory>
-#include <unistd.h>
 
 #include "compile/exporter/graph_files.h"
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
 #include "core/base/output_file.h"
+#include "core/base/scratch_file.h"
 #include "core/bundle/bundle.h"
 #include "model/checkpoint/checkpoint.h"
 
@@ -38,20 +38,11 @@ std::vector<CheckInput> inputs_of_bundle(const std::filesystem::path& folder) {
 
 /// A graph as the file that it would be, which nobody else sees and which goes with its mapping.
 TfliteModel written(const GraphFile& graph) {
-  const std::filesystem::path path =
-      std::filesystem::temp_directory_path() / concat("sotto-check-", ::getpid(), ".tflite");
-  OutputFile file(path, graph.name);
-  try {
-    graph.write(file);
-    file.close();
-    TfliteModel model = read_tflite(path);
-    std::filesystem::remove(path);
-    return model;
-  } catch (...) {
-    std::error_code ignored;
-    std::filesystem::remove(path, ignored);
-    throw;
-  }
+  const ScratchFile scratch;
+  OutputFile file(scratch.path(), graph.name);
+  graph.write(file);
+  file.close();
+  return read_tflite(scratch.path());
 }
 
 std::vector<CheckInput> inputs_of_checkpoint(const std::filesystem::path& path) {

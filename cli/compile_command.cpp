@@ -10,7 +10,6 @@
 #include "compile/toolchains/litert_aot.h"
 #include "compile/toolchains/ncc_tflite.h"
 #include "core/base/error.h"
-#include "core/base/mapped_file.h"
 #include "core/base/staging.h"
 #include "core/bundle/bundle.h"
 #include "core/bundle/bundle_writer.h"
@@ -212,17 +211,16 @@ std::vector<Job> plan(const Bundle& bundle, const CompileArguments& arguments,
   return jobs;
 }
 
-FileRecord add_to_bundle(BundleWriter& writer, const Job& job, const CompileArguments& arguments,
-                         const std::string& version) {
-  const auto file = MappedFile::open(job.output);
+JoiningFile joining(const Job& job, const CompileArguments& arguments, const std::string& version) {
+  FileRecord record;
   const std::string form = job.output.extension().string().substr(1);
-  FileRecord record = writer.write(role::compiled(job.source.role, arguments.target, form),
-                                   job.name, [&](ByteSink& sink) { sink.write(file->bytes()); });
+  record.role = role::compiled(job.source.role, arguments.target, form);
+  record.name = job.name;
   record.inputs = job.source.inputs;
   record.outputs = job.source.outputs;
   record.target = arguments.target;
   record.tool = version;
-  return record;
+  return {std::move(record), job.output};
 }
 
 /// The bundle with what was compiled added, or in the place of what was compiled before. It is read
@@ -235,19 +233,15 @@ std::vector<Result> commit(const std::vector<Job>& jobs, const std::vector<std::
     fail(ErrorKind::mismatch, job.input.string(),
          ": was replaced while it was compiled: compile it again");
   }
-  BundleWriter writer(bundle.folder());
-  Manifest manifest = bundle.manifest();
-  std::erase_if(manifest.files, [&](const FileRecord& file) {
-    return std::any_of(jobs.begin(), jobs.end(),
-                       [&](const Job& job) { return job.name == file.name; });
-  });
-  for (const FileRecord& file : manifest.files) writer.keep(file);
+  std::vector<JoiningFile> files;
+  for (const Job& job : jobs) files.push_back(joining(job, arguments, version));
+  const Manifest manifest = extend_bundle(bundle, files);
   std::vector<Result> results;
+  const auto first = manifest.files.end() - static_cast<std::ptrdiff_t>(jobs.size());
   for (std::size_t i = 0; i < jobs.size(); ++i) {
-    manifest.files.push_back(add_to_bundle(writer, jobs[i], arguments, version));
-    results.push_back({manifest.files.back(), jobs[i].source.name, jobs[i].log.string(), notes[i]});
+    results.push_back({first[static_cast<std::ptrdiff_t>(i)], jobs[i].source.name,
+                       jobs[i].log.string(), notes[i]});
   }
-  writer.commit(manifest);
   return results;
 }
 

@@ -4,7 +4,7 @@
 
 #include "compile/emitters/npy/npy_writer.h"
 #include "compile/emitters/torchscript/torchscript_writer.h"
-#include "model/schema/weights.h"
+#include "model/checkpoint/bundle_reader.h"
 #include "model/whisper/builders.h"
 
 namespace sotto {
@@ -21,16 +21,12 @@ class CountingSink : public ByteSink {
 
 // Every element of every tensor is the same zero: the sizes of a model without its weights.
 Checkpoint zeros(std::string_view name) {
-  static const float zero = 0;
   const auto sizes = whisper_sizes();
   const auto size = std::find_if(sizes.begin(), sizes.end(),
                                  [&](const WhisperSize& known) { return known.name == name; });
   Checkpoint checkpoint;
   checkpoint.dims = size->dims;
-  for (const WeightSpec& spec : weight_table(checkpoint.dims)) {
-    checkpoint.tensors.add(spec.name, {DType::float32, spec.shape, Shape(spec.shape.size(), 0),
-                                       reinterpret_cast<const std::byte*>(&zero), nullptr});
-  }
+  checkpoint.tensors = outline_tensors(checkpoint.dims);
   return checkpoint;
 }
 

@@ -8,7 +8,7 @@
 #include "compile/emitters/tflite/tflite_writer.h"
 #include "compile/passes/pipelines.h"
 #include "core/base/output_file.h"
-#include "model/schema/weights.h"
+#include "model/checkpoint/bundle_reader.h"
 #include "model/whisper/alignment_decoder.h"
 #include "model/whisper/builders.h"
 #include "model/whisper/kv_builders.h"
@@ -27,13 +27,7 @@ namespace {
 Checkpoint zeros(const WhisperDims& dims) {
   Checkpoint checkpoint;
   checkpoint.dims = dims;
-  const TensorView zero = own_values({1}, {0.0F});
-  for (const WeightSpec& spec : weight_table(dims)) {
-    TensorView view = zero;
-    view.shape = spec.shape;
-    view.strides = Shape(spec.shape.size(), 0);
-    checkpoint.tensors.add(spec.name, view);
-  }
+  checkpoint.tensors = outline_tensors(dims);
   return checkpoint;
 }
 

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <system_error>
+#include <utility>
 
 #include "core/base/error.h"
+#include "core/base/mapped_file.h"
 #include "core/base/output_file.h"
 #include "core/bundle/bundle.h"
 #include "core/bundle/sha256.h"
@@ -98,6 +100,28 @@ void BundleWriter::commit(const Manifest& manifest) {
   file.close();
   check_replaceable(folder_);
   staged_.commit();
+}
+
+Manifest extend_bundle(const Bundle& bundle, const std::vector<JoiningFile>& files) {
+  BundleWriter writer(bundle.folder());
+  Manifest manifest = bundle.manifest();
+  std::erase_if(manifest.files, [&](const FileRecord& old) {
+    return std::any_of(files.begin(), files.end(), [&](const JoiningFile& joining) {
+      return joining.record.role == old.role || joining.record.name == old.name;
+    });
+  });
+  for (const FileRecord& old : manifest.files) writer.keep(old);
+  for (const JoiningFile& joining : files) {
+    const auto content = MappedFile::open(joining.file);
+    FileRecord record = joining.record;
+    const FileRecord written = writer.write(record.role, record.name,
+                                            [&](ByteSink& sink) { sink.write(content->bytes()); });
+    record.bytes = written.bytes;
+    record.sha256 = written.sha256;
+    manifest.files.push_back(std::move(record));
+  }
+  writer.commit(manifest);
+  return manifest;
 }
 
 }  // namespace sotto

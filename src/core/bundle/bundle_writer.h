@@ -4,9 +4,11 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "core/base/byte_sink.h"
 #include "core/base/staged_folder.h"
+#include "core/bundle/bundle.h"
 #include "core/bundle/manifest.h"
 
 namespace sotto {
@@ -35,6 +37,17 @@ class BundleWriter {
   std::filesystem::path folder_;
   StagedFolder staged_;
 };
+
+/// A file made elsewhere that is to join a bundle: role, name, ports and what made it are the
+/// record's; bytes and hash are found.
+struct JoiningFile {
+  FileRecord record;
+  std::filesystem::path file;
+};
+
+/// Puts files into a bundle in one step, each in the place of one of its role or name; all others
+/// stay as they are. Returns the new manifest. Throws what BundleWriter throws.
+Manifest extend_bundle(const Bundle& bundle, const std::vector<JoiningFile>& files);
 
 /// Throws usage unless BundleWriter would replace `folder`.
 void check_replaceable(const std::filesystem::path& folder);

@@ -24,11 +24,6 @@ std::int64_t sum(std::int64_t a, std::int64_t b) {
 
 std::int64_t elements(const Shape& shape) { return checked_num_elements(shape).value_or(kMost); }
 
-std::int64_t bytes_of(const TfliteTensor& tensor) {
-  const std::int64_t bits = product(elements(tensor.shape), bits_of(tensor.type));
-  return bits / kBitsPerByte + (bits % kBitsPerByte != 0 ? 1 : 0);
-}
-
 std::int64_t bytes_of(const TfliteSubgraph& graph, const std::vector<std::int32_t>& tensors) {
   std::int64_t bytes = 0;
   for (const std::int32_t index : tensors) {
@@ -68,6 +63,11 @@ std::int64_t matrix_product(const Shape* x, bool transposed, std::int64_t output
 }
 
 }  // namespace
+
+std::int64_t bytes_of(const TfliteTensor& tensor) {
+  const std::int64_t bits = product(elements(tensor.shape), bits_of(tensor.type));
+  return bits / kBitsPerByte + (bits % kBitsPerByte != 0 ? 1 : 0);
+}
 
 std::int64_t multiply_adds(const TfliteSubgraph& graph, const TfliteOperator& op) {
   constexpr std::size_t kMatrix = 2, kImage = 4;

@@ -20,6 +20,9 @@ struct TfliteCost {
 
 [[nodiscard]] TfliteCost tflite_cost(const TfliteSubgraph& graph);
 
+/// Bytes of a tensor as it is stored.
+[[nodiscard]] std::int64_t bytes_of(const TfliteTensor& tensor);
+
 /// Multiply-adds of one operator, 0 where it has inputs of other shapes than its kind should.
 [[nodiscard]] std::int64_t multiply_adds(const TfliteSubgraph& graph, const TfliteOperator& op);
 

@@ -112,17 +112,23 @@ Checkpoint read_bundle_weights(const std::filesystem::path& folder) {
   return checkpoint;
 }
 
+TensorTable outline_tensors(const WhisperDims& dims) {
+  TensorTable tensors;
+  const TensorView zero = own_values({1}, {0.0F});
+  for (const WeightSpec& weight : weight_table(dims)) {
+    TensorView view = zero;
+    view.shape = weight.shape;
+    view.strides = Shape(weight.shape.size(), 0);
+    tensors.add(weight.name, view);
+  }
+  return tensors;
+}
+
 Checkpoint read_bundle_outline(const std::filesystem::path& folder) {
   const Bundle bundle = Bundle::open(folder);
   Checkpoint checkpoint = begin_checkpoint(bundle);
   checkpoint.weights = folder / kManifestName;
-  const TensorView zero = own_values({1}, {0.0F});
-  for (const WeightSpec& weight : weight_table(checkpoint.dims)) {
-    TensorView view = zero;
-    view.shape = weight.shape;
-    view.strides = Shape(weight.shape.size(), 0);
-    checkpoint.tensors.add(weight.name, view);
-  }
+  checkpoint.tensors = outline_tensors(checkpoint.dims);
   return checkpoint;
 }
 

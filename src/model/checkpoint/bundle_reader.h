@@ -18,6 +18,10 @@ namespace sotto {
 /// bundles without TorchScript, whose graphs can be described but not built.
 [[nodiscard]] Checkpoint read_bundle_outline(const std::filesystem::path& folder);
 
+/// Every tensor of a model of these dims with its name and shape, all elements one and the same
+/// zero.
+[[nodiscard]] TensorTable outline_tensors(const WhisperDims& dims);
+
 /// The tensors of the bytes of a TorchScript file whose one module keeps them as attributes, under
 /// the attributes' names. `owner` keeps the bytes alive and goes into every view; `source` names
 /// the file in messages. Throws format or unsupported.

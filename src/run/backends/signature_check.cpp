@@ -68,6 +68,13 @@ std::int64_t check_extent(const Signature& signature, std::span<const Tensor* co
   return check.extent();
 }
 
+std::int64_t longest_extent(const Signature& signature) {
+  for (const Signature::Port& port : signature.inputs) {
+    if (port.variable_axis) return port.shape[static_cast<std::size_t>(*port.variable_axis)];
+  }
+  return 0;
+}
+
 void check_binding(const Signature::Port& port, const Tensor& tensor) {
   if (port.variable_axis) {
     fail(ErrorKind::mismatch, "input ", port.name, " has a variable axis, so it cannot be bound");

@@ -17,6 +17,9 @@ namespace sotto {
                                         std::span<Tensor* const> outputs,
                                         const std::vector<bool>& bound = {});
 
+/// The extent of the variable axis at its longest; 0 where the signature has none.
+[[nodiscard]] std::int64_t longest_extent(const Signature& signature);
+
 /// Throws mismatch, naming the port, unless `tensor` may be bound to it.
 void check_binding(const Signature::Port& port, const Tensor& tensor);
 

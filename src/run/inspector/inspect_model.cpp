@@ -64,6 +64,14 @@ std::string head_list(const std::vector<std::pair<std::int64_t, std::int64_t>>& 
 
 }  // namespace
 
+std::vector<std::pair<std::string, std::int64_t>> most_frequent_first(
+    const std::map<std::string, std::int64_t>& counts) {
+  std::vector<std::pair<std::string, std::int64_t>> sorted(counts.begin(), counts.end());
+  std::stable_sort(sorted.begin(), sorted.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  return sorted;
+}
+
 void GraphInfo::add_boundary(std::string_view port, std::int64_t bytes) {
   (is_resident_input(port) ? resident_bytes : boundary_bytes) += bytes;
 }
@@ -84,9 +92,7 @@ GraphInfo describe(const Graph& graph) {
   }
   std::map<std::string, std::int64_t> counts;
   for (const Node& node : graph.nodes()) ++counts[std::string(op_name(node.op))];
-  info.op_counts.assign(counts.begin(), counts.end());
-  std::stable_sort(info.op_counts.begin(), info.op_counts.end(),
-                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  info.op_counts = most_frequent_first(counts);
   return info;
 }
 

@@ -1,6 +1,10 @@
 #pragma once
 
 #include <filesystem>
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "model/checkpoint/checkpoint.h"
 #include "run/inspector/inspection.h"
@@ -13,7 +17,11 @@ namespace sotto {
 /// The graph without its weights.
 [[nodiscard]] GraphInfo describe(const Graph& graph);
 
-/// Dims, tensors and both graphs of a checkpoint of any format.
+/// Operators by how often there are, as GraphInfo has them.
+[[nodiscard]] std::vector<std::pair<std::string, std::int64_t>> most_frequent_first(
+    const std::map<std::string, std::int64_t>& counts);
+
+/// Dims, tensors and all graphs of a checkpoint of any format.
 void inspect_checkpoint(Inspection& inspection);
 
 /// The manifest, and through the bundle's own weights its tensors and graphs.

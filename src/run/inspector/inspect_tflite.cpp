@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <map>
 #include <utility>
 
@@ -31,14 +30,12 @@ GraphInfo describe(const TfliteSubgraph& graph) {
   for (const auto* tensors : {&graph.inputs, &graph.outputs}) {
     for (const std::int32_t index : *tensors) {
       const TfliteTensor& tensor = graph.tensors[static_cast<std::size_t>(index)];
-      info.add_boundary(tensor.name, num_elements(tensor.shape) * bits_of(tensor.type) / 8);
+      info.add_boundary(tensor.name, bytes_of(tensor));
     }
   }
   std::map<std::string, std::int64_t> counts;
   for (const TfliteOperator& op : graph.operators) ++counts[operator_name(op)];
-  info.op_counts.assign(counts.begin(), counts.end());
-  std::stable_sort(info.op_counts.begin(), info.op_counts.end(),
-                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  info.op_counts = most_frequent_first(counts);
   return info;
 }
 

@@ -1,9 +1,9 @@
 #include "run/verifier/layer_comparison.h"
 
 #include <filesystem>
-#include <unistd.h>
 
 #include "core/base/error.h"
+#include "core/base/scratch_file.h"
 #include "core/tflite/exposed_tensors.h"
 #include "run/backends/registry.h"
 #include "run/transcriber/model_sources.h"
@@ -57,24 +57,6 @@ std::vector<Tensor> run(Executable& executable, const std::vector<const Tensor*>
   return outputs;
 }
 
-/// A file that goes with its object.
-class ScratchFile {
- public:
-  explicit ScratchFile(std::string_view name)
-      : path_(std::filesystem::temp_directory_path() /
-              concat("sotto-layers-", ::getpid(), "-", name, ".tflite")) {}
-  ~ScratchFile() {
-    std::error_code ignored;
-    std::filesystem::remove(path_, ignored);
-  }
-  ScratchFile(const ScratchFile&) = delete;
-  ScratchFile& operator=(const ScratchFile&) = delete;
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
- private:
-  std::filesystem::path path_;
-};
-
 /// Both sides of one part on the same inputs; `reference` keeps the baseline's outputs.
 LayerNumbers compare(const ModelPart& file_part, const ModelPart& baseline_part,
                      const std::vector<const Tensor*>& inputs, std::int64_t length,
@@ -83,7 +65,7 @@ LayerNumbers compare(const ModelPart& file_part, const ModelPart& baseline_part,
     fail(ErrorKind::not_found, "--layers: expected a TFLite file of the ", file_part.name,
          ", found none: export with --format tflite");
   }
-  const ScratchFile scratch(file_part.name);
+  const ScratchFile scratch;
   const auto names = layer_names(baseline_part.graph(0));
   expose_tensors(file_part.tflite, scratch.path(), names);
   const auto file = make_backend("litert")->load(exposed(file_part, scratch.path()));

@@ -12,13 +12,6 @@ namespace {
 
 constexpr std::int64_t kLengthStep = 64;
 
-std::int64_t longest_of(const Signature& signature) {
-  for (const Signature::Port& port : signature.inputs) {
-    if (port.variable_axis) return port.shape[static_cast<std::size_t>(*port.variable_axis)];
-  }
-  return 0;
-}
-
 /// Calls `work`; what oneDNN throws becomes an Error that names the part.
 template <class Work>
 void translate_errors(const ModelPart& part, const Work& work) {
@@ -37,7 +30,7 @@ void translate_errors(const ModelPart& part, const Work& work) {
 CpuExecutable::CpuExecutable(const ModelPart& part)
     : part_(part),
       signature_(signature_of(part_.graph(0))),
-      longest_(longest_of(signature_)),
+      longest_(longest_extent(signature_)),
       inputs_(signature_.inputs.size()),
       bound_(signature_.inputs.size()) {
   translate_errors(part_, [this] { program_for(padded(1)); });

@@ -12,13 +12,6 @@ namespace {
 // Caches take turns: of a beam's rows, of windows. More than these are forgotten and made again.
 constexpr std::size_t kMostBuffers = 64;
 
-std::int64_t longest(const Signature& signature) {
-  for (const Signature::Port& port : signature.inputs) {
-    if (port.variable_axis) return port.shape[static_cast<std::size_t>(*port.variable_axis)];
-  }
-  return 0;
-}
-
 }  // namespace
 
 LitertExecutable::LitertExecutable(std::shared_ptr<const Runtime> runtime, const ModelPart& part,
@@ -95,7 +88,7 @@ void LitertExecutable::bind_input(std::size_t index, Tensor& tensor) {
 void LitertExecutable::run(std::span<const Tensor* const> inputs,
                            std::span<Tensor* const> outputs) {
   (void)check_extent(signature_, inputs, outputs, bound_);
-  const std::int64_t length = longest(signature_);
+  const std::int64_t length = longest_extent(signature_);
   for (std::size_t i = 0; i < inputs.size(); ++i) {
     if (bound_[i]) continue;
     const Signature::Port& described = signature_.inputs[i];

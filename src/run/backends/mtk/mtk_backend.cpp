@@ -15,13 +15,6 @@ MtkPythonOptions& chosen_python() {
   return options;
 }
 
-std::int64_t longest(const Signature& signature) {
-  for (const Signature::Port& port : signature.inputs) {
-    if (port.variable_axis) return port.shape[static_cast<std::size_t>(*port.variable_axis)];
-  }
-  return 0;
-}
-
 class MtkExecutable : public Executable {
  public:
   MtkExecutable(std::shared_ptr<MtkChild> child, const ModelPart& part)
@@ -36,7 +29,7 @@ class MtkExecutable : public Executable {
 
   void run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) override {
     (void)check_extent(signature_, inputs, outputs);
-    const std::int64_t length = longest(signature_);
+    const std::int64_t length = longest_extent(signature_);
     std::vector<const Tensor*> whole_inputs;
     std::vector<Tensor*> whole_outputs;
     for (std::size_t i = 0; i < inputs_.size(); ++i) {

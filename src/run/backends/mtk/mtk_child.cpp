@@ -84,20 +84,6 @@ std::string last_line(const fs::path& path) {
 
 }  // namespace
 
-// A file that did not exist before: in a folder that all users share, nobody else's is written to.
-MtkChild::Log::Log() {
-  std::string path = (fs::temp_directory_path() / "sotto-mtk-XXXXXX").string();
-  const int file = ::mkstemp(path.data());
-  if (file < 0) fail(ErrorKind::io, path, ": cannot be made: ", std::strerror(errno));
-  ::close(file);
-  path_ = path;
-}
-
-MtkChild::Log::~Log() {
-  std::error_code ignored;
-  fs::remove(path_, ignored);
-}
-
 MtkChild::MtkChild(const MtkPython& python) {
   Command command;
   command.program = python.program;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/child_process.h"
+#include "core/base/scratch_file.h"
 #include "core/base/tensor.h"
 #include "core/tflite/neuron_sdk.h"
 
@@ -31,19 +32,6 @@ class MtkChild {
            std::span<Tensor* const> outputs);
 
  private:
-  /// A temporary file for what the child says on its standard error, removed in the end.
-  class Log {
-   public:
-    Log();
-    ~Log();
-    Log(const Log&) = delete;
-    Log& operator=(const Log&) = delete;
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
-   private:
-    std::filesystem::path path_;
-  };
-
   void send(std::uint32_t number);
   [[nodiscard]] std::uint32_t receive();
   [[nodiscard]] std::string receive_text();
@@ -51,7 +39,7 @@ class MtkChild {
   void expect_success(const std::string& what);
   [[noreturn]] void fail_with_log(const std::string& what);
 
-  Log log_;
+  ScratchFile log_;  ///< what the child says on its standard error
   std::unique_ptr<ChildProcess> child_;
   std::vector<std::string> files_;
 };
