@@ -53,11 +53,10 @@ std::string default_backend() {
   return torch ? "torchscript" : "cpu";
 }
 
-VerifyOptions to_options(const VerifyArguments& arguments, const std::string& backend,
-                         Progress& progress) {
+VerifyOptions to_options(const VerifyArguments& arguments, Progress& progress) {
   VerifyOptions options;
   options.bundle = arguments.bundle;
-  options.backend = backend;
+  options.backends = arguments.backends;
   options.decoder = arguments.decoder;
   options.decoding = arguments.decoding;
   options.checkpoint = arguments.checkpoint;
@@ -75,9 +74,8 @@ std::string tables(const VerifyReport& report) {
 
 std::string side_by_side(const std::vector<VerifyReport>& reports) {
   std::string text = side_by_side_table(reports) + "\n";
-  for (const VerifyReport& report : reports) {
-    text += accuracy_table(report) + "\n" + layers_table(report);
-  }
+  for (const VerifyReport& report : reports) text += accuracy_table(report) + "\n";
+  text += layers_table(reports.front());  // of the files, whatever runs beside
   for (const VerifyReport& report : reports) text += verdict(report);
   return text;
 }
@@ -97,10 +95,7 @@ void run(const VerifyArguments& arguments) {
   use_mtk_python(arguments.mtk);
   Progress progress(arguments.quiet ? Verbosity::quiet : Verbosity::normal);
   const auto clips = parse_clips(arguments.clips);
-  std::vector<VerifyReport> reports;
-  for (const std::string& backend : arguments.backends) {
-    reports.push_back(verify(to_options(arguments, backend, progress), clips));
-  }
+  const std::vector<VerifyReport> reports = verify(to_options(arguments, progress), clips);
   progress.clear();
   if (arguments.output) {
     for (const VerifyReport& report : reports) write_results(report, *arguments.output);

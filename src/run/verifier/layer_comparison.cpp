@@ -57,33 +57,6 @@ std::vector<Tensor> run(Executable& executable, const std::vector<const Tensor*>
   return outputs;
 }
 
-/// Both sides of one part on the same inputs; `reference` keeps the baseline's outputs.
-LayerNumbers compare(const ModelPart& file_part, const ModelPart& baseline_part,
-                     const std::vector<const Tensor*>& inputs, std::int64_t length,
-                     std::vector<Tensor>& reference) {
-  if (file_part.tflite.empty()) {
-    fail(ErrorKind::not_found, "--layers: expected a TFLite file of the ", file_part.name,
-         ", found none: export with --format tflite");
-  }
-  const ScratchFile scratch;
-  const auto names = layer_names(baseline_part.graph(0));
-  expose_tensors(file_part.tflite, scratch.path(), names);
-  const auto file = make_backend("litert")->load(exposed(file_part, scratch.path()));
-  const auto baseline = make_backend("cpu")->load(exposed(baseline_part, {}));
-  const std::vector<Tensor> found = run(*file, inputs, length);
-  reference = run(*baseline, inputs, length);
-  LayerNumbers numbers;
-  numbers.graph = file_part.name;
-  const auto add = [&](std::size_t output) {
-    const std::string& name = baseline->signature().outputs[output].name;
-    numbers.layers.push_back(
-        {name, compare_numbers(name, reference[output].floats(), found[output].floats())});
-  };
-  for (std::size_t output = 1; output < reference.size(); ++output) add(output);
-  add(0);  // what the graph is there for comes last
-  return numbers;
-}
-
 }  // namespace
 
 const LayerDifference* LayerNumbers::first_growth() const {
@@ -96,21 +69,52 @@ const LayerDifference* LayerNumbers::first_growth() const {
   return nullptr;
 }
 
-std::vector<LayerNumbers> compare_layers(const std::filesystem::path& bundle,
-                                         const std::filesystem::path& baseline, const Tensor& mel,
-                                         const std::vector<TokenId>& tokens) {
+LayerComparison::LayerComparison(const std::filesystem::path& bundle,
+                                 const std::filesystem::path& baseline) {
   const ModelSources files = ModelSources::of_bundle(bundle);
-  const ModelSources weights = ModelSources::of_weights(baseline, files.frames);
+  weights_ = ModelSources::of_weights(baseline, files.frames);
+  encoder_ = load(files.part(PartKind::encoder), weights_.part(PartKind::encoder));
+  decoder_ = load(files.part(PartKind::decoder), weights_.part(PartKind::decoder));
+}
+
+LayerComparison::Graphs LayerComparison::load(const ModelPart& file, const ModelPart& baseline) {
+  if (file.tflite.empty()) {
+    fail(ErrorKind::not_found, "--layers: expected a TFLite file of the ", file.name,
+         ", found none: export with --format tflite");
+  }
+  const ScratchFile scratch;
+  expose_tensors(file.tflite, scratch.path(), layer_names(baseline.graph(0)));
+  return {file.name, make_backend("litert")->load(exposed(file, scratch.path())),
+          make_backend("cpu")->load(exposed(baseline, {}))};
+}
+
+LayerNumbers LayerComparison::compare(const Graphs& graphs,
+                                      const std::vector<const Tensor*>& inputs, std::int64_t length,
+                                      std::vector<Tensor>& reference) {
+  const std::vector<Tensor> found = run(*graphs.file, inputs, length);
+  reference = run(*graphs.baseline, inputs, length);
+  LayerNumbers numbers;
+  numbers.graph = graphs.name;
+  const auto add = [&](std::size_t output) {
+    const std::string& name = graphs.baseline->signature().outputs[output].name;
+    numbers.layers.push_back(
+        {name, compare_numbers(name, reference[output].floats(), found[output].floats())});
+  };
+  for (std::size_t output = 1; output < reference.size(); ++output) add(output);
+  add(0);  // what the graph is there for comes last
+  return numbers;
+}
+
+std::vector<LayerNumbers> LayerComparison::compare(const Tensor& mel,
+                                                   const std::vector<TokenId>& tokens) {
   std::vector<LayerNumbers> numbers;
   std::vector<Tensor> encoded, decoded;
-  numbers.push_back(
-      compare(files.part(PartKind::encoder), weights.part(PartKind::encoder), {&mel}, 0, encoded));
-  const TokenEmbedding embedding(weights.embedding, weights.embedding_source);
+  numbers.push_back(compare(encoder_, {&mel}, 0, encoded));
+  const TokenEmbedding embedding(weights_.embedding, weights_.embedding_source);
   const auto length = static_cast<std::int64_t>(tokens.size());
   Tensor embeddings(DType::float32, {1, length, embedding.width()});
   embedding.look_up(tokens, embeddings.floats());
-  numbers.push_back(compare(files.part(PartKind::decoder), weights.part(PartKind::decoder),
-                            {&embeddings, &encoded.front()}, length, decoded));
+  numbers.push_back(compare(decoder_, {&embeddings, &encoded.front()}, length, decoded));
   return numbers;
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <filesystem>
-#include <optional>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -25,13 +25,33 @@ struct LayerNumbers {
   [[nodiscard]] const LayerDifference* first_growth() const;
 };
 
-/// Runs the TFLite files of a bundle's encoder and full decoder in LiteRT with every layer's result
-/// put out, on this mel and these tokens, beside the same graphs of the baseline on the cpu back
-/// end; the decoder reads the baseline's encoder output on both sides. Throws unavailable without
-/// LiteRT, not_found without those files, and what the readers throw.
-[[nodiscard]] std::vector<LayerNumbers> compare_layers(const std::filesystem::path& bundle,
-                                                       const std::filesystem::path& baseline,
-                                                       const Tensor& mel,
-                                                       const std::vector<TokenId>& tokens);
+/// The TFLite files of a bundle's encoder and full decoder in LiteRT, every layer's result put out,
+/// beside the same graphs of the baseline on the cpu back end.
+class LayerComparison {
+ public:
+  /// Loads all of them. Throws unavailable without LiteRT, not_found without those files, and what
+  /// the readers throw.
+  LayerComparison(const std::filesystem::path& bundle, const std::filesystem::path& baseline);
+
+  /// On this mel and these tokens; the decoder reads the baseline's encoder output on both sides.
+  [[nodiscard]] std::vector<LayerNumbers> compare(const Tensor& mel,
+                                                  const std::vector<TokenId>& tokens);
+
+ private:
+  /// One graph on both sides.
+  struct Graphs {
+    std::string name;
+    std::unique_ptr<Executable> file, baseline;
+  };
+
+  [[nodiscard]] static Graphs load(const ModelPart& file, const ModelPart& baseline);
+  /// `reference` gets the baseline's outputs.
+  [[nodiscard]] static LayerNumbers compare(const Graphs& graphs,
+                                            const std::vector<const Tensor*>& inputs,
+                                            std::int64_t length, std::vector<Tensor>& reference);
+
+  ModelSources weights_;
+  Graphs encoder_, decoder_;
+};
 
 }  // namespace sotto

@@ -119,64 +119,86 @@ class Verification {
  public:
   explicit Verification(const VerifyOptions& options)
       : options_(options),
-        artifacts_{load_artifacts()},
-        baseline_{load_baseline(artifacts_.model.frames())} {
-    check_same_kind(artifacts_.model, baseline_.model);
-    warm_up(artifacts_.model);
+        artifacts_(load_artifacts()),
+        baseline_{load_baseline(artifacts_.front().model.frames())} {
+    check_same_kind(artifacts_.front().model, baseline_.model);
+    for (Side& side : artifacts_) warm_up(side.model);
     warm_up(baseline_.model);
+    if (!options.layers) return;
+    tell("loading the layers");
+    layers_.emplace(options.bundle, baseline_.model.path());
   }
 
-  [[nodiscard]] ClipReport verify_clip(const Clip& clip) {
-    ClipReport report;
-    report.clip = clip;
-    report.given = given(clip);
+  /// The clip on each back end, in their order, beside one run of the baseline.
+  [[nodiscard]] std::vector<ClipReport> verify_clip(const Clip& clip) {
+    ClipReport common;
+    common.clip = clip;
+    common.given = given(clip);
     tell(clip.name() + ": baseline");
-    report.baseline = run(baseline_, clip, options_.decoding);
-    tell(clip.name() + ": artifacts");
-    report.artifacts = run(artifacts_, clip, options_.decoding);
-    compare_traces(baseline_, artifacts_, prompt_size(baseline_.model, options_.decoding), report);
-    if (options_.layers) {
+    common.baseline = run(baseline_, clip, options_.decoding);
+    if (layers_) {
       tell(clip.name() + ": layers");
-      report.layers = compare_layers(options_.bundle, baseline_.model.path(), baseline_.trace.mel,
-                                     layer_tokens(report.baseline));
+      common.layers = layers_->compare(baseline_.trace.mel, layer_tokens(common.baseline));
     }
-    if (options_.dump) {
-      dump_side(*options_.dump, clip.name() + "_baseline", baseline_);
-      dump_side(*options_.dump, clip.name() + "_artifacts", artifacts_);
-    }
-    return report;
+    if (options_.dump) dump_side(*options_.dump, clip.name() + "_baseline", baseline_);
+    std::vector<ClipReport> reports;
+    for (Side& side : artifacts_) reports.push_back(verify_side(side, common));
+    return reports;
   }
 
-  /// Everything but the clips.
-  [[nodiscard]] VerifyReport header() const {
-    VerifyReport report;
-    report.model = artifacts_.model.name();
-    report.backend = artifacts_.model.backend();
-    report.with_kv = artifacts_.model.decodes_with_kv();
-    report.decoding = options_.decoding;
-    report.baseline_source = baseline_.model.path().string();
-    report.baseline_from_bundle = !options_.checkpoint.has_value();
-    report.baseline_load_time = baseline_.model.load_time();
-    report.artifacts_load_time = artifacts_.model.load_time();
-    report.special = artifacts_.model.tokenizer().special();
-    return report;
+  /// For each back end everything but the clips.
+  [[nodiscard]] std::vector<VerifyReport> headers() const {
+    std::vector<VerifyReport> reports;
+    for (const Side& side : artifacts_) reports.push_back(header(side.model));
+    return reports;
   }
 
   /// openai/whisper's result for the clip, where its folder was given.
   [[nodiscard]] std::optional<GivenBaseline> given(const Clip& clip) const {
     if (!options_.given_baselines) return std::nullopt;
     return read_given_baseline(*options_.given_baselines, clip.name(),
-                               artifacts_.model.tokenizer().special());
+                               baseline_.model.tokenizer().special());
   }
 
  private:
-  Model load_artifacts() const {
+  [[nodiscard]] ClipReport verify_side(Side& side, const ClipReport& common) {
+    ClipReport report = common;
+    const std::string name = common.clip.name();
+    tell(name + ": artifacts on " + side.model.backend());
+    report.artifacts = run(side, common.clip, options_.decoding);
+    compare_traces(baseline_, side, prompt_size(baseline_.model, options_.decoding), report);
+    if (options_.dump) {
+      const bool alone = artifacts_.size() == 1;
+      dump_side(*options_.dump, name + "_" + (alone ? "artifacts" : side.model.backend()), side);
+    }
+    return report;
+  }
+
+  [[nodiscard]] VerifyReport header(const Model& artifacts) const {
+    VerifyReport report;
+    report.model = artifacts.name();
+    report.backend = artifacts.backend();
+    report.with_kv = artifacts.decodes_with_kv();
+    report.decoding = options_.decoding;
+    report.baseline_source = baseline_.model.path().string();
+    report.baseline_from_bundle = !options_.checkpoint.has_value();
+    report.baseline_load_time = baseline_.model.load_time();
+    report.artifacts_load_time = artifacts.load_time();
+    report.special = artifacts.tokenizer().special();
+    return report;
+  }
+
+  std::vector<Side> load_artifacts() const {
     if (!Bundle::is_bundle(options_.bundle)) {
       fail(ErrorKind::not_found, options_.bundle.string(), ": expected a bundle (a folder with ",
            kManifestName, ", as `sotto export` writes it), found none");
     }
-    tell("loading " + options_.bundle.string());
-    return Model::load(options_.bundle, options_.backend, options_.decoder);
+    std::vector<Side> sides;
+    for (const std::string& backend : options_.backends) {
+      tell("loading " + options_.bundle.string());
+      sides.push_back({Model::load(options_.bundle, backend, options_.decoder)});
+    }
+    return sides;
   }
 
   Model load_baseline(std::int64_t frames) const {
@@ -199,8 +221,9 @@ class Verification {
   }
 
   const VerifyOptions& options_;
-  Side artifacts_;
+  std::vector<Side> artifacts_;  ///< on each back end
   Side baseline_;
+  std::optional<LayerComparison> layers_;
 };
 
 }  // namespace
@@ -210,15 +233,19 @@ bool VerifyReport::passed() const {
                      [](const ClipReport& clip) { return clip.tokens_match(); });
 }
 
-VerifyReport verify(const VerifyOptions& options, const std::vector<Clip>& clips) {
+std::vector<VerifyReport> verify(const VerifyOptions& options, const std::vector<Clip>& clips) {
   if (clips.empty()) fail(ErrorKind::usage, "no clip to verify with");
+  if (options.backends.empty()) fail(ErrorKind::usage, "no back end to verify on");
   Verification verification(options);
   // A missing baseline is found before minutes go into the clips.
   for (const Clip& clip : clips) static_cast<void>(verification.given(clip));
   if (options.dump) make_folder(*options.dump);
-  VerifyReport report = verification.header();
-  for (const Clip& clip : clips) report.clips.push_back(verification.verify_clip(clip));
-  return report;
+  std::vector<VerifyReport> reports = verification.headers();
+  for (const Clip& clip : clips) {
+    const std::vector<ClipReport> results = verification.verify_clip(clip);
+    for (std::size_t i = 0; i < results.size(); ++i) reports[i].clips.push_back(results[i]);
+  }
+  return reports;
 }
 
 }  // namespace sotto

@@ -26,14 +26,14 @@ enum class DecodingLoop {
 
 struct VerifyOptions {
   std::filesystem::path bundle;
-  std::string backend;                           ///< what runs the artifacts
+  std::vector<std::string> backends;             ///< what runs the artifacts, one after another
   DecoderKind decoder = DecoderKind::automatic;  ///< of the artifacts
   DecodingLoop decoding = DecodingLoop::plain;
   /// What the unsplit baseline is computed from; the weights inside the bundle's files when absent.
   std::optional<std::filesystem::path> checkpoint;
   /// Folder of openai/whisper's own results, baseline_<clip>.json for every clip.
   std::optional<std::filesystem::path> given_baselines;
-  /// Folder for the numbers of both sides as .npy files; none are written when absent.
+  /// Folder for the numbers of all sides as .npy files; none are written when absent.
   std::optional<std::filesystem::path> dump;
   /// Whether to compare every layer of the TFLite files too, on the first window of every clip.
   bool layers = false;
@@ -72,9 +72,11 @@ struct VerifyReport {
 /// enough to keep and dump (a step of base is 0.2 MB).
 inline constexpr std::size_t kComparedSteps = 8;
 
-/// Runs every clip through the bundle on `backend` and through the unsplit model on the cpu back
-/// end, both warmed up first. Throws with a sentence when something cannot be read, or mismatch
-/// when checkpoint and bundle are not the same kind of model. Writes nothing but the dump.
-[[nodiscard]] VerifyReport verify(const VerifyOptions& options, const std::vector<Clip>& clips);
+/// Runs every clip through the unsplit model on the cpu back end, and through the bundle on each of
+/// the back ends, all warmed up first. A report a back end, in their order. Throws with a sentence
+/// when something cannot be read, or mismatch when checkpoint and bundle are not the same kind of
+/// model. Writes nothing but the dump.
+[[nodiscard]] std::vector<VerifyReport> verify(const VerifyOptions& options,
+                                               const std::vector<Clip>& clips);
 
 }  // namespace sotto
