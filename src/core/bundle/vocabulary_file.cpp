@@ -1,10 +1,10 @@
 #include "core/bundle/vocabulary_file.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <string_view>
 #include <system_error>
 
+#include "core/base/environment.h"
 #include "core/base/error.h"
 #include "core/bundle/sha256.h"
 
@@ -38,16 +38,9 @@ bool has_rank(std::string_view line, std::int64_t rank) {
          line.substr(space + 1) == std::to_string(rank);
 }
 
-fs::path from_environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? fs::path() : fs::path(value);
-}
-
 fs::path vocabulary_folder() {
-  if (fs::path folder = from_environment("SOTTO_VOCABULARY_DIR"); !folder.empty()) return folder;
-  fs::path cache = from_environment("XDG_CACHE_HOME");
-  if (cache.empty()) cache = from_environment("HOME") / ".cache";
-  return cache / "sotto" / "vocabulary";
+  if (fs::path folder = environment_path("SOTTO_VOCABULARY_DIR"); !folder.empty()) return folder;
+  return cache_folder() / "vocabulary";
 }
 
 }  // namespace

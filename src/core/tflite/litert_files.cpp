@@ -1,11 +1,12 @@
 #include "core/tflite/litert_files.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <string_view>
 #include <vector>
 
+#include "core/base/environment.h"
 #include "core/base/error.h"
+#include "core/tflite/neuron_sdk.h"
 
 namespace sotto {
 namespace {
@@ -14,11 +15,6 @@ namespace fs = std::filesystem;
 
 constexpr const char* kPackage = "ai_edge_litert";
 constexpr const char* kLibrary = "libLiteRt.so";
-
-fs::path environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? fs::path() : fs::path(value);
-}
 
 bool is_file(const fs::path& path) {
   std::error_code ignored;
@@ -52,14 +48,15 @@ void add_python(std::vector<fs::path>& places, const fs::path& library_folder) {
 
 std::vector<fs::path> usual_places() {
   std::vector<fs::path> places;
-  const fs::path virtual_environment = environment("VIRTUAL_ENV"), home = environment("HOME");
+  const fs::path virtual_environment = environment_path("VIRTUAL_ENV"),
+                 home = environment_path("HOME");
   if (!virtual_environment.empty()) add_python(places, virtual_environment / "lib");
   if (!home.empty()) add_python(places, home / ".local" / "lib");
   add_python(places, "/usr/local/lib");
   add_python(places, "/usr/lib");
-  fs::path cache = environment("XDG_CACHE_HOME");
-  if (cache.empty() && !home.empty()) cache = home / ".cache";
-  if (!cache.empty()) places.push_back(cache / "sotto" / "litert" / kPackage);
+  const fs::path cache = cache_folder();
+  // A relative one, of a user without a home, would be wherever somebody calls from.
+  if (cache.is_absolute()) places.push_back(cache / "litert" / kPackage);
   return places;
 }
 
@@ -98,18 +95,16 @@ LitertFiles named(const fs::path& place, std::string_view by) {
 
 LitertFiles find_litert(const fs::path& given) {
   if (!given.empty()) return named(given, "--litert");
-  const fs::path chosen = environment("SOTTO_LITERT");
+  const fs::path chosen = environment_path("SOTTO_LITERT");
   if (!chosen.empty()) return named(chosen, "$SOTTO_LITERT");
   const std::vector<fs::path> places = usual_places();
   for (const fs::path& place : places) {
     if (is_file(place / kLibrary)) return files_in(place, place / kLibrary);
   }
-  std::string looked;
-  for (const fs::path& place : places) looked += (looked.empty() ? "" : ", ") + place.string();
   fail(ErrorKind::unavailable, "LiteRT (", kLibrary,
        ") is not installed: install the Python package ai-edge-litert, or name its folder with "
        "--litert or $SOTTO_LITERT (looked at ",
-       looked, ")");
+       list_of(places), ")");
 }
 
 }  // namespace sotto

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "core/base/child_process.h"
+#include "core/base/environment.h"
 #include "core/base/error.h"
 
 namespace sotto {
@@ -17,11 +18,7 @@ constexpr auto kModuleFolders =
 }  // namespace
 
 std::vector<fs::path> sdk_roots(const fs::path& given) {
-  fs::path root = given;
-  if (root.empty()) {
-    const char* value = std::getenv("MTK_NEURON_SDK");
-    if (value != nullptr) root = value;
-  }
+  const fs::path root = given.empty() ? environment_path("MTK_NEURON_SDK") : given;
   if (root.empty()) return {};
   return {root, root / "neuron_sdk"};
 }
@@ -65,8 +62,8 @@ MtkPython find_mtk_python(const MtkPythonOptions& options) {
   const auto add = [&](const std::string& folder) {
     python.module_path += (python.module_path.empty() ? "" : ":") + folder;
   };
-  const char* path = std::getenv("MTK_CONVERTER_PATH");
-  if (path != nullptr && *path != '\0') add(path);
+  const fs::path path = environment_path("MTK_CONVERTER_PATH");
+  if (!path.empty()) add(path.string());
   if (const fs::path modules = find_in_sdk(options.sdk, kModuleFolders); !modules.empty()) {
     add(modules.string());
   }

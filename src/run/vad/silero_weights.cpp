@@ -1,12 +1,12 @@
 #include "run/vad/silero_weights.h"
 
-#include <cstdlib>
 #include <string_view>
 #include <system_error>
 #include <utility>
 
 #include "core/archive/printable.h"
 #include "core/archive/torch_archive.h"
+#include "core/base/environment.h"
 #include "core/base/error.h"
 #include "core/base/shape.h"
 #include "core/base/tensor.h"
@@ -71,16 +71,9 @@ SileroLayer lstm_gates(const Module& module, const std::string& suffix) {
           module.tensor(path + "bias_" + suffix, {512})};
 }
 
-fs::path from_environment(const char* name) {
-  const char* value = std::getenv(name);
-  return value == nullptr ? fs::path() : fs::path(value);
-}
-
 fs::path installed_model() {
-  if (fs::path file = from_environment("SOTTO_VAD_MODEL"); !file.empty()) return file;
-  fs::path cache = from_environment("XDG_CACHE_HOME");
-  if (cache.empty()) cache = from_environment("HOME") / ".cache";
-  return cache / "sotto" / "vad" / "silero_vad.jit";
+  if (fs::path file = environment_path("SOTTO_VAD_MODEL"); !file.empty()) return file;
+  return cache_folder() / "vad" / "silero_vad.jit";
 }
 
 }  // namespace
