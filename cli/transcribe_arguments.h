@@ -25,6 +25,7 @@ struct TranscribeArguments {
   std::string model;
   std::string backend = "cpu";
   DecoderKind decoder = DecoderKind::automatic;
+  Trust trust = Trust::own_files;
   std::filesystem::path litert;  ///< where LiteRT lies; empty: where it usually does
   std::int64_t threads = 0;      ///< as many as there are cores
   std::string device = "cpu";    ///< these two are accepted for the sake of scripts

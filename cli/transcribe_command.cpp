@@ -62,7 +62,7 @@ void run(TranscribeArguments& arguments) {
   Progress progress(arguments.quiet ? Verbosity::quiet : Verbosity::normal);
   progress.show("loading " + arguments.model);
   use_litert(arguments.litert);
-  Model model = Model::load(arguments.model, arguments.backend, arguments.decoder);
+  Model model = Model::load(arguments.model, {arguments.backend, arguments.decoder, arguments.trust});
   check_options_for(model, arguments.options);
   RecordingTranscriber transcriber(model, arguments);
   TranscribeOutput output(arguments, batch.inputs.size(), progress);

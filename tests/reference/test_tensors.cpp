@@ -84,15 +84,15 @@ class Tensors : public ModelTest, public ::testing::WithParamInterface<std::stri
 TEST_P(Tensors, AgreeOnEveryWayFromWeightsToNumbers) {
   const Exported exported(checkpoint_of(GetParam()), GetParam());
   {
-    Model model = Model::load(exported.checkpoint(), "cpu");
+    Model model = Model::load(exported.checkpoint(), {.backend = "cpu"});
     check("cpu from the checkpoint", model);
   }
   {
-    Model model = Model::load(exported.bundle(), "cpu");
+    Model model = Model::load(exported.bundle(), {.backend = "cpu"});
     check("cpu from the bundle", model);
   }
   if (!has_torchscript()) return;
-  Model model = Model::load(exported.bundle(), "torchscript");
+  Model model = Model::load(exported.bundle(), {.backend = "torchscript"});
   check("torchscript from the bundle", model);
 }
 

@@ -148,7 +148,7 @@ class Words : public ModelTest, public ::testing::WithParamInterface<std::string
 };
 
 TEST_P(Words, OfCpuFromTheCheckpointAreTheReferences) {
-  Model model = Model::load(checkpoint_of(GetParam()), "cpu");
+  Model model = Model::load(checkpoint_of(GetParam()), {.backend = "cpu"});
   expect_equal_words(model);
 }
 
@@ -158,7 +158,7 @@ TEST_P(Words, OfTorchscriptFromTheBundleAreTheReferences) {
   options.name = GetParam();
   options.alignment = true;
   const Exported exported(checkpoint_of(GetParam()), options);
-  Model model = Model::load(exported.bundle(), "torchscript");
+  Model model = Model::load(exported.bundle(), {.backend = "torchscript"});
   expect_equal_words(model);
 }
 
@@ -170,7 +170,7 @@ TEST_P(Words, OfTheFirstWindowComeFromTheReferencesAttention) {
   const RecordedRun& run = runs().front();
   const nlohmann::json& clip = run.clips.front();
   const nlohmann::json& recorded = clip.at("windows").at(0);
-  Model model = Model::load(checkpoint_of("base"), "cpu");
+  Model model = Model::load(checkpoint_of("base"), {.backend = "cpu"});
   model.load_attention(run.heads);
   Recording recording(oracle("words/clips") / clip.at("clip").get<std::string>(),
                       model.dims().n_mels);

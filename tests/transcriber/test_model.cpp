@@ -40,7 +40,7 @@ class ModelSessions : public testing::Test {
 };
 
 TEST_F(ModelSessions, HaveACacheAndDecodeAsTheFullDecoder) {
-  Model model = Model::load(folder_ / "model.pt", "cpu");
+  Model model = Model::load(folder_ / "model.pt", {.backend = "cpu"});
   for (const float value : {0.5F, -2.0F}) {
     EncodedWindow encoded = window(value);
     const auto session = model.make_session(encoded);
@@ -51,7 +51,7 @@ TEST_F(ModelSessions, HaveACacheAndDecodeAsTheFullDecoder) {
 }
 
 TEST_F(ModelSessions, CountTheTimeThatTheirDecoderTakesToLoad) {
-  Model model = Model::load(folder_ / "model.pt", "cpu");
+  Model model = Model::load(folder_ / "model.pt", {.backend = "cpu"});
   const double loaded = model.load_time();
   model.warm_up_sessions(5);
   const double warm = model.load_time();

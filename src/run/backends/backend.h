@@ -15,6 +15,12 @@
 
 namespace sotto {
 
+/// Whose files a back end hands to a runtime that believes what they say.
+enum class Trust {
+  own_files,  ///< only those that say what Sotto itself writes for the part; others are refused
+  any_files,  ///< whatever is in them: TorchScript is a program, and runs with the user's rights
+};
+
 /// A piece of a model, in every form that a back end may want: it takes the one it understands.
 struct ModelPart {
   std::string name;  ///< "encoder", "decoder", for messages
@@ -30,6 +36,7 @@ struct ModelPart {
   /// where there is none. Their shapes are fixed: a variable axis has its longest extent.
   std::filesystem::path tflite{};
   std::filesystem::path mtk_tflite{};
+  Trust trust = Trust::own_files;
 };
 
 /// Names, shapes and types of what goes in and comes out, in the graph's order.

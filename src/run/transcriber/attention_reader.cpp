@@ -72,7 +72,9 @@ std::unique_ptr<AttentionReader> AttentionReader::load(const AlignmentSource& so
         return build_alignment_decoder(*checkpoint, layers, {length, audio_length});
       },
       {},
-      source.tflite};
+      source.tflite,
+      {},
+      source.trust};
   return std::make_unique<AttentionReader>(backend.load(part), embedding, std::move(heads));
 }
 

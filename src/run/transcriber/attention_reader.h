@@ -22,6 +22,7 @@ struct AlignmentSource {
   std::int64_t audio_length = 0;              ///< rows of the encoder's output
   std::filesystem::path torchscript, tflite;  ///< its files; empty where there are none
   std::vector<PortRecord> outputs;            ///< of the graph in those files
+  Trust trust = Trust::own_files;
 };
 
 /// The scores that chosen heads give to the places of the audio, by a decoder of its own beside the

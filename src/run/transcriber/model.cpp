@@ -36,26 +36,27 @@ void fit(Tensor& tensor, const Signature::Port& port) {
 
 }  // namespace
 
-Model Model::load(const std::filesystem::path& path, std::string_view backend,
-                  DecoderKind decoder) {
+Model Model::load(const std::filesystem::path& path, const ModelOptions& options) {
   const Stopwatch loading;
   const bool bundle = Bundle::is_bundle(path);
   Model model = assemble(bundle ? ModelSources::of_bundle(path) : ModelSources::of_weights(path, 0),
-                         backend, decoder);
+                         options);
   model.load_time_ = loading.seconds();
   return model;
 }
 
 Model Model::load_unsplit(const std::filesystem::path& path, std::int64_t frames) {
   const Stopwatch loading;
-  Model model = assemble(ModelSources::of_weights(path, frames), "cpu", DecoderKind::automatic);
+  Model model = assemble(ModelSources::of_weights(path, frames), {});
   model.load_time_ = loading.seconds();
   return model;
 }
 
-Model Model::assemble(ModelSources given, std::string_view backend_name, DecoderKind decoder) {
+Model Model::assemble(ModelSources given, const ModelOptions& options) {
   Model model;
-  model.backend_ = make_backend(backend_name);
+  model.backend_ = make_backend(options.backend);
+  given.trust = options.trust;
+  given.alignment.trust = options.trust;
   model.sources_ = std::make_shared<const ModelSources>(std::move(given));
   const ModelSources& sources = *model.sources_;
   const WhisperDims& dims = sources.checkpoint->dims;
@@ -64,7 +65,7 @@ Model Model::assemble(ModelSources given, std::string_view backend_name, Decoder
   model.embedding_ = std::make_unique<TokenEmbedding>(sources.embedding, sources.embedding_source);
   check_embedding(*model.embedding_, dims, sources.embedding_source);
   model.tokenizer_ = std::make_unique<Tokenizer>(Tokenizer::load(sources.vocabulary, dims.n_vocab));
-  model.choose_decoder(decoder);
+  model.choose_decoder(options.decoder);
   if (model.decodes_with_kv()) {
     static_cast<void>(model.part(PartKind::crosskv_encoder));
     static_cast<void>(model.kv_decoder());

@@ -28,17 +28,23 @@ enum class DecoderKind {
   kv,         ///< the step and prefill graphs over a cache that the host keeps
 };
 
+/// What a model is loaded with.
+struct ModelOptions {
+  std::string backend = "cpu";
+  DecoderKind decoder = DecoderKind::automatic;
+  Trust trust = Trust::own_files;  ///< of a bundle's files, where a vendor's runtime runs them
+};
+
 /// A Whisper model loaded on one back end: both halves ready to run, and what they need besides. A
 /// back end that keeps state can run the decoder in two ways; each is loaded when it is first asked
 /// for, so that the weights are there once where only one is used.
 class Model {
  public:
-  /// Loads a bundle, or a checkpoint of any format that read_checkpoint() knows, on the back end of
-  /// that name. Of a bundle everything comes out of its own files: weights from its TorchScript
+  /// Loads a bundle, or a checkpoint of any format that read_checkpoint() knows, on a back end. Of a bundle everything comes out of its own files: weights from its TorchScript
   /// files, rows from its token_embedding.npy, the vocabulary that it carries. Throws with a
   /// sentence that names the file or the back end, or says what the kind of decoder lacks.
-  [[nodiscard]] static Model load(const std::filesystem::path& path, std::string_view backend,
-                                  DecoderKind decoder = DecoderKind::automatic);
+  [[nodiscard]] static Model load(const std::filesystem::path& path,
+                                  const ModelOptions& options = {});
 
   /// The unsplit model on the cpu back end: the graphs straight from the weights at `path`, and the
   /// embedding looked up in those weights too (also when `path` is a bundle, whose decoder holds
@@ -90,8 +96,7 @@ class Model {
 
  private:
   Model() = default;
-  [[nodiscard]] static Model assemble(ModelSources sources, std::string_view backend,
-                                      DecoderKind decoder);
+  [[nodiscard]] static Model assemble(ModelSources sources, const ModelOptions& options);
   void choose_decoder(DecoderKind wanted);
   [[nodiscard]] KvDecoder& kv_decoder();
   [[nodiscard]] EncodedWindow encode_silence();

@@ -132,6 +132,7 @@ ModelPart ModelSources::part(PartKind kind) const {
     part.tflite = found->second.tflite;
     part.mtk_tflite = found->second.mtk_tflite;
   }
+  part.trust = trust;
   const std::int64_t audio = frames / 2;
   part.graph = [weights = checkpoint, kind, window = frames, audio,
                 tokens = prefill_tokens](std::int64_t length) {

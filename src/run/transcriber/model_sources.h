@@ -35,6 +35,7 @@ struct ModelSources {
   };
   std::map<PartKind, Files> files;
   std::int64_t prefill_tokens = 0;
+  Trust trust = Trust::own_files;
   AlignmentSource alignment;
 
   /// A bundle: weights from its TorchScript files, rows and vocabulary from its own.

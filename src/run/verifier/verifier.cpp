@@ -196,7 +196,7 @@ class Verification {
     std::vector<Side> sides;
     for (const std::string& backend : options_.backends) {
       tell("loading " + options_.bundle.string());
-      sides.push_back({Model::load(options_.bundle, backend, options_.decoder)});
+      sides.push_back({Model::load(options_.bundle, {backend, options_.decoder, options_.trust})});
     }
     return sides;
   }

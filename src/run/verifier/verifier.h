@@ -28,6 +28,7 @@ struct VerifyOptions {
   std::filesystem::path bundle;
   std::vector<std::string> backends;             ///< what runs the artifacts, one after another
   DecoderKind decoder = DecoderKind::automatic;  ///< of the artifacts
+  Trust trust = Trust::own_files;                ///< of the artifacts
   DecodingLoop decoding = DecodingLoop::plain;
   /// What the unsplit baseline is computed from; the weights inside the bundle's files when absent.
   std::optional<std::filesystem::path> checkpoint;
