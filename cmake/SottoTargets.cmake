@@ -4,17 +4,26 @@
 add_library(sotto_options INTERFACE)
 target_include_directories(sotto_options INTERFACE "${PROJECT_SOURCE_DIR}/src")
 target_compile_options(sotto_options INTERFACE -Wall -Wextra -Wconversion -Werror)
+set(SOTTO_HARDENED 0)
 if(NOT CMAKE_BUILD_TYPE STREQUAL "Debug" AND NOT SOTTO_SANITIZE)
+  set(SOTTO_HARDENED 1)
   # What turns an overflow that nobody foresaw into an end of the program. FORTIFY needs an optimizer,
   # and the sanitizers see more than it does.
   target_compile_options(sotto_options INTERFACE
     -fstack-protector-strong -fstack-clash-protection -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3)
 endif()
 target_link_options(sotto_options INTERFACE -Wl,-z,relro,-z,now,-z,noexecstack)
+if(SOTTO_SANITIZE STREQUAL "address")
+  set(sanitizers address,undefined)
+elseif(SOTTO_SANITIZE STREQUAL "thread")
+  set(sanitizers thread)
+elseif(SOTTO_SANITIZE)
+  message(FATAL_ERROR "SOTTO_SANITIZE: expected OFF, address or thread, found ${SOTTO_SANITIZE}")
+endif()
 if(SOTTO_SANITIZE)
   target_compile_options(sotto_options INTERFACE
-    -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
-  target_link_options(sotto_options INTERFACE -fsanitize=address,undefined)
+    -fsanitize=${sanitizers} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  target_link_options(sotto_options INTERFACE -fsanitize=${sanitizers})
 endif()
 if(SOTTO_FUZZ)
   target_compile_options(sotto_options INTERFACE -fsanitize=fuzzer-no-link)

@@ -29,9 +29,13 @@ def inputs(context):
     return [*transcript_clips.inputs(), *(path for path in checkpoints(context).values() if path.exists())]
 
 
-def make(context, folder):
+def make_clips(context, folder):
     (folder / "clips").mkdir()
     transcript_clips.make_clips(folder / "clips")
+
+
+def make(context, folder):
+    make_clips(context, folder)
     groups = {}
     for group, model, clip, options in transcript_cases.cases():
         groups.setdefault((group, model), []).append((clip, options))

@@ -39,18 +39,25 @@ def shared_clips(context):
 
 
 def make(context, folder):
-    (folder / "clips").mkdir()
+    base_clips, demo_clips = make_clips(context, folder)
     runs = []
-    if context.base_openai.exists():
-        clips = [recorded(path, folder) for path in RECORDED + [one for one in shared_clips(context) if one.exists()]]
-        clips.append(joined(folder))
-        clips += [spoken(one, folder) for one in speech.SPOKEN if one.name in SPOKEN]
-        clips.append(spoken(JAPANESE, folder))
-        runs.append(timed("base", context.base_openai, PUBLISHED, clips, folder))
-        runs.append(timed("base", context.base_openai, None, clips, folder))
-    demo_clips = [spoken(one, folder) for one in speech.commands(COMMANDS)]
+    if base_clips:
+        runs.append(timed("base", context.base_openai, PUBLISHED, base_clips, folder))
+        runs.append(timed("base", context.base_openai, None, base_clips, folder))
     runs.append(timed("demo", context.demo, None, demo_clips, folder))
     write_json(folder / "words.json", {"runs": runs})
+
+
+def make_clips(context, folder):
+    """Writes the recordings; returns base's and the demo's, [(name, language)] each."""
+    (folder / "clips").mkdir()
+    base = []
+    if context.base_openai.exists():
+        base = [recorded(path, folder) for path in RECORDED + [one for one in shared_clips(context) if one.exists()]]
+        base.append(joined(folder))
+        base += [spoken(one, folder) for one in speech.SPOKEN if one.name in SPOKEN]
+        base.append(spoken(JAPANESE, folder))
+    return base, [spoken(one, folder) for one in speech.commands(COMMANDS)]
 
 
 def spoken(one, folder):
