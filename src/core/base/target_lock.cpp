@@ -2,6 +2,7 @@
 
 #include <cerrno>
 #include <fcntl.h>
+#include <string>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <system_error>
@@ -15,21 +16,26 @@ namespace {
 
 namespace fs = std::filesystem;
 
-[[noreturn]] void refuse(const fs::path& path, int error) {
-  fail(ErrorKind::io, path.string(),
-       ": cannot be locked: ", std::generic_category().message(error));
-}
+struct LockName {
+  const fs::path& target;
+  fs::path path;
 
-FileDescriptor open_lock(const fs::path& path) {
-  constexpr ::mode_t kReadWriteForAll = 0666;
-  FileDescriptor file(::open(path.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
-                             kReadWriteForAll));
-  if (file.value() < 0) refuse(path, errno);
-  struct stat status {};
-  if (::fstat(file.value(), &status) != 0) refuse(path, errno);
-  if (!S_ISREG(status.st_mode)) {
-    fail(ErrorKind::io, path.string(), ": expected a file to lock, found something else");
+  [[noreturn]] void refuse(const std::string& reason) const {
+    fail(ErrorKind::io, target.string(), ": cannot be locked with ", path.filename().string(),
+         " beside it: ", reason);
   }
+  [[noreturn]] void refuse(int error) const { refuse(std::generic_category().message(error)); }
+};
+
+FileDescriptor open_lock(const LockName& name) {
+  constexpr ::mode_t kReadWriteForAll = 0666;
+  FileDescriptor file(::open(name.path.c_str(),
+                             O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
+                             kReadWriteForAll));
+  if (file.value() < 0) name.refuse(errno);
+  struct stat status {};
+  if (::fstat(file.value(), &status) != 0) name.refuse(errno);
+  if (!S_ISREG(status.st_mode)) name.refuse("expected a regular file, found something else");
   return file;
 }
 
@@ -44,21 +50,21 @@ int lock(int descriptor, int mode) {
 }  // namespace
 
 TargetLock::TargetLock(const fs::path& target, const OnWait& on_wait) {
-  const fs::path path = target.parent_path() / concat(sibling_name(target), ".lock");
+  const LockName name{target, target.parent_path() / concat(sibling_name(target), ".lock")};
   bool told = false;
   while (!file_) {
-    FileDescriptor file = open_lock(path);
+    FileDescriptor file = open_lock(name);
     int error = lock(file.value(), LOCK_NB);
     if (error == EWOULDBLOCK) {
       if (on_wait && !told) on_wait(target);
       told = true;
       error = lock(file.value(), 0);
     }
-    if (error != 0) refuse(path, error);
+    if (error != 0) name.refuse(error);
     // Whoever had it has removed it since: the lock of that name is another file's now.
-    if (names(path, file.value())) file_.emplace(std::move(file));
+    if (names(name.path, file.value())) file_.emplace(std::move(file));
   }
-  listed_.emplace(path);
+  listed_.emplace(name.path);
 }
 
 // Removed before the lock ends, so that it is never another's that is removed.

@@ -19,8 +19,8 @@ using OnWait = std::function<void(const std::filesystem::path& target)>;
 /// (flock) ended with the process.
 class TargetLock {
  public:
-  /// Waits for it. `target` is resolved (resolve_target), its parent exists. Throws io, naming the
-  /// lock, when there can be none, a symbolic link of its name included.
+  /// Waits for it. `target` is resolved (resolve_target), its parent exists. Throws io when
+  /// there can be none, a symbolic link of its name included.
   TargetLock(const std::filesystem::path& target, const OnWait& on_wait);
   ~TargetLock();
   TargetLock(const TargetLock&) = delete;
