@@ -16,6 +16,7 @@
 #include "message.h"
 #include "mtk_conversion.h"
 #include "progress.h"
+#include "shown.h"
 #include "table.h"
 
 namespace sotto::cli {
@@ -266,7 +267,7 @@ std::string table_text(const std::vector<Result>& results, const std::string& ve
     table.add({result.record.name, byte_size(static_cast<double>(result.record.bytes)),
                result.source, result.note.empty() ? "compiled" : result.note});
   }
-  return concat(table.text(), "Compiled by ", version, "\n");
+  return concat(table.text(), "Compiled by ", shown_on_a_line(version), "\n");
 }
 
 void run(CompileArguments& arguments) {
@@ -277,7 +278,7 @@ void run(CompileArguments& arguments) {
   const auto toolchain = make_toolchain(arguments, target);
   if (arguments.dry_run) {
     for (const Job& job : plan(bundle, arguments, *toolchain, {})) {
-      print(to_string(job.command) + "\n");
+      print(shown_on_a_line(to_string(job.command)) + "\n");
     }
     return;
   }
@@ -293,7 +294,7 @@ void run(CompileArguments& arguments) {
   const auto results = commit(jobs, notes, arguments, version);
   progress.clear();
   if (arguments.json) {
-    print(json_text(results, arguments, version));
+    print_json(json_text(results, arguments, version));
   } else if (!arguments.quiet) {
     print(table_text(results, version));
   }

@@ -9,6 +9,7 @@
 #include "model/checkpoint/openai_writer.h"
 #include "model/schema/weights.h"
 #include "progress.h"
+#include "shown.h"
 #include "table.h"
 
 namespace sotto::cli {
@@ -35,8 +36,9 @@ void run(const ConvertArguments& arguments) {
   progress.clear();
   if (arguments.quiet) return;
   const auto bytes = static_cast<double>(std::filesystem::file_size(arguments.target));
-  print(concat(arguments.target, ": ", size_name(checkpoint.dims).value_or("Whisper"), ", ",
-               checkpoint.tensors.size(), " tensors, ", byte_size(bytes), "\n"));
+  print(concat(shown_on_a_line(arguments.target), ": ",
+               size_name(checkpoint.dims).value_or("Whisper"), ", ", checkpoint.tensors.size(),
+               " tensors, ", byte_size(bytes), "\n"));
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "mtk_conversion.h"
 #include "pass_dump.h"
 #include "progress.h"
+#include "shown.h"
 #include "table.h"
 
 namespace sotto::cli {
@@ -54,8 +55,9 @@ std::string report_text(const ExportReport& report) {
     table.add({file.name, byte_size(bytes), shapes(file.inputs), shapes(file.outputs)});
     total += bytes;
   }
-  return concat(table.text(), report.folder.string(), ": ", report.manifest.model_name, ", ",
-                report.manifest.files.size(), " files, ", byte_size(total), "\n");
+  return concat(table.text(), shown_on_a_line(report.folder.string()), ": ",
+                shown_on_a_line(report.manifest.model_name), ", ", report.manifest.files.size(),
+                " files, ", byte_size(total), "\n");
 }
 
 void run(const ExportArguments& arguments) {

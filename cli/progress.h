@@ -23,7 +23,6 @@ class Progress {
 
  private:
   bool visible_;
-  bool shown_ = false;
 };
 
 }  // namespace sotto::cli

@@ -101,9 +101,11 @@ void run(const VerifyArguments& arguments) {
     for (const VerifyReport& report : reports) write_results(report, *arguments.output);
   }
   const bool several = reports.size() > 1;
-  print(arguments.json ? json_of(reports)
-        : several      ? side_by_side(reports)
-                       : tables(reports.front()));
+  if (arguments.json) {
+    print_json(json_of(reports));
+  } else {
+    print(several ? side_by_side(reports) : tables(reports.front()));
+  }
   const bool passed = std::all_of(reports.begin(), reports.end(),
                                   [](const VerifyReport& report) { return report.passed(); });
   if (!passed) throw CLI::RuntimeError(1);
