@@ -63,6 +63,7 @@ void check_replaceable(const fs::path& folder) {
   std::error_code error;
   const auto status = fs::status(folder, error);
   if (status.type() == fs::file_type::not_found) return;
+  if (error) fail(ErrorKind::io, folder.string(), ": cannot be examined: ", error.message());
   if (!fs::is_directory(status)) refuse(folder, "something that is no folder");
   const fs::directory_iterator entries(folder, error);
   if (error) fail(ErrorKind::io, folder.string(), ": cannot be read: ", error.message());
