@@ -3,6 +3,8 @@
 #include <cstdio>
 #include <unistd.h>
 
+#include "message.h"
+
 namespace sotto::cli {
 
 namespace {
@@ -13,7 +15,8 @@ constexpr const char* kEraseLine = "\r\x1b[K";
 }  // namespace
 
 Progress::Progress(Verbosity verbosity)
-    : visible_(verbosity == Verbosity::normal && ::isatty(STDERR_FILENO) == 1) {}
+    : verbosity_(verbosity),
+      visible_(verbosity == Verbosity::normal && ::isatty(STDERR_FILENO) == 1) {}
 
 Progress::~Progress() { clear(); }
 
@@ -22,6 +25,11 @@ void Progress::show(const std::string& text) {
   std::fprintf(stderr, "%s%s", kEraseLine, text.c_str());
   std::fflush(stderr);
   shown_ = true;
+}
+
+void Progress::note(const std::string& sentence) {
+  clear();
+  if (verbosity_ == Verbosity::normal) print_error(sentence);
 }
 
 void Progress::clear() {
