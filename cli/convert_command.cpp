@@ -11,6 +11,7 @@
 #include "progress.h"
 #include "shown.h"
 #include "table.h"
+#include "waiting_note.h"
 
 namespace sotto::cli {
 namespace {
@@ -32,7 +33,7 @@ void run(const ConvertArguments& arguments) {
   Progress progress(arguments.quiet ? Verbosity::quiet : Verbosity::normal);
   const Checkpoint checkpoint = read_checkpoint(arguments.source);
   progress.show("writing " + arguments.target);
-  write_openai_checkpoint(checkpoint, arguments.target);
+  write_openai_checkpoint(checkpoint, arguments.target, waiting_note(arguments.target, progress));
   progress.clear();
   if (arguments.quiet) return;
   const auto bytes = static_cast<double>(std::filesystem::file_size(arguments.target));

@@ -12,6 +12,7 @@
 #include "progress.h"
 #include "shown.h"
 #include "table.h"
+#include "waiting_note.h"
 
 namespace sotto::cli {
 namespace {
@@ -66,6 +67,7 @@ void run(const ExportArguments& arguments) {
   if (!arguments.heads.empty()) options.alignment_heads = parse_alignment_heads(arguments.heads);
   if (!arguments.dump_folder.empty()) options.lowering.dump = PassDump(arguments.dump_folder);
   options.progress = [&](const std::string& file) { progress.show("writing " + file); };
+  options.on_wait = waiting_note(options.output, progress);
   if (!arguments.converter.empty() && options.format == ExportFormat::tflite) {
     throw CLI::ValidationError("--converter",
                                "MediaTek's converter takes TorchScript files: expected --format "
@@ -74,9 +76,8 @@ void run(const ExportArguments& arguments) {
   if (!arguments.converter.empty()) static_cast<void>(find_mtk_python(arguments.mtk));
   ExportReport report = export_bundle(options);
   if (!arguments.converter.empty()) {
-    report.manifest = convert_by_mtk({options.output, arguments.mtk, [&](const std::string& file) {
-                                        progress.show("converting " + file);
-                                      }});
+    const auto converting = [&](const std::string& file) { progress.show("converting " + file); };
+    report.manifest = convert_by_mtk({options.output, arguments.mtk, converting, options.on_wait});
   }
   progress.clear();
   if (!arguments.quiet) print(report_text(report));

@@ -7,12 +7,18 @@
 namespace sotto::cli {
 
 Progress::Progress(Verbosity verbosity)
-    : visible_(verbosity == Verbosity::normal && ::isatty(STDERR_FILENO) == 1) {}
+    : verbosity_(verbosity),
+      visible_(verbosity == Verbosity::normal && ::isatty(STDERR_FILENO) == 1) {}
 
 Progress::~Progress() { clear(); }
 
 void Progress::show(const std::string& text) {
   if (visible_) show_status(text);
+}
+
+void Progress::note(const std::string& sentence) {
+  clear();
+  if (verbosity_ == Verbosity::normal) print_error(sentence);
 }
 
 void Progress::clear() {

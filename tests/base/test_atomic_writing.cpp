@@ -192,8 +192,7 @@ TEST(Staging, WorksUnderAnyUmask) {
 
 TEST(Staging, SaysWhatIsWrongWithTheFolder) {
   const TempFolder folder;
-  fs::permissions(folder.path(),
-                  fs::perms::owner_read | fs::perms::others_read | fs::perms::others_exec);
+  fs::permissions(folder.path(), fs::perms(0555));
   const AsNobody nobody;
   EXPECT_EQ(message_of([&] { const AtomicFile file(folder / "a"); }),
             (folder / "a").string() + ": cannot be written: Permission denied");

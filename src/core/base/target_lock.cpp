@@ -56,7 +56,7 @@ TargetLock::TargetLock(const fs::path& target, const OnWait& on_wait) {
     FileDescriptor file = open_lock(name);
     int error = lock(file.value(), LOCK_NB);
     if (error == EWOULDBLOCK) {
-      if (on_wait && !told) on_wait(target);
+      if (on_wait && !told) on_wait();
       told = true;
       error = lock(file.value(), 0);
     }

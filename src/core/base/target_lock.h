@@ -10,7 +10,7 @@
 namespace sotto {
 
 /// Told once, before a wait for another process (or thread) that writes the same target.
-using OnWait = std::function<void(const std::filesystem::path& target)>;
+using OnWait = std::function<void()>;
 
 /// The right to replace one file or folder: among all that take it, processes and threads, one has
 /// it at a time. The lock is no part of the target, which is exchanged while it is held, but an

@@ -5,6 +5,7 @@
 
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
+#include "core/bundle/one_state.h"
 #include "core/bundle/sha256.h"
 
 namespace sotto {
@@ -52,11 +53,15 @@ Manifest read_manifest(const fs::path& folder) {
 }
 
 Bundle Bundle::open(const fs::path& folder) {
-  Bundle bundle;
-  bundle.folder_ = folder;
-  bundle.manifest_ = read_manifest(folder);
-  for (const FileRecord& record : bundle.manifest_.files) check_file(folder / record.name, record);
-  return bundle;
+  return read_in_one_state(folder, [&] {
+    Bundle bundle;
+    bundle.folder_ = folder;
+    bundle.manifest_ = read_manifest(folder);
+    for (const FileRecord& record : bundle.manifest_.files) {
+      check_file(folder / record.name, record);
+    }
+    return bundle;
+  });
 }
 
 bool Bundle::is_bundle(const fs::path& path) {
