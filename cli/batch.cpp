@@ -1,14 +1,13 @@
 #include "batch.h"
 
 #include <algorithm>
-#include <climits>
 #include <iterator>
 #include <optional>
 #include <system_error>
-#include <unistd.h>
 
 #include "core/base/error.h"
 #include "job_records.h"
+#include "output_names.h"
 
 namespace sotto::cli {
 namespace {
@@ -31,44 +30,6 @@ void make_folder(const fs::path& folder) {
   fail(ErrorKind::io, folder.string(),
        is_other ? ": expected a folder for the outputs, found something else"
                 : ": cannot be made: " + error.message());
-}
-
-/// As the file system is asked for it; where it cannot be (too long a path), as it is written.
-fs::path full_path(const fs::path& path) {
-  std::error_code error;
-  const fs::path written = fs::absolute(path, error);
-  fs::path resolved = fs::weakly_canonical(written, error);
-  return error ? written.lexically_normal() : resolved;
-}
-
-/// The longest name of a file in a folder (a full path, which need not exist yet), and the longest
-/// path, in bytes.
-struct NameLimits {
-  std::size_t name = 255, path = PATH_MAX - 1;
-};
-
-NameLimits name_limits(const fs::path& folder) {
-  std::error_code ignored;
-  fs::path there = folder;
-  while (!fs::exists(there, ignored) && there.has_relative_path()) there = there.parent_path();
-  NameLimits limits;
-  const long longest = ::pathconf(there.c_str(), _PC_NAME_MAX);
-  if (longest > 0) limits.name = static_cast<std::size_t>(longest);
-  return limits;
-}
-
-void check_name(const Input& input, const fs::path& file, const NameLimits& limits) {
-  constexpr std::size_t kMadeBesideIt = 36;  // the name that it has until it is whole
-  const std::size_t name = file.filename().string().size();
-  const std::size_t path = file.parent_path().string().size() + 1 + std::max(name, kMadeBesideIt);
-  if (name > limits.name) {
-    fail(ErrorKind::usage, input.path.string(), ": expected a name of at most ", limits.name,
-         " bytes for its output ", file.filename().string(), ", found one of ", name);
-  }
-  if (path > limits.path) {
-    fail(ErrorKind::usage, input.path.string(), ": expected a path of at most ", limits.path,
-         " bytes for its output ", file.string(), ", found one of ", path);
-  }
 }
 
 class Runner {
@@ -145,13 +106,12 @@ bool keeps_records(const Batch& batch) {
 
 void check_output_names(const Batch& batch) {
   if (batch.formats.empty()) return;
-  const fs::path folder = full_path(batch.folder);
-  const NameLimits limits = name_limits(folder);
+  const OutputNames names(batch.folder);
   for (const Input& input : batch.inputs) {
     for (const OutputFormat format : batch.formats) {
-      check_name(input, output_path(folder, input.name, format), limits);
+      names.check(input.path, output_path({}, input.name, format));
     }
-    if (keeps_records(batch)) check_name(input, JobRecords::record(folder, input.name), limits);
+    if (keeps_records(batch)) names.check(input.path, JobRecords::record({}, input.name));
   }
 }
 

@@ -172,5 +172,15 @@ TEST_F(Streams, ANameThatCannotBeWrittenIsRefusedBeforeAnyWork) {
               HasSubstr("a path of at most 4095 bytes"));
 }
 
+TEST_F(Streams, AResultThatCannotBeNamedIsRefusedBeforeAnyWork) {
+  const std::string clip = path(std::string(249, 'c') + ".wav");
+  for (const char* option : {"--output", "--dump"}) {
+    const ProgramRun run = run_sotto({"verify", path("absent"), clip, option, path("out")});
+    EXPECT_EQ(run.exit_code, 2) << run.errors;
+    EXPECT_TRUE(is_one_sentence(run.errors)) << run.errors;
+    EXPECT_THAT(run.errors, HasSubstr("expected a name of at most 255 bytes"));
+  }
+}
+
 }  // namespace
 }  // namespace sotto::test
