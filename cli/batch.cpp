@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "job_records.h"
+#include "output_names.h"
 
 namespace sotto::cli {
 namespace {
@@ -21,22 +22,27 @@ std::vector<OutputFormat> united(const std::vector<OutputFormat>& one,
   return all;
 }
 
+void make_folder(const fs::path& folder) {
+  std::error_code error, ignored;
+  fs::create_directories(folder, error);
+  if (fs::is_directory(folder, ignored)) return;
+  const bool is_other = fs::exists(fs::symlink_status(folder, ignored));
+  fail(ErrorKind::io, folder.string(),
+       is_other ? ": expected a folder for the outputs, found something else"
+                : ": cannot be made: " + error.message());
+}
+
 class Runner {
  public:
   Runner(const Batch& batch, const BatchSteps& steps) : batch_(batch), steps_(steps) {
     if (batch.formats.empty()) return;
-    std::error_code error;
-    fs::create_directories(batch.folder, error);
-    if (error || !fs::is_directory(batch.folder)) {
-      fail(ErrorKind::io, batch.folder.string(), ": expected a folder for the outputs, found ",
-           error ? error.message() : "something else");
-    }
-    const bool keep = batch.resume || batch.inputs.size() > 1;
-    records_.emplace(batch.folder,
-                     keep ? JobRecords::Make::where_missing : JobRecords::Make::never);
+    make_folder(batch.folder);
+    records_.emplace(batch.folder, keeps_records(batch) ? JobRecords::Make::where_missing
+                                                        : JobRecords::Make::never);
   }
 
   BatchCount run() {
+    tell_finished();
     std::vector<const Input*> busy;
     for (const Input& input : batch_.inputs) {
       if (!attempt(input, JobRecords::Wait::no)) busy.push_back(&input);
@@ -66,25 +72,48 @@ class Runner {
         job ? records_->finished(input.name, *job) : std::vector<OutputFormat>{};
     if (batch_.resume && job && united(finished, batch_.formats) == finished) {
       ++count_.finished_before;
+      tell_finished();
       return;
     }
     const Transcript transcript = steps_.transcribe(input);
     if (records_) {
       records_->forget(input.name);
       write_outputs(transcript, batch_.folder, input.name, batch_.formats, batch_.subtitles);
-      if (job) records_->remember(input.name, *job, united(finished, batch_.formats));
     }
+    const bool is_whole = steps_.on_written(input, transcript);
+    if (is_whole && job) records_->remember(input.name, *job, united(finished, batch_.formats));
     ++count_.written;
-    steps_.on_written(input, transcript);
+    finished_ += is_whole ? 1 : 0;
+    tell_finished();
+  }
+
+  void tell_finished() const {
+    if (steps_.on_finished) steps_.on_finished(finished_ + count_.finished_before);
   }
 
   const Batch& batch_;
   const BatchSteps& steps_;
   std::optional<JobRecords> records_;  ///< absent where nothing is written
   BatchCount count_;
+  std::size_t finished_ = 0;  ///< by us
 };
 
 }  // namespace
+
+bool keeps_records(const Batch& batch) {
+  return !batch.formats.empty() && (batch.resume || batch.inputs.size() > 1);
+}
+
+void check_output_names(const Batch& batch) {
+  if (batch.formats.empty()) return;
+  const OutputNames names(batch.folder);
+  for (const Input& input : batch.inputs) {
+    for (const OutputFormat format : batch.formats) {
+      names.check(input.path, output_path({}, input.name, format));
+    }
+    if (keeps_records(batch)) names.check(input.path, JobRecords::record({}, input.name));
+  }
+}
 
 BatchCount run_batch(const Batch& batch, const BatchSteps& steps) {
   return Runner(batch, steps).run();

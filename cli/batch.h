@@ -26,14 +26,24 @@ struct Batch {
 /// How one of them is done. An Error that the first two throw fails that recording alone.
 struct BatchSteps {
   std::function<Transcript(const Input&)> transcribe;
-  /// Its outputs, if any, are in place.
-  std::function<void(const Input&, const Transcript&)> on_written;
+  /// Its outputs, if any, are in place. False when something else that belongs to it is not: then
+  /// it is not finished.
+  std::function<bool(const Input&, const Transcript&)> on_written;
   std::function<void(const std::string& sentence)> on_failure;
+  /// Told at the beginning, and whenever it changes, how many are finished; may be left out.
+  std::function<void(std::size_t finished)> on_finished{};
 };
 
 struct BatchCount {
   std::size_t written = 0, failed = 0, finished_before = 0;
 };
+
+/// Whether what is finished is recorded even where there are no records yet.
+[[nodiscard]] bool keeps_records(const Batch& batch);
+
+/// Throws usage, naming the recording, when a file system does not take the name of one of its
+/// files, before anything is done.
+void check_output_names(const Batch& batch);
 
 /// Does them all. Outputs appear whole, and what is finished is recorded (JobRecords) when there
 /// are several recordings, with `resume`, and where there are records already. Several processes

@@ -43,7 +43,11 @@ void check(const CheckArguments& arguments) {
     const Road road = arguments.road.value_or(input.road.value_or(Road::both));
     files.push_back({input.name, roads_for(target, road), check_model(input.read(), target, road)});
   }
-  print(arguments.json ? check_json(target, files) : check_text(target, files));
+  if (arguments.json) {
+    print_json(check_json(target, files));
+  } else {
+    print(check_text(target, files));
+  }
   const bool passed = std::all_of(files.begin(), files.end(),
                                   [](const CheckedFile& file) { return file.report.passed(); });
   if (!passed) throw CLI::RuntimeError(1);
@@ -51,7 +55,7 @@ void check(const CheckArguments& arguments) {
 
 void run(const CheckArguments& arguments) {
   if (arguments.list_targets) {
-    print(arguments.json ? targets_json() : targets_text());
+    arguments.json ? print_json(targets_json()) : print(targets_text());
     return;
   }
   if (arguments.path.empty()) throw CLI::RequiredError("PATH");

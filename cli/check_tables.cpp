@@ -6,6 +6,7 @@
 
 #include "core/archive/printable.h"
 #include "core/base/error.h"
+#include "shown.h"
 #include "table.h"
 
 namespace sotto::cli {
@@ -17,8 +18,8 @@ constexpr std::size_t kMostIllegalAlone = 10, kMostNotesAlone = 1;
 constexpr std::size_t kPlacesShown = 5;
 
 std::string graph_name(const CheckedFile& file, const GraphReport& graph) {
-  if (file.report.graphs.size() == 1) return file.name;
-  return concat(file.name, ": ", printable(graph.name));
+  if (file.report.graphs.size() == 1) return shown_on_a_line(file.name);
+  return concat(shown_on_a_line(file.name), ": ", printable(graph.name));
 }
 
 std::string title(const Target& target) {
@@ -91,8 +92,8 @@ std::string places(const Group& group) {
 
 std::string line(const std::string& where, const Finding& finding) {
   const bool illegal = finding.kind == Finding::Kind::illegal;
-  return concat("  ", illegal ? "illegal" : "note", ": ", where, ": ", finding.reason, "; ",
-                finding.remedy, "\n");
+  return concat("  ", illegal ? "illegal" : "note", ": ", where, ": ",
+                shown_on_a_line(finding.reason), "; ", finding.remedy, "\n");
 }
 
 std::string finding_lines(const std::vector<Finding>& findings, Finding::Kind kind) {

@@ -16,7 +16,9 @@
 #include "message.h"
 #include "mtk_conversion.h"
 #include "progress.h"
+#include "shown.h"
 #include "table.h"
+#include "waiting_note.h"
 
 namespace sotto::cli {
 namespace {
@@ -46,12 +48,13 @@ struct Job {
   std::string name;  ///< of the result
   fs::path input, output, log;
   Command command;
+  std::string note;  ///< what the toolchain says of the result
 };
 
 struct Result {
   FileRecord record;
   std::string source, log;
-  std::string note;  ///< what the toolchain says of it
+  std::string note;
 };
 
 bool is_mtk(const FileRecord& file) {
@@ -220,27 +223,16 @@ JoiningFile joining(const Job& job, const CompileArguments& arguments, const std
   record.outputs = job.source.outputs;
   record.target = arguments.target;
   record.tool = version;
-  return {std::move(record), job.output};
+  return {std::move(record), job.output, job.source};
 }
 
-/// The bundle with what was compiled added, or in the place of what was compiled before. It is read
-/// anew, for compiling takes long and another compiler may have added to it meanwhile.
-std::vector<Result> commit(const std::vector<Job>& jobs, const std::vector<std::string>& notes,
-                           const CompileArguments& arguments, const std::string& version) {
-  const Bundle bundle = Bundle::open(arguments.bundle);
-  for (const Job& job : jobs) {
-    if (bundle.has(job.source.role) && bundle.record(job.source.role) == job.source) continue;
-    fail(ErrorKind::mismatch, job.input.string(),
-         ": was replaced while it was compiled: compile it again");
-  }
-  std::vector<JoiningFile> files;
-  for (const Job& job : jobs) files.push_back(joining(job, arguments, version));
-  const Manifest manifest = extend_bundle(bundle, files);
+/// The jobs' results, which are the last files of the bundle that they have joined.
+std::vector<Result> results_of(const std::vector<Job>& jobs, const Manifest& manifest) {
   std::vector<Result> results;
   const auto first = manifest.files.end() - static_cast<std::ptrdiff_t>(jobs.size());
   for (std::size_t i = 0; i < jobs.size(); ++i) {
     results.push_back({first[static_cast<std::ptrdiff_t>(i)], jobs[i].source.name,
-                       jobs[i].log.string(), notes[i]});
+                       jobs[i].log.string(), jobs[i].note});
   }
   return results;
 }
@@ -266,7 +258,7 @@ std::string table_text(const std::vector<Result>& results, const std::string& ve
     table.add({result.record.name, byte_size(static_cast<double>(result.record.bytes)),
                result.source, result.note.empty() ? "compiled" : result.note});
   }
-  return concat(table.text(), "Compiled by ", version, "\n");
+  return concat(table.text(), "Compiled by ", shown_on_a_line(version), "\n");
 }
 
 void run(CompileArguments& arguments) {
@@ -277,23 +269,27 @@ void run(CompileArguments& arguments) {
   const auto toolchain = make_toolchain(arguments, target);
   if (arguments.dry_run) {
     for (const Job& job : plan(bundle, arguments, *toolchain, {})) {
-      print(to_string(job.command) + "\n");
+      print(shown_on_a_line(to_string(job.command)) + "\n");
     }
     return;
   }
   const Staging scratch(resolve_target(bundle.folder()), Staging::Kind::folder);
-  const std::vector<Job> jobs = plan(bundle, arguments, *toolchain, scratch.path());
+  std::vector<Job> jobs = plan(bundle, arguments, *toolchain, scratch.path());
   Progress progress(arguments.quiet ? Verbosity::quiet : Verbosity::normal);
-  std::vector<std::string> notes;
-  for (const Job& job : jobs) {
+  for (Job& job : jobs) {
     progress.show("compiling " + job.source.name);
-    notes.push_back(toolchain->compile(job));
+    job.note = toolchain->compile(job);
   }
   const std::string version = toolchain->version();
-  const auto results = commit(jobs, notes, arguments, version);
+  std::vector<JoiningFile> files;
+  for (const Job& job : jobs) files.push_back(joining(job, arguments, version));
+  // Compiling took long and went on without the lock; the bundle is read anew now.
+  const Manifest manifest =
+      extend_bundle(arguments.bundle, files, waiting_note(arguments.bundle, progress));
   progress.clear();
+  const auto results = results_of(jobs, manifest);
   if (arguments.json) {
-    print(json_text(results, arguments, version));
+    print_json(json_text(results, arguments, version));
   } else if (!arguments.quiet) {
     print(table_text(results, version));
   }

@@ -9,7 +9,9 @@
 #include "model/checkpoint/openai_writer.h"
 #include "model/schema/weights.h"
 #include "progress.h"
+#include "shown.h"
 #include "table.h"
+#include "waiting_note.h"
 
 namespace sotto::cli {
 namespace {
@@ -31,12 +33,13 @@ void run(const ConvertArguments& arguments) {
   Progress progress(arguments.quiet ? Verbosity::quiet : Verbosity::normal);
   const Checkpoint checkpoint = read_checkpoint(arguments.source);
   progress.show("writing " + arguments.target);
-  write_openai_checkpoint(checkpoint, arguments.target);
+  write_openai_checkpoint(checkpoint, arguments.target, waiting_note(arguments.target, progress));
   progress.clear();
   if (arguments.quiet) return;
   const auto bytes = static_cast<double>(std::filesystem::file_size(arguments.target));
-  print(concat(arguments.target, ": ", size_name(checkpoint.dims).value_or("Whisper"), ", ",
-               checkpoint.tensors.size(), " tensors, ", byte_size(bytes), "\n"));
+  print(concat(shown_on_a_line(arguments.target), ": ",
+               size_name(checkpoint.dims).value_or("Whisper"), ", ", checkpoint.tensors.size(),
+               " tensors, ", byte_size(bytes), "\n"));
 }
 
 }  // namespace

@@ -10,7 +10,9 @@
 #include "mtk_conversion.h"
 #include "pass_dump.h"
 #include "progress.h"
+#include "shown.h"
 #include "table.h"
+#include "waiting_note.h"
 
 namespace sotto::cli {
 namespace {
@@ -54,8 +56,9 @@ std::string report_text(const ExportReport& report) {
     table.add({file.name, byte_size(bytes), shapes(file.inputs), shapes(file.outputs)});
     total += bytes;
   }
-  return concat(table.text(), report.folder.string(), ": ", report.manifest.model_name, ", ",
-                report.manifest.files.size(), " files, ", byte_size(total), "\n");
+  return concat(table.text(), shown_on_a_line(report.folder.string()), ": ",
+                shown_on_a_line(report.manifest.model_name), ", ", report.manifest.files.size(),
+                " files, ", byte_size(total), "\n");
 }
 
 void run(const ExportArguments& arguments) {
@@ -64,6 +67,7 @@ void run(const ExportArguments& arguments) {
   if (!arguments.heads.empty()) options.alignment_heads = parse_alignment_heads(arguments.heads);
   if (!arguments.dump_folder.empty()) options.lowering.dump = PassDump(arguments.dump_folder);
   options.progress = [&](const std::string& file) { progress.show("writing " + file); };
+  options.on_wait = waiting_note(options.output, progress);
   if (!arguments.converter.empty() && options.format == ExportFormat::tflite) {
     throw CLI::ValidationError("--converter",
                                "MediaTek's converter takes TorchScript files: expected --format "
@@ -72,9 +76,8 @@ void run(const ExportArguments& arguments) {
   if (!arguments.converter.empty()) static_cast<void>(find_mtk_python(arguments.mtk));
   ExportReport report = export_bundle(options);
   if (!arguments.converter.empty()) {
-    report.manifest = convert_by_mtk({options.output, arguments.mtk, [&](const std::string& file) {
-                                        progress.show("converting " + file);
-                                      }});
+    const auto converting = [&](const std::string& file) { progress.show("converting " + file); };
+    report.manifest = convert_by_mtk({options.output, arguments.mtk, converting, options.on_wait});
   }
   progress.clear();
   if (!arguments.quiet) print(report_text(report));

@@ -119,7 +119,11 @@ std::string text(const Inspection& inspection, const InspectArguments& arguments
 
 void run(const InspectArguments& arguments) {
   const Inspection inspection = inspect(arguments.path);
-  print(arguments.json ? inspection_json(inspection) : text(inspection, arguments));
+  if (arguments.json) {
+    print_json(inspection_json(inspection));
+  } else {
+    print(text(inspection, arguments));
+  }
 }
 
 }  // namespace

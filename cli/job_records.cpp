@@ -21,6 +21,14 @@ namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
 constexpr int kVersion = 1;
+constexpr const char* kFolder = ".sotto";
+
+/// What stands in the place of something else, for messages.
+std::string kind_of(const fs::file_status& status) {
+  if (fs::is_symlink(status)) return "a link";
+  if (fs::is_directory(status)) return "a folder";
+  return fs::is_regular_file(status) ? "a file" : "something else";
+}
 
 /// A byte of the lock file for each name: FNV-1a, kept positive as file positions are. Two names of
 /// one byte would merely wait for each other.
@@ -58,16 +66,35 @@ bool names_format(const Json& formats, OutputFormat format) {
 }  // namespace
 
 JobRecords::JobRecords(fs::path outputs, Make make)
-    : outputs_(std::move(outputs)), folder_(outputs_ / ".sotto") {
-  std::error_code error;
+    : outputs_(std::move(outputs)), folder_(outputs_ / kFolder) {
+  std::error_code error, ignored;
   if (make == Make::where_missing) fs::create_directory(folder_, error);
-  if (!error && make == Make::never && !fs::is_directory(folder_, error)) return;
+  const fs::file_status status = fs::symlink_status(folder_, ignored);
+  if (make == Make::never && !fs::exists(status)) return;
+  if (!fs::is_directory(status)) {
+    const bool is_other = fs::exists(status);
+    fail(ErrorKind::io, folder_.string(),
+         is_other ? ": expected a folder of records, found " + kind_of(status)
+                  : ": cannot be made: " + error.message());
+  }
+  open_lock();
+}
+
+void JobRecords::open_lock() {
   constexpr ::mode_t kReadWriteForAll = 0666;
+  constexpr int kFlags = O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
   const fs::path file = folder_ / "lock";
-  lock_file_ = ::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, kReadWriteForAll);
+  lock_file_ = ::open(file.c_str(), kFlags, kReadWriteForAll);
+  const int error = errno;
+  std::error_code ignored;
+  const fs::file_status status = fs::symlink_status(file, ignored);
+  if (fs::exists(status) && !fs::is_regular_file(status)) {
+    if (lock_file_ >= 0) ::close(std::exchange(lock_file_, -1));
+    fail(ErrorKind::io, file.string(), ": expected a file to lock, found ", kind_of(status));
+  }
   if (lock_file_ < 0) {
     fail(ErrorKind::io, file.string(),
-         ": cannot be opened: ", std::generic_category().message(errno));
+         ": cannot be opened: ", std::generic_category().message(error));
   }
 }
 
@@ -94,11 +121,15 @@ void JobRecords::unlock(const std::string& name) {
   ::fcntl(lock_file_, F_OFD_SETLK, &lock);
 }
 
-fs::path JobRecords::record(const std::string& name) const { return folder_ / (name + ".json"); }
+fs::path JobRecords::record(const fs::path& outputs, const std::string& name) {
+  return outputs / kFolder / (name + ".json");
+}
 
 std::vector<OutputFormat> JobRecords::finished(const std::string& name, const Json& job) const {
-  if (lock_file_ < 0) return {};
-  const Json record = read_record(this->record(name));
+  std::error_code ignored;
+  const fs::path file = record(name);
+  if (lock_file_ < 0 || !fs::is_regular_file(fs::symlink_status(file, ignored))) return {};
+  const Json record = read_record(file);
   if (!record.is_object() || record.value("version", Json()) != kVersion ||
       record.value("job", Json()) != job) {
     return {};
@@ -129,6 +160,7 @@ void JobRecords::remember(const std::string& name, const Json& job,
   for (const OutputFormat format : formats) names.push_back(extension(format));
   const Json record = {{"version", kVersion}, {"job", job}, {"formats", names}};
   const std::string text = record.dump(1) + "\n";
+  forget(name);  // a link that somebody put there: it would be followed
   AtomicFile file(this->record(name));
   file.write(std::as_bytes(std::span(text)));
   file.commit();

@@ -21,7 +21,8 @@ class JobRecords {
  public:
   enum class Make { never, where_missing };
 
-  /// `outputs` exists. Throws io when `.sotto` cannot be made.
+  /// `outputs` exists. Throws io when `.sotto` cannot be made, or it or its lock is something else
+  /// than a folder and a file: links are not followed, for others may write to a folder of outputs.
   JobRecords(std::filesystem::path outputs, Make make);
   ~JobRecords();
   JobRecords(const JobRecords&) = delete;
@@ -38,12 +39,19 @@ class JobRecords {
   [[nodiscard]] std::vector<OutputFormat> finished(const std::string& name,
                                                    const nlohmann::json& job) const;
 
+  /// Where in a folder of outputs the record of that name is.
+  [[nodiscard]] static std::filesystem::path record(const std::filesystem::path& outputs,
+                                                    const std::string& name);
+
   void forget(const std::string& name);
   void remember(const std::string& name, const nlohmann::json& job,
                 std::span<const OutputFormat> formats);
 
  private:
-  [[nodiscard]] std::filesystem::path record(const std::string& name) const;
+  [[nodiscard]] std::filesystem::path record(const std::string& name) const {
+    return record(outputs_, name);
+  }
+  void open_lock();
 
   std::filesystem::path outputs_;
   std::filesystem::path folder_;

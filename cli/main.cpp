@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <exception>
+#include <sstream>
 #include <string>
 #include <utility>
 #include <vector>
@@ -7,6 +8,7 @@
 #include "commands.h"
 #include "core/base/error.h"
 #include "message.h"
+#include "process_setup.h"
 #include "spelling.h"
 
 namespace sotto::cli {
@@ -74,6 +76,14 @@ void parse(CLI::App& app, std::vector<std::string> words) {
   app.parse(std::move(words));
 }
 
+/// Help or the version, which CLI11 would print without looking whether it can.
+int show(const CLI::App& app, const CLI::Success& wanted) {
+  std::ostringstream text;
+  const int code = app.exit(wanted, text, text);
+  print(text.str());
+  return code;
+}
+
 int run(int argc, char** argv) {
   if (argc < 1) return report("expected a command", kUsage);
   CLI::App app("Whisper for MediaTek NPUs: export, verify and run a checkpoint.", "sotto");
@@ -82,7 +92,7 @@ int run(int argc, char** argv) {
     parse(app, {argv + 1, argv + argc});
     return 0;
   } catch (const CLI::Success& shown) {  // --help, --version
-    return app.exit(shown);
+    return show(app, shown);
   } catch (const CLI::RuntimeError& failed) {  // a callback that has said why
     return failed.get_exit_code();
   } catch (const CLI::ParseError& problem) {
@@ -92,15 +102,22 @@ int run(int argc, char** argv) {
   }
 }
 
+int run_and_report(int argc, char** argv) {
+  try {
+    return run(argc, argv);
+  } catch (const std::bad_alloc&) {
+    return report("out of memory", kFailed);
+  } catch (const std::exception& defect) {
+    return report(defect.what(), kFailed);
+  }
+}
+
 }  // namespace
 }  // namespace sotto::cli
 
 int main(int argc, char** argv) {
-  try {
-    return sotto::cli::run(argc, argv);
-  } catch (const std::bad_alloc&) {
-    return sotto::cli::report("out of memory", sotto::cli::kFailed);
-  } catch (const std::exception& defect) {
-    return sotto::cli::report(defect.what(), sotto::cli::kFailed);
-  }
+  sotto::cli::set_up_process();
+  const int code = sotto::cli::run_and_report(argc, argv);
+  sotto::cli::wait_for_output();  // for ever, where a signal ends the process
+  return code;
 }

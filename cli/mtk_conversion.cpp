@@ -41,6 +41,7 @@ JoiningFile convert(const Bundle& bundle, const Half& half, const MtkPython& pyt
   converted.record.inputs = fixed(source.inputs);
   converted.record.outputs = fixed(source.outputs);
   converted.file = scratch / converted.record.name;
+  converted.source = source;
   const fs::path input = bundle.folder() / source.name;
   const Command command = mtk_command(python, input, converted.file, input_shapes(source));
   converted.record.tool = convert_with_mtk(command, input, converted.file,
@@ -64,7 +65,7 @@ Manifest convert_by_mtk(const MtkConversion& conversion) {
     if (conversion.progress) conversion.progress(bundle.record(half.source).name);
     converted.push_back(convert(bundle, half, python, scratch.path()));
   }
-  return extend_bundle(bundle, converted);
+  return extend_bundle(conversion.bundle, converted, conversion.on_wait);
 }
 
 }  // namespace sotto::cli

@@ -4,6 +4,7 @@
 #include <functional>
 #include <string>
 
+#include "core/base/target_lock.h"
 #include "core/bundle/manifest.h"
 #include "core/tflite/neuron_sdk.h"
 
@@ -14,6 +15,7 @@ struct MtkConversion {
   std::filesystem::path bundle;
   MtkPythonOptions python;
   std::function<void(const std::string& file)> progress;
+  OnWait on_wait;  ///< told before a wait for another process that writes the bundle
 };
 
 /// Converts the encoder and the decoder of a bundle, which has them in TorchScript, with MediaTek's

@@ -18,12 +18,15 @@ class Progress {
   /// Puts `text` in the place of the line before.
   void show(const std::string& text);
 
+  /// Says something that stays, on a line of stderr of its own, wherever that goes; not when quiet.
+  void note(const std::string& sentence);
+
   /// Takes the line away, so that other output can begin at the left edge.
   void clear();
 
  private:
+  Verbosity verbosity_;
   bool visible_;
-  bool shown_ = false;
 };
 
 }  // namespace sotto::cli

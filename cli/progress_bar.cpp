@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "core/base/error.h"
+#include "shown.h"
 #include "table.h"
 
 namespace sotto::cli {
@@ -24,7 +25,7 @@ std::string clock(double seconds) {
   return concat(whole / kHour, ":", two_digits(whole % kHour / kMinute), ":", tail);
 }
 
-/// At most that many columns, with dots for what is missing.
+/// At most that many columns of well-formed text, with dots for what is missing.
 std::string shortened(std::string text) {
   constexpr std::size_t kMost = 16;
   if (display_width(text) <= kMost) return text;
@@ -45,9 +46,10 @@ std::string progress_bar(const RecordingProgress& progress) {
   const double part =
       progress.length > 0 ? std::clamp(progress.done / progress.length, 0.0, 1.0) : 1.0;
   const auto filled = static_cast<std::size_t>(part * static_cast<double>(kWidth));
-  std::string text = concat(shortened(progress.name), " [", std::string(filled, '#'),
-                            std::string(kWidth - filled, '-'), "] ", std::floor(part * 100), "%  ",
-                            clock(progress.done), " of ", clock(progress.length));
+  std::string text =
+      concat(shortened(shown_on_a_line(progress.name)), " [", std::string(filled, '#'),
+             std::string(kWidth - filled, '-'), "] ", std::floor(part * 100), "%  ",
+             clock(progress.done), " of ", clock(progress.length));
   if (progress.done <= 0 || progress.elapsed <= 0) return text;
   const double speed = progress.done / progress.elapsed;
   return concat(text, ", ", fixed(speed, 1), "x, ",

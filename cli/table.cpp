@@ -4,6 +4,8 @@
 #include <array>
 #include <cstdio>
 
+#include "shown.h"
+
 namespace sotto::cli {
 
 namespace {
@@ -67,13 +69,14 @@ Table::Table(const std::vector<std::string>& headers) {
   for (const auto& header : headers) {
     const bool right = header.starts_with('>');
     right_aligned_.push_back(right);
-    row.push_back(right ? header.substr(1) : header);
+    row.push_back(shown_on_a_line(right ? header.substr(1) : header));
   }
   rows_.push_back(std::move(row));
 }
 
 void Table::add(std::vector<std::string> row) {
   row.resize(right_aligned_.size());
+  for (std::string& cell : row) cell = shown_on_a_line(cell);
   rows_.push_back(std::move(row));
 }
 

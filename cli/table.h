@@ -20,7 +20,8 @@ namespace sotto::cli {
 /// "78.7 MB" (2^20 bytes), "12.0 KB", "17 bytes".
 [[nodiscard]] std::string byte_size(double bytes);
 
-/// Rows under a header, in columns as wide as they need to be.
+/// Rows under a header, in columns as wide as they need to be. What is in a cell stays on its line
+/// (shown_on_a_line()).
 class Table {
  public:
   /// A header that begins with '>' makes a column aligned to the right (the '>' is not shown).

@@ -7,6 +7,7 @@
 #include "inputs.h"
 #include "job_description.h"
 #include "message.h"
+#include "process_setup.h"
 #include "progress.h"
 #include "recording_transcriber.h"
 #include "run/backends/litert/litert_backend.h"
@@ -31,7 +32,8 @@ a value is True.
 A recording is finished when all its files are in place; each appears whole. A batch keeps a record
 of what is finished in OUTPUT_DIR/.sotto, and --resume leaves out what is on record with the same
 recording (name, size, time of change), model and options. So a batch that was killed loses the
-recording it was at, and what changed is done again. Without --resume everything is done anew.)";
+recording it was at, and what changed is done again. Without --resume everything is done anew.
+With --json a recording is finished when its line is printed too.)";
 
 Batch batch_of(const TranscribeArguments& arguments) {
   Batch batch;
@@ -42,6 +44,7 @@ Batch batch_of(const TranscribeArguments& arguments) {
   batch.job = describe_job(arguments);
   batch.resume = arguments.resume;
   check_outputs_differ(batch.inputs, batch.folder, batch.formats);
+  check_output_names(batch);
   return batch;
 }
 
@@ -50,6 +53,13 @@ void report_resumed(const BatchCount& count, const TranscribeArguments& argument
   print_error(concat(count.finished_before, " of ",
                      count.finished_before + count.written + count.failed,
                      " recordings were finished before"));
+}
+
+/// What is safe so far, for whoever interrupts a batch.
+void keep_count(const Batch& batch, std::size_t finished) {
+  if (!keeps_records(batch)) return;
+  say_when_interrupted(concat(finished, " of ", batch.inputs.size(),
+                              " recordings are finished, and --resume goes on with the others"));
 }
 
 void run(TranscribeArguments& arguments) {
@@ -62,7 +72,8 @@ void run(TranscribeArguments& arguments) {
   Progress progress(arguments.quiet ? Verbosity::quiet : Verbosity::normal);
   progress.show("loading " + arguments.model);
   use_litert(arguments.litert);
-  Model model = Model::load(arguments.model, {arguments.backend, arguments.decoder, arguments.trust});
+  Model model =
+      Model::load(arguments.model, {arguments.backend, arguments.decoder, arguments.trust});
   check_options_for(model, arguments.options);
   RecordingTranscriber transcriber(model, arguments);
   TranscribeOutput output(arguments, batch.inputs.size(), progress);
@@ -72,13 +83,14 @@ void run(TranscribeArguments& arguments) {
     return transcriber.transcribe(input, output.begin(input));
   };
   steps.on_written = [&](const Input& input, const Transcript& transcript) {
-    output.finish(input, transcript, transcriber.times());
+    return output.finish(input, transcript, transcriber.times());
   };
+  steps.on_finished = [&](std::size_t finished) { keep_count(batch, finished); };
   steps.on_failure = [&](const std::string& sentence) { output.fail(sentence); };
   const BatchCount count = run_batch(batch, steps);
   progress.clear();
   report_resumed(count, arguments);
-  if (count.failed > 0) throw CLI::RuntimeError(1);
+  if (count.failed > 0 || !output.is_whole()) throw CLI::RuntimeError(1);
 }
 
 }  // namespace

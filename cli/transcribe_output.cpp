@@ -1,5 +1,6 @@
 #include "transcribe_output.h"
 
+#include <CLI/CLI.hpp>
 #include <algorithm>
 
 #include "core/base/error.h"
@@ -9,6 +10,7 @@
 #include "run/tokenizer/tokenizer.h"
 #include "run/writers/python_json.h"
 #include "run/writers/timestamp.h"
+#include "shown.h"
 
 namespace sotto::cli {
 
@@ -51,7 +53,7 @@ TranscribeObserver TranscribeOutput::begin(const Input& input) {
   language_detected_ = false;
   begin_ = std::chrono::steady_clock::now();
   const bool prints_text = !arguments_.json && !arguments_.quiet;
-  if (prints_text && recordings_ > 1) print_text(input.path.string() + "\n");
+  if (prints_text && recordings_ > 1) print_text(shown_on_a_line(input.path.string()) + "\n");
   progress_.show(input.name);
 
   TranscribeObserver observer;
@@ -72,10 +74,11 @@ TranscribeObserver TranscribeOutput::begin(const Input& input) {
   return observer;
 }
 
-void TranscribeOutput::finish(const Input& input, const Transcript& transcript,
+bool TranscribeOutput::finish(const Input& input, const Transcript& transcript,
                               const TranscriptionTimes& times) {
   progress_.clear();
-  if (arguments_.json) print(json_line(input, transcript, language_detected_, times));
+  if (!arguments_.json) return true;
+  return attempt([&] { print_json(json_line(input, transcript, language_detected_, times)); });
 }
 
 void TranscribeOutput::fail(const std::string& sentence) {
@@ -85,7 +88,21 @@ void TranscribeOutput::fail(const std::string& sentence) {
 
 void TranscribeOutput::print_text(const std::string& text) {
   progress_.clear();
-  print(text);
+  static_cast<void>(attempt([&] { print(text); }));
+}
+
+bool TranscribeOutput::attempt(const std::function<void()>& print) {
+  if (standard_output_failed_) return false;
+  try {
+    print();
+    return true;
+  } catch (const Error& problem) {
+    standard_output_failed_ = true;
+    const bool goes_on = !arguments_.formats.empty();
+    print_error(concat(problem.what(), goes_on ? " (the files are written all the same)" : ""));
+    if (!goes_on) throw CLI::RuntimeError(1);
+    return false;
+  }
 }
 
 void TranscribeOutput::show_progress(const Input& input, std::int64_t done, std::int64_t total) {

@@ -2,6 +2,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -14,7 +15,8 @@
 
 namespace sotto::cli {
 
-/// "[00:00.000 --> 00:02.500]  text" and a line break, as openai/whisper prints it.
+/// "[00:00.000 --> 00:02.500]  text" and a line break, as openai/whisper prints it. Like everything
+/// for people it is printed with its control characters, which texts rarely have, made visible.
 [[nodiscard]] std::string live_line(const Segment& segment);
 
 /// The name of a language as openai/whisper prints it: "Haitian Creole" for "ht".
@@ -34,19 +36,28 @@ class TranscribeOutput {
   /// Prints the heading of a recording, where there are several; gives what follows it.
   [[nodiscard]] TranscribeObserver begin(const Input& input);
 
-  /// Its outputs are written.
-  void finish(const Input& input, const Transcript& transcript, const TranscriptionTimes& times);
+  /// Its outputs are written. False when its line of --json cannot be printed.
+  [[nodiscard]] bool finish(const Input& input, const Transcript& transcript,
+                            const TranscriptionTimes& times);
 
   void fail(const std::string& sentence);
 
+  /// Whether all that was to be printed is. What cannot be is told once, and nothing is printed
+  /// afterwards; the work goes on where it writes files. Where it does not, printing throws
+  /// CLI::RuntimeError.
+  [[nodiscard]] bool is_whole() const { return !standard_output_failed_; }
+
  private:
   void print_text(const std::string& text);
+  /// Calls `print`, which may throw Error.
+  [[nodiscard]] bool attempt(const std::function<void()>& print);
   void show_progress(const Input& input, std::int64_t done, std::int64_t total);
 
   const TranscribeArguments& arguments_;
   std::size_t recordings_;
   Progress& progress_;
   bool language_detected_ = false;  ///< of the recording that began last
+  bool standard_output_failed_ = false;
   std::chrono::steady_clock::time_point begin_;
 };
 

@@ -8,7 +8,9 @@
 
 #include "choice.h"
 #include "commands.h"
+#include "core/base/error.h"
 #include "message.h"
+#include "output_names.h"
 #include "progress.h"
 #include "run/backends/litert/litert_backend.h"
 #include "run/backends/mtk/mtk_backend.h"
@@ -89,21 +91,35 @@ std::string json_of(const std::vector<VerifyReport>& reports) {
   return text + "]\n";
 }
 
+/// The shortest that results are called; what else may be in a name is known only in the end.
+void check_result_names(const VerifyArguments& arguments, const std::vector<Clip>& clips) {
+  for (const Clip& clip : clips) {
+    if (arguments.output) {
+      OutputNames(*arguments.output).check(clip.audio, concat("pt_", clip.name(), ".json"));
+    }
+    if (arguments.dump)
+      OutputNames(*arguments.dump).check(clip.audio, clip.name() + "_baseline_mel.npy");
+  }
+}
+
 void run(const VerifyArguments& arguments) {
   use_threads(arguments.threads);
   use_litert(arguments.litert);
   use_mtk_python(arguments.mtk);
   Progress progress(arguments.quiet ? Verbosity::quiet : Verbosity::normal);
   const auto clips = parse_clips(arguments.clips);
+  check_result_names(arguments, clips);
   const std::vector<VerifyReport> reports = verify(to_options(arguments, progress), clips);
   progress.clear();
   if (arguments.output) {
     for (const VerifyReport& report : reports) write_results(report, *arguments.output);
   }
   const bool several = reports.size() > 1;
-  print(arguments.json ? json_of(reports)
-        : several      ? side_by_side(reports)
-                       : tables(reports.front()));
+  if (arguments.json) {
+    print_json(json_of(reports));
+  } else {
+    print(several ? side_by_side(reports) : tables(reports.front()));
+  }
   const bool passed = std::all_of(reports.begin(), reports.end(),
                                   [](const VerifyReport& report) { return report.passed(); });
   if (!passed) throw CLI::RuntimeError(1);

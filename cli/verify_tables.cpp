@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "core/base/error.h"
+#include "shown.h"
 #include "table.h"
 
 namespace sotto::cli {
@@ -39,7 +40,8 @@ std::string explanation(const VerifyReport& report, const ClipReport& clip) {
   if (!clip.given) return "";
   const TextMatch match = compare_texts(clip.given->text, clip.artifacts.text);
   if (match == TextMatch::equal) return "";
-  std::string text = concat(clip.clip.name(), ": openai/whisper wrote \"", clip.given->text, "\"");
+  std::string text = concat(shown_on_a_line(clip.clip.name()), ": openai/whisper wrote \"",
+                            shown_on_a_line(clip.given->text), "\"");
   if (match == TextMatch::different) return text + ", other words.\n";
   text += ", the same words with other punctuation or case";
   if (clip.given->with_timestamps && report.decoding == DecodingLoop::plain) {
@@ -103,8 +105,9 @@ std::string clip_tokens(const VerifyReport& report, const ClipReport& clip) {
   const auto columns = align(clip.baseline.tokens, clip.artifacts.tokens);
   const auto differing = static_cast<std::size_t>(std::count_if(
       columns.begin(), columns.end(), [](const AlignedToken& column) { return !column.equal(); }));
-  std::string text = clip.clip.name() + ": " + counted(columns.size(), "token") + ", " +
-                     (differing == 0 ? "all equal" : std::to_string(differing) + " differ") + "\n";
+  std::string text = shown_on_a_line(clip.clip.name()) + ": " + counted(columns.size(), "token") +
+                     ", " + (differing == 0 ? "all equal" : std::to_string(differing) + " differ") +
+                     "\n";
   text += aligned_tokens(columns, "baseline", report.backend);
   if (!clip.given) return text;
   const bool plain = report.decoding == DecodingLoop::plain;
@@ -135,7 +138,8 @@ std::string accuracy_table(const VerifyReport& report) {
     table.add(std::move(row));
     notes += explanation(report, clip);
   }
-  return "Accuracy: " + report.model + " on " + report.backend + " against the unsplit model, " +
+  return "Accuracy: " + shown_on_a_line(report.model) + " on " + report.backend +
+         " against the unsplit model, " +
          (report.decoding == DecodingLoop::full ? "Whisper's whole decoding"
                                                 : "plain greedy loop") +
          "\n" + table.text() + notes;
@@ -210,10 +214,12 @@ std::string layers_table(const VerifyReport& report) {
         table.add({layer, scientific(difference.largest), scientific(difference.relative())});
       }
       const LayerDifference* growth = graph.first_growth();
-      text += concat("Layers of the ", graph.graph, ", ", clip.clip.name(), "\n", table.text(),
-                     growth == nullptr ? std::string("No layer stands out")
-                                       : concat("It grows first in ", growth->layer),
-                     "\n\n");
+      text +=
+          concat("Layers of the ", graph.graph, ", ", shown_on_a_line(clip.clip.name()), "\n",
+                 table.text(),
+                 growth == nullptr ? std::string("No layer stands out")
+                                   : concat("It grows first in ", shown_on_a_line(growth->layer)),
+                 "\n\n");
     }
   }
   return text;
@@ -229,10 +235,11 @@ std::string verdict(const VerifyReport& report) {
   const auto differing = std::count_if(report.clips.begin(), report.clips.end(),
                                        [](const ClipReport& clip) { return !clip.tokens_match(); });
   const std::string clips = counted(report.clips.size(), "clip");
-  const std::string source = report.baseline_from_bundle
-                                 ? "the unsplit model from the bundle's own weights (no "
-                                   "--checkpoint was given)"
-                                 : "the unsplit model of " + report.baseline_source;
+  const std::string source =
+      report.baseline_from_bundle
+          ? "the unsplit model from the bundle's own weights (no "
+            "--checkpoint was given)"
+          : "the unsplit model of " + shown_on_a_line(report.baseline_source);
   if (differing == 0) return "Verified: " + clips + ", every token equal to " + source + ".\n";
   return concat("FAILED: ", differing, " of ", report.clips.size(),
                 " clips gave other tokens than ", source, ".\n");

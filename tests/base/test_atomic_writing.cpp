@@ -21,9 +21,12 @@ using test::names_in;
 using test::read_file;
 using test::TempFolder;
 using test::write_file;
+using testing::AllOf;
 using testing::ElementsAre;
+using testing::EndsWith;
 using testing::HasSubstr;
 using testing::IsEmpty;
+using testing::UnorderedElementsAre;
 
 template <class Act>
 std::string message_of(Act act) {
@@ -107,17 +110,95 @@ TEST(AtomicFile, SaysWhenTheFileGrowsTooLarge) {
 
 TEST(Staging, RemovesWhatAKilledProcessLeftButNothingElse) {
   const TempFolder folder;
-  fs::create_directory(folder / ".models.sotto-abc123");
-  write_file(folder / ".models.sotto-abc123" / "weights", "half");
-  write_file(folder / ".other.sotto-abc123", "of another target");
-  write_file(folder / ".models.sotto-abc1234", "no name of ours");
-  fs::create_directory(folder / ".models.sotto-live00");
-  const int lock = ::open((folder / ".models.sotto-live00").c_str(), O_RDONLY | O_CLOEXEC);
+  const std::string ours = sibling_name("models") + "-", others = sibling_name("other") + "-";
+  fs::create_directory(folder / (ours + "abc123"));
+  write_file(folder / (ours + "abc123") / "weights", "half");
+  write_file(folder / (ours + "abc123.lock"), "");
+  fs::create_directory(folder / (ours + "nolock"));
+  write_file(folder / (ours + "single.lock"), "");
+  write_file(folder / (ours + "file00"), "half");
+  write_file(folder / (others + "abc123"), "of another target");
+  write_file(folder / (ours + "abc1234"), "no name of ours");
+  fs::create_symlink("elsewhere", folder / (ours + "link00"));
+  fs::create_directory(folder / (ours + "live00"));
+  write_file(folder / (ours + "live00.lock"), "");
+  const int lock = ::open((folder / (ours + "live00.lock")).c_str(), O_WRONLY | O_CLOEXEC);
   ASSERT_EQ(::flock(lock, LOCK_EX), 0);
   { const StagedFolder staged(folder / "models"); }
   ::close(lock);
   EXPECT_THAT(names_in(folder.path()),
-              ElementsAre(".models.sotto-abc1234", ".models.sotto-live00", ".other.sotto-abc123"));
+              UnorderedElementsAre(ours + "abc1234", ours + "link00", ours + "live00",
+                                   ours + "live00.lock", others + "abc123"));
+}
+
+TEST(Staging, LeavesAnotherInTheMakingAlone) {
+  const TempFolder folder;
+  for (const auto kind : {Staging::Kind::file, Staging::Kind::folder}) {
+    const Staging first(folder / "a", kind), second(folder / "a", kind);
+    EXPECT_TRUE(fs::exists(first.path()));
+    EXPECT_TRUE(fs::exists(second.path()));
+  }
+  EXPECT_THAT(names_in(folder.path()), IsEmpty());
+}
+
+TEST(Staging, TakesATargetWithTheLongestName) {
+  const TempFolder folder;
+  const std::string name(255, 'n');
+  AtomicFile file(folder / name);
+  file.write_text("text");
+  file.commit();
+  EXPECT_EQ(read_file(folder / name), "text");
+  const std::string other(255, 'm');
+  StagedFolder staged(folder / other);
+  write_file(staged.path() / "a", "text");
+  staged.commit();
+  EXPECT_THAT(names_in(folder.path()), ElementsAre(other, name));
+}
+
+/// For whom permissions count, which they do not for root.
+class AsNobody {
+ public:
+  AsNobody() {
+    constexpr ::uid_t kNobody = 65534;
+    if (user_ == 0 && ::seteuid(kNobody) != 0) ADD_FAILURE() << "cannot be nobody";
+  }
+  ~AsNobody() { EXPECT_EQ(::seteuid(user_), 0); }
+  AsNobody(const AsNobody&) = delete;
+  AsNobody& operator=(const AsNobody&) = delete;
+
+ private:
+  ::uid_t user_ = ::geteuid();
+};
+
+TEST(Staging, WorksUnderAnyUmask) {
+  const TempFolder folder;
+  fs::permissions(folder.path(), fs::perms::all);
+  const ::mode_t mask = ::umask(0477);
+  {
+    const AsNobody nobody;
+    AtomicFile file(folder / "a.pt");
+    file.write_text("text");
+    file.commit();
+    StagedFolder staged(folder / "models");
+    OutputFile(staged.path() / "b", "b").write_text("text");
+    staged.commit();
+    const StagedFolder forgotten(folder / "others");
+  }
+  ::umask(mask);
+  EXPECT_EQ(static_cast<int>(fs::status(folder / "a.pt").permissions()), 0200);
+  EXPECT_EQ(static_cast<int>(fs::status(folder / "models").permissions()), 0300);
+  EXPECT_THAT(names_in(folder.path()), ElementsAre("a.pt", "models"));
+}
+
+TEST(Staging, SaysWhatIsWrongWithTheFolder) {
+  const TempFolder folder;
+  fs::permissions(folder.path(), fs::perms(0555));
+  const AsNobody nobody;
+  EXPECT_EQ(message_of([&] { const AtomicFile file(folder / "a"); }),
+            (folder / "a").string() + ": cannot be written: Permission denied");
+  EXPECT_THAT(message_of([&] { const StagedFolder staged(folder / "a"); }),
+              AllOf(HasSubstr((folder / "a").string() + ": cannot be locked"),
+                    EndsWith(": Permission denied")));
 }
 
 TEST(StagedFolder, TakesTheTargetsPlace) {

@@ -1,9 +1,16 @@
+#include <atomic>
 #include <cstdlib>
+#include <optional>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <thread>
+#include <unistd.h>
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
 #include "core/base/error.h"
+#include "core/base/staging.h"
 #include "core/bundle/bundle.h"
 #include "core/bundle/bundle_writer.h"
 #include "core/bundle/sha256.h"
@@ -142,6 +149,111 @@ TEST(BundleWriter, KeepsWhatAppearedWhileItWrote) {
   EXPECT_THAT(message, HasSubstr("found a folder with other things in it"));
   EXPECT_THAT(names_in(folder / "models"), ElementsAre("notes.txt"));
   EXPECT_THAT(names_in(folder.path()), ElementsAre("models"));
+}
+
+JoiningFile joining(const fs::path& folder, const std::string& name) {
+  write_file(folder / name, name);
+  JoiningFile file;
+  file.record.role = "encoder_tflite@" + name;
+  file.record.name = name;
+  file.file = folder / name;
+  return file;
+}
+
+std::string name_of(int writer, int round) { return concat("w", writer, ".", round); }
+
+TEST(BundleWriter, KeepsWhatManyWritersAddAtOnce) {
+  constexpr int kWriters = 6, kRounds = 5;
+  const TempFolder folder, results;
+  write_bundle(folder / "models", "abc");
+  const auto add_all = [&](int writer) {
+    for (int round = 0; round < kRounds; ++round) {
+      extend_bundle(folder / "models", {joining(results.path(), name_of(writer, round))});
+    }
+  };
+  std::vector<std::thread> threads;
+  for (int i = 0; i < kWriters / 2; ++i) threads.emplace_back(add_all, i);
+  for (auto& thread : threads) thread.join();
+  std::vector<::pid_t> processes;
+  for (int i = 0; i < kWriters / 2; ++i) {
+    processes.push_back(::fork());
+    if (processes.back() != 0) continue;
+    const std::string failure = message_of([&] { add_all(kWriters / 2 + i); });
+    ::_exit(failure == "no error" ? 0 : 1);
+  }
+  for (const ::pid_t process : processes) {
+    int status = 0;
+    EXPECT_EQ(::waitpid(process, &status, 0), process);
+    EXPECT_EQ(status, 0);
+  }
+  const Bundle bundle = Bundle::open(folder / "models");
+  bundle.check_hashes();
+  for (int writer = 0; writer < kWriters; ++writer) {
+    for (int round = 0; round < kRounds; ++round) {
+      EXPECT_TRUE(bundle.has("encoder_tflite@" + name_of(writer, round)));
+    }
+  }
+  EXPECT_THAT(names_in(folder.path()), ElementsAre("models"));
+}
+
+TEST(BundleWriter, TellsThatItWaits) {
+  const TempFolder folder;
+  std::atomic_int told = 0;
+  std::optional<BundleWriter> first(std::in_place, folder / "models");
+  std::thread second(
+      [&] { BundleWriter(folder / "models", [&] { ++told; }).commit(manifest_of({})); });
+  while (told == 0) std::this_thread::yield();
+  first->commit(manifest_of({}));
+  first.reset();
+  second.join();
+  BundleWriter(folder / "models", [&] { ++told; }).commit(manifest_of({}));
+  EXPECT_EQ(told, 1);
+  EXPECT_THAT(names_in(folder.path()), ElementsAre("models"));
+}
+
+TEST(BundleWriter, OverwritesNothingThatStandsWhereTheLockBelongs) {
+  const TempFolder folder;
+  const fs::path lock = folder / (sibling_name("models") + ".lock");
+  write_file(folder / "precious", "mine");
+  fs::create_symlink("precious", lock);
+  EXPECT_THAT(message_of([&] { const BundleWriter writer(folder / "models"); }),
+              HasSubstr("cannot be locked"));
+  EXPECT_EQ(read_file(folder / "precious"), "mine");
+  fs::remove(lock);
+  ASSERT_EQ(::mkfifo(lock.c_str(), 0600), 0);
+  EXPECT_THAT(message_of([&] { const BundleWriter writer(folder / "models"); }),
+              HasSubstr("cannot be locked"));
+  fs::remove(lock);
+  write_file(lock, "left by a killed process");
+  write_bundle(folder / "models", "abc");
+  EXPECT_THAT(names_in(folder.path()), ElementsAre("models", "precious"));
+}
+
+TEST(BundleWriter, RefusesWhatWasMadeOfAFileThatIsNoLongerThere) {
+  const TempFolder folder;
+  write_bundle(folder / "models", "abc");
+  JoiningFile file = joining(folder.path(), "made");
+  file.source = Bundle::open(folder / "models").record(role::vocabulary);
+  write_bundle(folder / "models", "abd");
+  EXPECT_THAT(message_of([&] { extend_bundle(folder / "models", {file}); }),
+              HasSubstr("models/words: was replaced while made was made of it"));
+  EXPECT_THAT(names_in(folder / "models"), ElementsAre("sotto.json", "words"));
+}
+
+// A reader or a check that meets both states of a bundle would find files that are not of its own.
+TEST(Bundle, IsReadInOneStateWhileItIsReplaced) {
+  const TempFolder folder;
+  write_bundle(folder / "models", "abc");
+  std::atomic_bool done = false;
+  std::thread writer([&] {
+    for (int i = 0; i < 50; ++i) write_bundle(folder / "models", std::string(i, 'x'));
+    done = true;
+  });
+  while (!done) {
+    EXPECT_EQ(message_of([&] { (void)Bundle::open(folder / "models"); }), "no error");
+    EXPECT_EQ(message_of([&] { check_replaceable(folder / "models"); }), "no error");
+  }
+  writer.join();
 }
 
 TEST(BundleWriter, LeavesNoTraceWithoutCommit) {

@@ -12,6 +12,7 @@
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
+#include <utility>
 
 namespace sotto::test {
 
@@ -32,9 +33,7 @@ std::string contents(std::FILE* file) {
   return text;
 }
 
-pid_t start(const std::vector<std::string>& arguments, std::FILE* output, std::FILE* errors) {
-  std::vector<std::string> words{SOTTO_PROGRAM};
-  words.insert(words.end(), arguments.begin(), arguments.end());
+pid_t start(std::vector<std::string> words, std::FILE* output, std::FILE* errors) {
   std::vector<char*> pointers;
   for (std::string& word : words) pointers.push_back(word.data());
   pointers.push_back(nullptr);
@@ -46,9 +45,9 @@ pid_t start(const std::vector<std::string>& arguments, std::FILE* output, std::F
   posix_spawn_file_actions_adddup2(&actions, fileno(errors), STDERR_FILENO);
   pid_t child = 0;
   const int problem =
-      posix_spawn(&child, SOTTO_PROGRAM, &actions, nullptr, pointers.data(), environ);
+      posix_spawn(&child, words.front().c_str(), &actions, nullptr, pointers.data(), environ);
   posix_spawn_file_actions_destroy(&actions);
-  if (problem != 0) throw std::runtime_error("cannot start " SOTTO_PROGRAM);
+  if (problem != 0) throw std::runtime_error("cannot start " + words.front());
   return child;
 }
 
@@ -60,23 +59,47 @@ int wait_for(pid_t child) {
 
 }  // namespace
 
-ProgramRun run_sotto(const std::vector<std::string>& arguments) {
-  const File output(std::tmpfile()), errors(std::tmpfile());
-  if (!output || !errors) throw std::runtime_error("cannot make temporary files");
+struct RunningSotto::Files {
+  File output{std::tmpfile()}, errors{std::tmpfile()};
+};
+
+RunningSotto::RunningSotto(const std::vector<std::string>& arguments, const std::string& line)
+    : files_(std::make_unique<Files>()) {
+  if (!files_->output || !files_->errors) throw std::runtime_error("cannot make temporary files");
+  std::vector<std::string> words{"/bin/sh", "-c", line, "sh", SOTTO_PROGRAM};
+  words.insert(words.end(), arguments.begin(), arguments.end());
+  process_ = start(std::move(words), files_->output.get(), files_->errors.get());
+}
+
+RunningSotto::~RunningSotto() {
+  if (process_ < 0) return;
+  send(SIGKILL);
+  static_cast<void>(wait_for(process_));
+}
+
+void RunningSotto::send(int signal) const { ::kill(process_, signal); }
+
+ProgramRun RunningSotto::wait() {
   ProgramRun run;
-  run.exit_code = wait_for(start(arguments, output.get(), errors.get()));
-  run.output = contents(output.get());
-  run.errors = contents(errors.get());
+  run.exit_code = wait_for(std::exchange(process_, -1));
+  run.output = contents(files_->output.get());
+  run.errors = contents(files_->errors.get());
   return run;
 }
 
+ProgramRun run_sotto(const std::vector<std::string>& arguments) {
+  return RunningSotto(arguments).wait();
+}
+
+ProgramRun run_sotto_in_shell(const std::string& line, const std::vector<std::string>& arguments) {
+  return RunningSotto(arguments, line).wait();
+}
+
 void kill_sotto_after(const std::vector<std::string>& arguments, int microseconds) {
-  const File output(std::tmpfile()), errors(std::tmpfile());
-  if (!output || !errors) throw std::runtime_error("cannot make temporary files");
-  const pid_t child = start(arguments, output.get(), errors.get());
+  RunningSotto program(arguments);
   std::this_thread::sleep_for(std::chrono::microseconds(microseconds));
-  ::kill(child, SIGKILL);
-  static_cast<void>(wait_for(child));
+  program.send(SIGKILL);
+  static_cast<void>(program.wait());
 }
 
 bool is_one_sentence(const std::string& errors) {

@@ -1,6 +1,8 @@
 #pragma once
 
+#include <memory>
 #include <string>
+#include <sys/types.h>
 #include <vector>
 
 namespace sotto::test {
@@ -14,6 +16,30 @@ struct ProgramRun {
 
 /// Runs the built program with these arguments and waits for it.
 [[nodiscard]] ProgramRun run_sotto(const std::vector<std::string>& arguments);
+
+/// The same from a shell's line, in which "$@" is the program with its arguments: for redirections,
+/// limits, and signals that are ignored. Its own exit code counts.
+[[nodiscard]] ProgramRun run_sotto_in_shell(const std::string& line,
+                                            const std::vector<std::string>& arguments);
+
+/// The program while it runs; killed when this goes.
+class RunningSotto {
+ public:
+  explicit RunningSotto(const std::vector<std::string>& arguments,
+                        const std::string& line = R"(exec "$@")");
+  ~RunningSotto();
+  RunningSotto(const RunningSotto&) = delete;
+  RunningSotto& operator=(const RunningSotto&) = delete;
+
+  void send(int signal) const;
+  /// Waits for its end. Once only.
+  [[nodiscard]] ProgramRun wait();
+
+ private:
+  struct Files;
+  std::unique_ptr<Files> files_;
+  ::pid_t process_ = -1;
+};
 
 /// Starts the program and sends SIGKILL after a while, unless it has ended by itself.
 void kill_sotto_after(const std::vector<std::string>& arguments, int microseconds);

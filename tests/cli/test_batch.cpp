@@ -62,7 +62,7 @@ class BatchTest : public testing::Test {
       transcribed_.push_back(input.name);
       return heard(input);
     };
-    steps.on_written = [](const Input&, const Transcript&) {};
+    steps.on_written = [this](const Input&, const Transcript&) { return is_told_; };
     steps.on_failure = [this](const std::string& sentence) { failures_.push_back(sentence); };
     return run_batch(batch_, steps);
   }
@@ -75,6 +75,7 @@ class BatchTest : public testing::Test {
   Batch batch_;
   std::vector<std::string> transcribed_;
   std::vector<std::string> failures_;
+  bool is_told_ = true;
 };
 
 TEST_F(BatchTest, WritesEveryFormatOfEveryRecording) {
@@ -121,6 +122,16 @@ TEST_F(BatchTest, ResumesAfterWhatIsFinished) {
   batch_.resume = false;
   run();
   EXPECT_THAT(transcribed_, ElementsAre("a", "b"));
+}
+
+TEST_F(BatchTest, DoesAgainWhatCouldNotBeTold) {
+  add_recording("a", "one");
+  is_told_ = false;
+  EXPECT_EQ(run().written, 1U);
+  EXPECT_EQ(output("a.txt"), "one\n");
+  is_told_ = true;
+  EXPECT_EQ(run().finished_before, 0U);
+  EXPECT_EQ(run().finished_before, 1U);
 }
 
 TEST_F(BatchTest, DoesAgainWhatHasChanged) {
@@ -208,7 +219,7 @@ class KilledBatch : public BatchTest {
       std::this_thread::sleep_for(std::chrono::microseconds(300));
       return heard(input);
     };
-    steps.on_written = [](const Input&, const Transcript&) {};
+    steps.on_written = [this](const Input&, const Transcript&) { return is_told_; };
     steps.on_failure = [](const std::string&) {};
     return static_cast<int>(run_batch(batch_, steps).failed);
   }

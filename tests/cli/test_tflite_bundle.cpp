@@ -72,6 +72,25 @@ class TfliteBundle : public SmallModelTest {
   }
 };
 
+// What a manifest says is no option of the user's.
+TEST_F(TfliteBundle, WhosePrefillTakesNoPossibleNumberOfTokensIsToldSo) {
+  const auto manifest = folder_ / "bundle/sotto.json";
+  const std::string text = read_file(manifest);
+  for (const int tokens : {17, 1000000}) {
+    Json json = Json::parse(text);
+    for (Json& file : json["files"]) {
+      if (file["role"] == "decoder_prefill_tflite") file["inputs"][0]["shape"][1] = tokens;
+    }
+    write_file(manifest, json.dump());
+    const auto run = run_sotto(
+        {"transcribe", path("tone.wav"), "-m", path("bundle"), "--backend", "cpu", "-f", "none"});
+    EXPECT_EQ(run.exit_code, 1) << run.errors;
+    EXPECT_TRUE(is_one_sentence(run.errors)) << run.errors;
+    EXPECT_THAT(run.errors, HasSubstr(concat(manifest.string(), ": expected")));
+    EXPECT_THAT(run.errors, HasSubstr(concat("[1, ", tokens, ", 64]")));
+  }
+}
+
 TEST_F(TfliteBundle, NamesItsFilesAsNpuToolsExpect) {
   EXPECT_THAT(
       names_in(folder_ / "bundle"),

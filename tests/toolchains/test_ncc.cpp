@@ -90,6 +90,20 @@ TEST_F(Ncc, QuotesTheTellingLineOfAnUnknownFailure) {
               HasSubstr("it ended with exit code 7: Error: the moon is full"));
   EXPECT_THAT(failure("exit 7"), HasSubstr("exit code 7 and said nothing"));
   EXPECT_THAT(failure("kill -11 $$"), HasSubstr("ended by signal 11"));
+  EXPECT_THAT(failure("exit 255"), HasSubstr("it ended with exit code 255"));
+}
+
+TEST_F(Ncc, IsNotRunWhereItsLogHasNoPlace) {
+  write_fake_tool(program(), "touch \"$here/ran\"");
+  write_file(folder_ / "logs", "no folder");
+  const Command command = ncc_command(program(), find_target("mt8371"), input_, output_, options());
+  try {
+    compile_with_ncc(command, input_, output_, log_);
+    FAIL();
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("logs: cannot be made: "));
+  }
+  EXPECT_FALSE(std::filesystem::exists(program().parent_path() / "ran"));
 }
 
 TEST_F(Ncc, IsNotBelievedWithoutADla) {

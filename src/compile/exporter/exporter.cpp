@@ -176,7 +176,7 @@ ExportReport export_bundle(const ExportOptions& options) {
   check_replaceable(options.output);  // a refusal should not wait for the checkpoint
   const Checkpoint checkpoint = read_checkpoint(options.source);
   Plan plan = make_plan(options, checkpoint);
-  BundleWriter bundle(options.output);
+  BundleWriter bundle(options.output, options.on_wait);
   FileWriter files(plan, bundle, options.progress);
   files.write_weights();
   files.write_descriptions();

@@ -8,6 +8,7 @@
 
 #include "compile/emitters/tflite/tflite_writer.h"
 #include "compile/passes/pipelines.h"
+#include "core/base/target_lock.h"
 #include "core/bundle/manifest.h"
 #include "model/checkpoint/alignment_heads.h"
 #include "model/whisper/kv_builders.h"
@@ -38,6 +39,7 @@ struct ExportOptions {
   std::optional<AlignmentHeads> alignment_heads;
   /// Told the name of each file as its writing begins, from any thread but one at a time.
   std::function<void(const std::string& file)> progress;
+  OnWait on_wait;  ///< told before a wait for another process that writes that folder
 };
 
 struct ExportReport {

@@ -15,7 +15,7 @@ constexpr const char* kTool = "mtk_converter";
 constexpr std::string_view kVersions = "sotto-versions ";
 
 // What Python runs: the file, what to write, and the inputs' shapes as JSON are its arguments.
-constexpr const char* kScript = R"(import json, platform, sys
+constexpr const char* kScript = R"(import json, platform
 source, target, shapes = sys.argv[1], sys.argv[2], json.loads(sys.argv[3])
 import torch
 import mtk_converter
@@ -52,12 +52,10 @@ constexpr auto kFailures = std::to_array<KnownFailure>({
 
 Command mtk_command(const MtkPython& python, const fs::path& input, const fs::path& output,
                     const std::vector<Shape>& input_shapes) {
-  Command command;
-  command.program = python.program;
-  command.arguments = {"-c", kScript, input.string(), output.string(),
-                       nlohmann::json(input_shapes).dump()};
-  if (!python.module_path.empty()) {
-    command.environment.push_back(prepended("PYTHONPATH", python.module_path));
+  Command command = python_command(python, kScript);
+  for (const std::string& argument :
+       {input.string(), output.string(), nlohmann::json(input_shapes).dump()}) {
+    command.arguments.push_back(argument);
   }
   return command;
 }

@@ -12,14 +12,18 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t kLongestLine = 300;
 constexpr std::size_t kLongestVersion = 200;
-constexpr int kSignalled = 128;
+constexpr int kSignalled = 128, kLastSignal = 64;
 
-void keep_log(const ToolRun& run, const CommandResult& result) {
+// Before the work, so that what it says has a place.
+void make_log_folder(const ToolRun& run) {
   std::error_code error;
   fs::create_directories(run.log.parent_path(), error);
   if (error) {
     fail(ErrorKind::io, run.log.parent_path().string(), ": cannot be made: ", error.message());
   }
+}
+
+void keep_log(const ToolRun& run, const CommandResult& result) {
   AtomicFile file(run.log);
   file.write_text(concat("$ ", to_string(run.command), "\n", result.output));
   file.commit();
@@ -42,7 +46,8 @@ std::string telling_line(const std::string& output) {
 }
 
 std::string ending(const CommandResult& result) {
-  if (result.exit_code > kSignalled) {
+  // What is above is an exit code of the tool's own, as exit(-1) gives.
+  if (result.exit_code > kSignalled && result.exit_code <= kSignalled + kLastSignal) {
     return concat("it was ended by signal ", result.exit_code - kSignalled);
   }
   const std::string line = telling_line(result.output);
@@ -66,6 +71,7 @@ std::string plain_version(std::string_view told) {
 }
 
 CommandResult run_tool(const ToolRun& run, const ToolLog& log) {
+  make_log_folder(run);
   CommandResult result = run_command(run.command, log);
   keep_log(run, result);
   if (result.exit_code == 0) return result;

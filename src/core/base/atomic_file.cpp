@@ -2,7 +2,9 @@
 
 #include <cerrno>
 #include <cstdio>
+#include <fcntl.h>
 #include <system_error>
+#include <utility>
 
 #include "core/base/error.h"
 
@@ -20,16 +22,24 @@ AtomicFile::AtomicFile(const std::filesystem::path& target)
     fail(ErrorKind::usage, shown_, ": expected the name of a file, found that of a folder");
   }
   staging_.emplace(target_, Staging::Kind::file);
-  output_.emplace(staging_->path(), shown_);
+  FileDescriptor file(::fcntl(staging_->descriptor(), F_DUPFD_CLOEXEC, 0));
+  if (file.value() < 0) refuse("cannot be written", errno);
+  output_.emplace(std::move(file), shown_);
 }
 
+// Synced before it gets its name: a disk that runs full late is found while the old file is there,
+// and after a power cut the name is the old file's or the whole new one's.
 void AtomicFile::commit() {
+  output_->sync();
   output_->close();
   if (std::rename(staging_->path().c_str(), target_.c_str()) != 0) {
-    fail(ErrorKind::io, shown_,
-         ": cannot be put in place: ", std::generic_category().message(errno));
+    refuse("cannot be put in place", errno);
   }
   staging_->release();
+}
+
+void AtomicFile::refuse(const char* what, int error) const {
+  fail(ErrorKind::io, shown_, ": ", what, ": ", std::generic_category().message(error));
 }
 
 }  // namespace sotto

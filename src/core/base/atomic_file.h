@@ -8,9 +8,9 @@
 
 namespace sotto {
 
-/// A file that appears, or replaces the one before it, complete and in one step. It is written to
-/// a sibling `.NAME.sotto-XXXXXX`; one that a killed process left is removed by the next AtomicFile
-/// of that name.
+/// A file that appears, or replaces the one before it, complete and in one step, even where the
+/// power is cut. It is written to a sibling (Staging); one that a killed process left is removed by
+/// the next AtomicFile of that name.
 class AtomicFile : public ByteSink {
  public:
   /// Throws io when `target` exists and is no regular file, or nothing can be made beside it.
@@ -22,6 +22,8 @@ class AtomicFile : public ByteSink {
   void commit();
 
  private:
+  [[noreturn]] void refuse(const char* what, int error) const;
+
   std::string shown_;
   std::filesystem::path target_;
   std::optional<Staging> staging_;

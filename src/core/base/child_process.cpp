@@ -3,18 +3,16 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <csignal>
-#include <cstdlib>
+#include <chrono>
 #include <cstring>
 #include <fcntl.h>
-#include <spawn.h>
-#include <string_view>
+#include <poll.h>
 #include <sys/socket.h>
-#include <sys/wait.h>
 #include <unistd.h>
 #include <utility>
 
 #include "core/base/error.h"
+#include "core/base/process_group.h"
 
 namespace sotto {
 namespace {
@@ -22,106 +20,17 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t kMostOutput = 1 << 20;
-constexpr int kSignalled = 128;  // what shells add to a signal's number
 
 std::string reason(int error) { return std::strerror(error); }
 
-/// A file descriptor that is closed in the end.
-class Descriptor {
- public:
-  explicit Descriptor(int number = -1) : number_(number) {}
-  ~Descriptor() { close(); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-
-  [[nodiscard]] int get() const { return number_; }
-  void reset(int number) {
-    close();
-    number_ = number;
-  }
-  [[nodiscard]] int release() { return std::exchange(number_, -1); }
-  void close() {
-    if (number_ >= 0) ::close(number_);
-    number_ = -1;
-  }
-
- private:
-  int number_;
+struct Pipe {
+  std::optional<FileDescriptor> read_end, write_end;
 };
 
-void make_pipe(Descriptor& read_end, Descriptor& write_end) {
+Pipe make_pipe() {
   std::array<int, 2> ends{};
   if (::pipe2(ends.data(), O_CLOEXEC) != 0) fail(ErrorKind::io, "no pipe: ", reason(errno));
-  read_end.reset(ends[0]);
-  write_end.reset(ends[1]);
-}
-
-/// Arguments or an environment as C has them.
-class CStrings {
- public:
-  explicit CStrings(std::vector<std::string> strings) : strings_(std::move(strings)) {
-    for (std::string& string : strings_) pointers_.push_back(string.data());
-    pointers_.push_back(nullptr);
-  }
-  [[nodiscard]] char* const* get() const { return pointers_.data(); }
-
- private:
-  std::vector<std::string> strings_;
-  std::vector<char*> pointers_;
-};
-
-std::vector<std::string> environment_for(const Command& command) {
-  std::vector<std::string> result;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string_view text = *entry;
-    bool replaced = false;
-    for (const auto& [name, value] : command.environment) {
-      replaced = replaced || text.starts_with(name + "=");
-    }
-    if (!replaced) result.emplace_back(text);
-  }
-  for (const auto& [name, value] : command.environment) result.push_back(concat(name, '=', value));
-  return result;
-}
-
-/// What the child's standard input, output and error are.
-struct Streams {
-  int input, output, error;
-};
-
-// posix_spawn, so that nothing runs between fork and exec in a program with threads.
-int spawn(const Command& command, const Streams& streams) {
-  const auto program = find_program(command.program);
-  if (!program) {
-    fail(ErrorKind::not_found, command.program.string(),
-         ": expected a program that can be run, found none");
-  }
-  std::vector<std::string> arguments{program->string()};
-  arguments.insert(arguments.end(), command.arguments.begin(), command.arguments.end());
-  const CStrings argv(std::move(arguments)), envp(environment_for(command));
-  posix_spawn_file_actions_t actions;
-  ::posix_spawn_file_actions_init(&actions);
-  ::posix_spawn_file_actions_adddup2(&actions, streams.input, STDIN_FILENO);
-  ::posix_spawn_file_actions_adddup2(&actions, streams.output, STDOUT_FILENO);
-  ::posix_spawn_file_actions_adddup2(&actions, streams.error, STDERR_FILENO);
-  if (!command.directory.empty()) {
-    ::posix_spawn_file_actions_addchdir_np(&actions, command.directory.c_str());
-  }
-  ::pid_t pid = -1;
-  const int error =
-      ::posix_spawn(&pid, program->c_str(), &actions, nullptr, argv.get(), envp.get());
-  ::posix_spawn_file_actions_destroy(&actions);
-  if (error != 0) {
-    fail(ErrorKind::io, program->string(), ": cannot be started: ", reason(error));
-  }
-  return pid;
-}
-
-int wait_for(int pid) {
-  int status = 0;
-  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {
-  }
-  return WIFEXITED(status) ? WEXITSTATUS(status) : kSignalled + WTERMSIG(status);
+  return {FileDescriptor(ends[0]), FileDescriptor(ends[1])};
 }
 
 /// Hands on whole lines, and the rest in the end.
@@ -149,13 +58,31 @@ class Lines {
   std::string pending_;
 };
 
-void read_all(int descriptor, std::string& output, Lines& lines) {
-  std::array<char, 1 << 14> piece{};
+/// Some of the output, empty at its end.
+std::string_view next_piece(int descriptor, std::span<char> room) {
+  ::ssize_t size = -1;
+  do {
+    size = ::read(descriptor, room.data(), room.size());
+  } while (size < 0 && errno == EINTR);
+  return {room.data(), static_cast<std::size_t>(std::max<::ssize_t>(size, 0))};
+}
+
+// Until the output ends or, since something that the command left behind may hold it open for ever,
+// until the command has ended and what it had written is read.
+void read_all(ProcessGroup& group, int descriptor, std::string& output, Lines& lines) {
+  using std::chrono::steady_clock;
+  constexpr int kTickMs = 50;
+  constexpr std::chrono::milliseconds kMostAfterTheEnd{500};
+  std::optional<steady_clock::time_point> end;
+  std::array<char, 1 << 14> room{};
   for (;;) {
-    const auto size = ::read(descriptor, piece.data(), piece.size());
-    if (size < 0 && errno == EINTR) continue;
-    if (size <= 0) break;
-    const std::string_view text(piece.data(), static_cast<std::size_t>(size));
+    ::pollfd output_is_there{descriptor, POLLIN, 0};
+    const int ready = ::poll(&output_is_there, 1, kTickMs);
+    if (end && (ready == 0 || steady_clock::now() - *end > kMostAfterTheEnd)) break;
+    if (!end && group.has_ended(std::chrono::milliseconds(0))) end = steady_clock::now();
+    if (ready <= 0) continue;
+    const std::string_view text = next_piece(descriptor, room);
+    if (text.empty()) break;
     output += text;
     if (output.size() > 2 * kMostOutput) output.erase(0, output.size() - kMostOutput);
     lines.add(text);
@@ -163,76 +90,19 @@ void read_all(int descriptor, std::string& output, Lines& lines) {
   if (output.size() > kMostOutput) output.erase(0, output.size() - kMostOutput);
 }
 
-std::string quoted(const std::string& word) {
-  const auto is_plain = [](char c) {
-    return std::strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-+=./:,@%",
-                       c) != nullptr &&
-           c != '\0';
-  };
-  bool plain = !word.empty();
-  for (const char c : word) plain = plain && is_plain(c);
-  if (plain) return word;
-  std::string text = "'";
-  for (const char c : word) {
-    if (c == '\'') {
-      text += "'\\''";
-    } else {
-      text += c;
-    }
-  }
-  return text + "'";
-}
-
-bool is_program(const fs::path& path) {
-  std::error_code ignored;
-  return fs::is_regular_file(path, ignored) && ::access(path.c_str(), X_OK) == 0;
-}
-
 }  // namespace
-
-std::string to_string(const Command& command) {
-  std::string text;
-  if (!command.directory.empty()) text += concat("cd ", quoted(command.directory.string()), " && ");
-  for (const auto& [name, value] : command.environment) {
-    text += concat(name, '=', quoted(value), ' ');
-  }
-  text += quoted(command.program.string());
-  for (const std::string& argument : command.arguments) text += concat(' ', quoted(argument));
-  return text;
-}
-
-std::optional<fs::path> find_program(const fs::path& name) {
-  if (name.string().find('/') != std::string::npos) {
-    return is_program(name) ? std::optional(fs::absolute(name)) : std::nullopt;
-  }
-  const char* path = std::getenv("PATH");
-  std::string_view rest = path == nullptr ? "" : path;
-  while (!rest.empty() && !name.empty()) {
-    const std::string_view folder = rest.substr(0, rest.find(':'));
-    rest.remove_prefix(std::min(rest.size(), folder.size() + 1));
-    const fs::path candidate = fs::path(folder.empty() ? "." : folder) / name;
-    if (is_program(candidate)) return fs::absolute(candidate);
-  }
-  return std::nullopt;
-}
 
 CommandResult run_command(const Command& command,
                           const std::function<void(std::string_view line)>& log) {
-  Descriptor read_end, write_end;
-  make_pipe(read_end, write_end);
-  const Descriptor nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  const int pid = spawn(command, {nothing.get(), write_end.get(), write_end.get()});
-  write_end.close();
+  Pipe pipe = make_pipe();
+  const FileDescriptor nothing(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  const int out = pipe.write_end->value();
+  ProcessGroup group(command, {nothing.value(), out, out});
+  pipe.write_end.reset();
   CommandResult result;
   Lines lines(log);
-  try {
-    read_all(read_end.get(), result.output, lines);
-  } catch (...) {  // of the caller's log; the child finds its output closed
-    read_end.close();
-    (void)wait_for(pid);
-    throw;
-  }
-  result.exit_code = wait_for(pid);
+  read_all(group, pipe.read_end->value(), result.output, lines);
+  result.exit_code = group.wait();
   lines.finish();
   return result;
 }
@@ -243,36 +113,42 @@ ChildProcess::ChildProcess(const Command& command, const fs::path& error_file) {
   if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) != 0) {
     fail(ErrorKind::io, "no socket: ", reason(errno));
   }
-  Descriptor ours(ends[0]), theirs(ends[1]), read_end, write_end;
-  make_pipe(read_end, write_end);
-  const Descriptor errors(
+  to_.emplace(ends[0]);
+  const FileDescriptor theirs(ends[1]);
+  Pipe pipe = make_pipe();
+  const FileDescriptor errors(
       ::open(error_file.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644));
-  if (errors.get() < 0) {
+  if (errors.value() < 0) {
     fail(ErrorKind::io, error_file.string(), ": cannot be written: ", reason(errno));
   }
-  pid_ = spawn(command, {theirs.get(), write_end.get(), errors.get()});
-  to_ = ours.release();
-  from_ = read_end.release();
+  const Streams streams{theirs.value(), pipe.write_end->value(), errors.value()};
+  group_ = std::make_unique<ProcessGroup>(command, streams);
+  from_.emplace(std::move(*pipe.read_end));
 }
 
 // Without input a child ends by itself; one that does not is ended.
 ChildProcess::~ChildProcess() {
-  ::close(to_);
-  ::close(from_);
-  constexpr int kTries = 50;
-  constexpr ::useconds_t kPause = 20000;
-  for (int i = 0; i < kTries; ++i) {
-    if (::waitpid(pid_, nullptr, WNOHANG) != 0) return;
-    ::usleep(kPause);
+  to_.reset();
+  from_.reset();
+  (void)group_->has_ended(std::chrono::seconds(1));
+}
+
+// Something that the child started may hold the other end when the child has long ended.
+void ChildProcess::wait_until_ready(int descriptor, short events) {
+  constexpr int kTickMs = 100;
+  ::pollfd wanted{descriptor, events, 0};
+  while (::poll(&wanted, 1, kTickMs) <= 0) {
+    if (!group_->has_ended(std::chrono::milliseconds(0))) continue;
+    if (::poll(&wanted, 1, 0) > 0) return;
+    fail(ErrorKind::io, "the child process has ended");
   }
-  ::kill(pid_, SIGKILL);
-  (void)wait_for(pid_);
 }
 
 void ChildProcess::write(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
-    const auto size = ::send(to_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (size < 0 && errno == EINTR) continue;
+    wait_until_ready(to_->value(), POLLOUT);
+    const auto size = ::send(to_->value(), bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    if (size < 0 && (errno == EINTR || errno == EAGAIN)) continue;
     if (size <= 0) fail(ErrorKind::io, "the child process has ended");
     bytes = bytes.subspan(static_cast<std::size_t>(size));
   }
@@ -280,7 +156,8 @@ void ChildProcess::write(std::span<const std::byte> bytes) {
 
 void ChildProcess::read(std::span<std::byte> bytes) {
   while (!bytes.empty()) {
-    const auto size = ::read(from_, bytes.data(), bytes.size());
+    wait_until_ready(from_->value(), POLLIN);
+    const auto size = ::read(from_->value(), bytes.data(), bytes.size());
     if (size < 0 && errno == EINTR) continue;
     if (size <= 0) fail(ErrorKind::io, "the child process has ended");
     bytes = bytes.subspan(static_cast<std::size_t>(size));

@@ -90,7 +90,11 @@ std::size_t InputFile::read(std::uint64_t position, std::span<std::byte> out) co
                                     out.size() - filled, static_cast<::off_t>(position + filled));
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) fail(ErrorKind::io, name_, ": cannot be read: ", system_message(errno));
-    if (count == 0) break;
+    if (count == 0) {
+      if (position + filled >= file_.size) break;
+      fail(ErrorKind::io, name_, ": expected the ", file_.size,
+           " bytes that it had when it was opened, found it cut short");
+    }
     filled += static_cast<std::size_t>(count);
   }
   return filled;

@@ -31,7 +31,7 @@ class InputFile {
   [[nodiscard]] std::uint64_t size() const { return file_.size; }
 
   /// Fills `out` from `position` on and gives the number of bytes: fewer than asked for only at the
-  /// end of the file. Throws io.
+  /// end of the file. Throws io, also when the file has been cut short since it was opened.
   [[nodiscard]] std::size_t read(std::uint64_t position, std::span<std::byte> out) const;
 
  private:

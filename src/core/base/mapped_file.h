@@ -8,7 +8,8 @@
 namespace sotto {
 
 /// A regular file mapped read-only into memory. Nothing is read until it is touched.
-/// A file that another process truncates while it is mapped faults on access, as any mapping does.
+/// A file that another process truncates while it is mapped faults on access, as any mapping does:
+/// guard_mappings() makes a sentence of that.
 class MappedFile {
  public:
   /// Throws not_found, or io when `path` is no readable regular file. An empty file maps to no

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "core/base/error.h"
+#include "core/base/mapping_guard.h"
 
 namespace sotto {
 namespace {
@@ -17,31 +18,41 @@ constexpr ::mode_t kReadWriteForAll = 0666;  // the process's umask takes away w
 
 OutputFile::OutputFile(const std::filesystem::path& path, std::string shown)
     : shown_(std::move(shown)),
-      descriptor_(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
-                         kReadWriteForAll)) {
-  if (descriptor_ < 0) {
-    fail(ErrorKind::io, shown_, ": cannot be created: ", std::generic_category().message(errno));
+      file_(::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC,
+                   kReadWriteForAll)) {
+  if (file_.value() < 0) {
+    const int error = errno;
+    fail(ErrorKind::io, shown_, ": cannot be created: ", std::generic_category().message(error));
   }
 }
 
-OutputFile::~OutputFile() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-}
+OutputFile::OutputFile(FileDescriptor file, std::string shown)
+    : shown_(std::move(shown)), file_(std::move(file)) {}
 
 void OutputFile::write(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
-    const ::ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
+    const ::ssize_t written = ::write(file_.value(), bytes.data(), bytes.size());
     if (written < 0) {
-      if (errno == EINTR) continue;
-      fail_to_write(errno);
+      const int error = errno;
+      if (error == EINTR) continue;
+      if (error == EFAULT) touch_guarded(bytes);
+      fail_to_write(error);
     }
     size_ += static_cast<std::uint64_t>(written);
     bytes = bytes.subspan(static_cast<std::size_t>(written));
   }
 }
 
+// Where files cannot be synced at all (EINVAL), nothing is known to be lost.
+void OutputFile::sync() const {
+  while (::fsync(file_.value()) != 0) {
+    if (errno == EINVAL) return;
+    if (errno != EINTR) fail_to_write(errno);
+  }
+}
+
 void OutputFile::close() {
-  const int result = ::close(std::exchange(descriptor_, -1));
+  const int result = ::close(file_.release());
   if (result != 0 && errno != EINTR) fail_to_write(errno);
 }
 

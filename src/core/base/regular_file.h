@@ -15,6 +15,8 @@ class FileDescriptor {
   ~FileDescriptor();
 
   [[nodiscard]] int value() const { return value_; }
+  /// Leaves it to the caller to close.
+  [[nodiscard]] int release() { return std::exchange(value_, -1); }
 
  private:
   int value_;

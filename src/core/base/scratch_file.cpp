@@ -1,28 +1,41 @@
 #include "core/base/scratch_file.h"
 
 #include <cerrno>
-#include <cstdlib>
-#include <cstring>
-#include <string>
+#include <fcntl.h>
+#include <system_error>
 #include <unistd.h>
 
 #include "core/base/error.h"
+#include "core/base/locked_file.h"
 
 namespace sotto {
+namespace {
 
 namespace fs = std::filesystem;
 
-ScratchFile::ScratchFile() {
-  std::string path = (fs::temp_directory_path() / "sotto-XXXXXX").string();
-  const int file = ::mkstemp(path.data());
-  if (file < 0) fail(ErrorKind::io, path, ": cannot be made: ", std::strerror(errno));
-  ::close(file);
-  path_ = path;
+fs::path temporary_folder() {
+  std::error_code error;
+  const fs::path folder = fs::temp_directory_path(error);
+  if (error) fail(ErrorKind::io, "$TMPDIR: expected a folder for temporary files, found none");
+  return folder;
 }
 
-ScratchFile::~ScratchFile() {
-  std::error_code ignored;
-  fs::remove(path_, ignored);
+void make_own_file(const fs::path& path) {
+  const int file = ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+  if (file < 0) {
+    const int error = errno;
+    fail(ErrorKind::io, path.string(),
+         ": cannot be made: ", std::generic_category().message(error));
+  }
+  ::close(file);
 }
+
+}  // namespace
+
+ScratchFile::ScratchFile() : ScratchFile(temporary_folder() / concat("sotto-", random_letters())) {}
+
+ScratchFile::ScratchFile(const fs::path& path) : listed_(path, [&] { make_own_file(path); }) {}
+
+ScratchFile::~ScratchFile() { listed_.remove(); }
 
 }  // namespace sotto

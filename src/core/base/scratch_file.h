@@ -2,6 +2,8 @@
 
 #include <filesystem>
 
+#include "core/base/unfinished.h"
+
 namespace sotto {
 
 /// An empty file in the folder for temporary ones, removed in the end. It did not exist before: in
@@ -14,10 +16,12 @@ class ScratchFile {
   ScratchFile(const ScratchFile&) = delete;
   ScratchFile& operator=(const ScratchFile&) = delete;
 
-  [[nodiscard]] const std::filesystem::path& path() const { return path_; }
+  [[nodiscard]] const std::filesystem::path& path() const { return listed_.path(); }
 
  private:
-  std::filesystem::path path_;
+  explicit ScratchFile(const std::filesystem::path& path);
+
+  Unfinished listed_;
 };
 
 }  // namespace sotto

@@ -5,6 +5,7 @@
 
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
+#include "core/bundle/one_state.h"
 #include "core/bundle/sha256.h"
 
 namespace sotto {
@@ -16,12 +17,18 @@ constexpr std::uintmax_t kLargestManifest = 1 << 20;
 
 void check_file(const fs::path& path, const FileRecord& record) {
   std::error_code error;
-  if (!fs::is_regular_file(path, error)) {
-    fail(ErrorKind::not_found, path.string(), ": expected this file of the bundle, found ",
-         fs::exists(path, error) ? "something that is no regular file" : "none");
+  const fs::file_status status = fs::status(path, error);
+  if (status.type() == fs::file_type::not_found) {
+    fail(ErrorKind::not_found, path.string(), ": expected this file of the bundle, found none");
+  }
+  if (error) fail(ErrorKind::io, path.string(), ": cannot be examined: ", error.message());
+  if (!fs::is_regular_file(status)) {
+    fail(ErrorKind::not_found, path.string(),
+         ": expected this file of the bundle, found something that is no regular file");
   }
   const std::uintmax_t size = fs::file_size(path, error);
-  if (error || size != record.bytes) {
+  if (error) fail(ErrorKind::io, path.string(), ": cannot be examined: ", error.message());
+  if (size != record.bytes) {
     fail(ErrorKind::mismatch, path.string(), ": expected ", record.bytes,
          " bytes as the manifest says, found ", size);
   }
@@ -32,7 +39,7 @@ void check_file(const fs::path& path, const FileRecord& record) {
 Manifest read_manifest(const fs::path& folder) {
   const fs::path path = folder / kManifestName;
   std::error_code error;
-  if (!fs::exists(path, error)) {
+  if (fs::status(path, error).type() == fs::file_type::not_found) {
     fail(ErrorKind::not_found, folder.string(), ": expected a bundle, found no ", kManifestName,
          " there");
   }
@@ -46,11 +53,15 @@ Manifest read_manifest(const fs::path& folder) {
 }
 
 Bundle Bundle::open(const fs::path& folder) {
-  Bundle bundle;
-  bundle.folder_ = folder;
-  bundle.manifest_ = read_manifest(folder);
-  for (const FileRecord& record : bundle.manifest_.files) check_file(folder / record.name, record);
-  return bundle;
+  return read_in_one_state(folder, [&] {
+    Bundle bundle;
+    bundle.folder_ = folder;
+    bundle.manifest_ = read_manifest(folder);
+    for (const FileRecord& record : bundle.manifest_.files) {
+      check_file(folder / record.name, record);
+    }
+    return bundle;
+  });
 }
 
 bool Bundle::is_bundle(const fs::path& path) {

@@ -8,6 +8,7 @@
 #include "core/base/mapped_file.h"
 #include "core/base/output_file.h"
 #include "core/bundle/bundle.h"
+#include "core/bundle/one_state.h"
 #include "core/bundle/sha256.h"
 
 namespace sotto {
@@ -31,6 +32,7 @@ class HashedFile : public ByteSink {
   }
 
   void finish(FileRecord& record) {
+    file_.sync();
     file_.close();
     record.bytes = file_.size();
     record.sha256 = hash_.finish();
@@ -41,9 +43,16 @@ class HashedFile : public ByteSink {
   Sha256 hash_;
 };
 
+fs::directory_iterator entries_of(const fs::path& folder) {
+  std::error_code error;
+  fs::directory_iterator entries(folder, error);
+  if (error) fail(ErrorKind::io, folder.string(), ": cannot be read: ", error.message());
+  return entries;
+}
+
 void check_own_files_only(const fs::path& folder) {
   const auto files = read_manifest(folder).files;
-  for (const auto& entry : fs::directory_iterator(folder)) {
+  for (const auto& entry : entries_of(folder)) {
     const std::string name = entry.path().filename().string();
     const bool own = name == kManifestName ||
                      std::any_of(files.begin(), files.end(),
@@ -52,26 +61,41 @@ void check_own_files_only(const fs::path& folder) {
   }
 }
 
+void check_state(const fs::path& folder) {
+  std::error_code error;
+  const auto status = fs::status(folder, error);
+  if (status.type() == fs::file_type::not_found) return;
+  if (error) fail(ErrorKind::io, folder.string(), ": cannot be examined: ", error.message());
+  if (!fs::is_directory(status)) refuse(folder, "something that is no folder");
+  if (entries_of(folder) == fs::directory_iterator()) return;
+  if (!Bundle::is_bundle(folder)) refuse(folder, "a folder with other things in it");
+  check_own_files_only(folder);
+}
+
 fs::path checked(const fs::path& folder) {
   check_replaceable(folder);
   return folder;
 }
 
+void check_unchanged(const Bundle& bundle, const JoiningFile& joining) {
+  if (!joining.source) return;
+  const FileRecord& source = *joining.source;
+  if (bundle.has(source.role) && bundle.record(source.role) == source) return;
+  fail(ErrorKind::mismatch, (bundle.folder() / source.name).string(), ": was replaced while ",
+       joining.record.name, " was made of it: make that again");
+}
+
 }  // namespace
 
 void check_replaceable(const fs::path& folder) {
-  std::error_code error;
-  const auto status = fs::status(folder, error);
-  if (status.type() == fs::file_type::not_found) return;
-  if (!fs::is_directory(status)) refuse(folder, "something that is no folder");
-  const fs::directory_iterator entries(folder, error);
-  if (error) fail(ErrorKind::io, folder.string(), ": cannot be read: ", error.message());
-  if (entries == fs::directory_iterator()) return;
-  if (!Bundle::is_bundle(folder)) refuse(folder, "a folder with other things in it");
-  check_own_files_only(folder);
+  read_in_one_state(folder, [&] {
+    check_state(folder);
+    return true;
+  });
 }
 
-BundleWriter::BundleWriter(const fs::path& folder) : folder_(checked(folder)), staged_(folder) {}
+BundleWriter::BundleWriter(const fs::path& folder, const OnWait& on_wait)
+    : folder_(checked(folder)), staged_(folder, on_wait) {}
 
 FileRecord BundleWriter::write(std::string_view role, const std::string& name,
                                const std::function<void(ByteSink&)>& produce) {
@@ -85,25 +109,32 @@ FileRecord BundleWriter::write(std::string_view role, const std::string& name,
 }
 
 void BundleWriter::keep(const FileRecord& record) {
-  const fs::path from = folder_ / record.name, to = staged_.path() / record.name;
+  const fs::path from = folder_ / record.name;
   std::error_code error;
-  fs::create_hard_link(from, to, error);
+  fs::create_hard_link(from, staged_.path() / record.name, error);
   if (!error) return;
-  error.clear();
-  fs::copy_file(from, to, error);
-  if (error) fail(ErrorKind::io, from.string(), ": cannot be kept: ", error.message());
+  const auto content = MappedFile::open(from);
+  const FileRecord copy =
+      write(record.role, record.name, [&](ByteSink& sink) { sink.write(content->bytes()); });
+  if (copy.bytes == record.bytes && copy.sha256 == record.sha256) return;
+  fail(ErrorKind::mismatch, from.string(), ": expected the SHA-256 ", record.sha256,
+       " of the manifest, found ", copy.sha256);
 }
 
 void BundleWriter::commit(const Manifest& manifest) {
   OutputFile file(staged_.path() / kManifestName, (folder_ / kManifestName).string());
   file.write_text(manifest_text(manifest));
+  file.sync();
   file.close();
   check_replaceable(folder_);
   staged_.commit();
 }
 
-Manifest extend_bundle(const Bundle& bundle, const std::vector<JoiningFile>& files) {
-  BundleWriter writer(bundle.folder());
+Manifest extend_bundle(const fs::path& folder, const std::vector<JoiningFile>& files,
+                       const OnWait& on_wait) {
+  BundleWriter writer(folder, on_wait);
+  const Bundle bundle = Bundle::open(folder);
+  for (const JoiningFile& joining : files) check_unchanged(bundle, joining);
   Manifest manifest = bundle.manifest();
   std::erase_if(manifest.files, [&](const FileRecord& old) {
     return std::any_of(files.begin(), files.end(), [&](const JoiningFile& joining) {

@@ -2,6 +2,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -14,12 +15,14 @@
 namespace sotto {
 
 /// Makes a bundle, or replaces one, in one step: files first, the manifest last, then the folder
-/// takes its place (StagedFolder). Without commit() nothing remains.
+/// takes its place (StagedFolder), all of it on the disk. Until then the bundle is locked, and
+/// other writers of it wait. Without commit() nothing remains.
 class BundleWriter {
  public:
   /// Throws usage unless `folder` is new, empty, or a bundle that holds its own files and nothing
-  /// else: what somebody put there is not ours to remove. Throws io when it cannot be made.
-  explicit BundleWriter(const std::filesystem::path& folder);
+  /// else: what somebody put there is not ours to remove. Throws io when it cannot be made. Before
+  /// it waits for another writer, `on_wait` is told.
+  explicit BundleWriter(const std::filesystem::path& folder, const OnWait& on_wait = {});
 
   /// Writes one file with what `produce` puts out, and gives its record, without ports. Different
   /// files may be written by different threads.
@@ -27,7 +30,7 @@ class BundleWriter {
                                  const std::function<void(ByteSink&)>& produce);
 
   /// Takes a file of the bundle that is there over as it is: no byte is copied where the file
-  /// system can give it a second name.
+  /// system can give it a second name; a copy that is not as the record says throws mismatch.
   void keep(const FileRecord& record);
 
   /// Writes the manifest and puts the folder in its place, which is checked again.
@@ -43,11 +46,15 @@ class BundleWriter {
 struct JoiningFile {
   FileRecord record;
   std::filesystem::path file;
+  std::optional<FileRecord> source;  ///< of the bundle's files, the one that it was made of
 };
 
 /// Puts files into a bundle in one step, each in the place of one of its role or name; all others
-/// stay as they are. Returns the new manifest. Throws what BundleWriter throws.
-Manifest extend_bundle(const Bundle& bundle, const std::vector<JoiningFile>& files);
+/// stay as they are, also those that other writers added a moment ago. Returns the new manifest,
+/// whose last files are the joining ones in their order. Throws mismatch when a source is no longer
+/// in the bundle, and what BundleWriter throws.
+Manifest extend_bundle(const std::filesystem::path& folder, const std::vector<JoiningFile>& files,
+                       const OnWait& on_wait = {});
 
 /// Throws usage unless BundleWriter would replace `folder`.
 void check_replaceable(const std::filesystem::path& folder);

@@ -1,13 +1,12 @@
 #include "core/bundle/sha256.h"
 
 #include <array>
-#include <cerrno>
-#include <cstdio>
+#include <cstdint>
 #include <openssl/evp.h>
-#include <system_error>
 #include <vector>
 
 #include "core/base/error.h"
+#include "core/base/input_file.h"
 
 namespace sotto {
 namespace {
@@ -17,10 +16,6 @@ constexpr std::size_t kReadBytes = 1 << 20;
 void check(int success) {
   if (success != 1) fail(ErrorKind::internal, "OpenSSL cannot compute SHA-256");
 }
-
-struct CloseFile {
-  void operator()(std::FILE* file) const { std::fclose(file); }
-};
 
 }  // namespace
 
@@ -52,20 +47,13 @@ std::string Sha256::finish() {
 }
 
 std::string sha256_of_file(const std::filesystem::path& path) {
-  const std::unique_ptr<std::FILE, CloseFile> file(std::fopen(path.c_str(), "rbe"));
-  if (!file) {
-    fail(errno == ENOENT ? ErrorKind::not_found : ErrorKind::io, path.string(),
-         ": cannot be opened: ", std::generic_category().message(errno));
-  }
-  std::setvbuf(file.get(), nullptr, _IONBF, 0);
+  const auto file = InputFile::open(path);
   std::vector<std::byte> buffer(kReadBytes);
   Sha256 hash;
-  while (const std::size_t count = std::fread(buffer.data(), 1, buffer.size(), file.get())) {
+  std::uint64_t position = 0;
+  while (const std::size_t count = file->read(position, buffer)) {
     hash.write(std::span(buffer).first(count));
-  }
-  if (std::ferror(file.get()) != 0) {
-    fail(ErrorKind::io, path.string(),
-         ": cannot be read: ", std::generic_category().message(errno));
+    position += count;
   }
   return hash.finish();
 }

@@ -1,9 +1,9 @@
 #include "core/tflite/neuron_sdk.h"
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
 
-#include "core/base/child_process.h"
 #include "core/base/environment.h"
 #include "core/base/error.h"
 
@@ -14,6 +14,24 @@ namespace fs = std::filesystem;
 
 constexpr auto kModuleFolders =
     std::to_array<std::string_view>({"host/lib/python", "lib/python", "python"});
+
+// Before any other module is imported (sys is built in), the current folder goes: a Python of 3.11
+// on leaves it out by $PYTHONSAFEPATH, an older one does not know that.
+constexpr std::string_view kOwnModulesOnly = R"(import sys
+sys.path[:] = [folder for folder in sys.path if folder.startswith('/')]
+)";
+
+/// The folders of a list with colons between, the empty ones (which stand for the current folder)
+/// left out.
+std::vector<fs::path> folders_of(std::string_view list) {
+  std::vector<fs::path> folders;
+  while (!list.empty()) {
+    const std::string_view one = list.substr(0, list.find(':'));
+    if (!one.empty()) folders.push_back(fs::absolute(one));
+    list.remove_prefix(std::min(list.size(), one.size() + 1));
+  }
+  return folders;
+}
 
 }  // namespace
 
@@ -59,15 +77,28 @@ MtkPython find_mtk_python(const MtkPythonOptions& options) {
          "none: name it with --python or $SOTTO_MTK_PYTHON");
   }
   MtkPython python{*program, {}};
-  const auto add = [&](const std::string& folder) {
-    python.module_path += (python.module_path.empty() ? "" : ":") + folder;
+  const auto add = [&](const fs::path& folder) {
+    if (!python.module_path.empty()) python.module_path += ':';
+    python.module_path += folder.string();
   };
-  const fs::path path = environment_path("MTK_CONVERTER_PATH");
-  if (!path.empty()) add(path.string());
+  for (const fs::path& folder : folders_of(environment_path("MTK_CONVERTER_PATH").string())) {
+    add(folder);
+  }
   if (const fs::path modules = find_in_sdk(options.sdk, kModuleFolders); !modules.empty()) {
-    add(modules.string());
+    add(fs::absolute(modules));
   }
   return python;
+}
+
+Command python_command(const MtkPython& python, std::string_view script) {
+  Command command;
+  command.program = python.program;
+  command.arguments = {"-c", concat(kOwnModulesOnly, script)};
+  command.environment = {{"PYTHONSAFEPATH", "1"}};
+  if (!python.module_path.empty()) {
+    command.environment.emplace_back("PYTHONPATH", python.module_path);
+  }
+  return command;
 }
 
 }  // namespace sotto

@@ -7,6 +7,8 @@
 #include <utility>
 #include <vector>
 
+#include "core/base/command.h"
+
 // Where MediaTek's NeuroPilot SDK lies, and what is in it.
 
 namespace sotto {
@@ -22,7 +24,7 @@ namespace sotto {
 /// "a, b, c" of paths, for messages.
 [[nodiscard]] std::string list_of(const std::vector<std::filesystem::path>& paths);
 
-/// `folder` in front of what the variable holds here: for LD_LIBRARY_PATH and PYTHONPATH.
+/// `folder` in front of what the variable holds here: for LD_LIBRARY_PATH.
 [[nodiscard]] std::pair<std::string, std::string> prepended(const std::string& variable,
                                                             const std::string& folders);
 
@@ -33,11 +35,16 @@ struct MtkPythonOptions {
 };
 
 /// Where Python is, and the folders that its modules are looked for in besides its own: the SDK's
-/// and $MTK_CONVERTER_PATH.
+/// and those of $MTK_CONVERTER_PATH.
 struct MtkPython {
   std::filesystem::path program;
-  std::string module_path;  ///< for PYTHONPATH; may be empty
+  std::string module_path;  ///< for PYTHONPATH: absolute, with colons between; may be empty
 };
+
+/// The command that runs a script in it. Modules come from its own folders and those of
+/// `module_path`: never from the current folder, where Python looks first for a script like this,
+/// nor from the user's PYTHONPATH. What the user has installed (`pip install --user`) is found.
+[[nodiscard]] Command python_command(const MtkPython& python, std::string_view script);
 
 /// Throws unavailable when there is no such Python.
 [[nodiscard]] MtkPython find_mtk_python(const MtkPythonOptions& options);

@@ -42,9 +42,11 @@ ZipContent content_of(const TensorView& view) {
 
 }  // namespace
 
-void write_openai_checkpoint(const Checkpoint& checkpoint, const std::filesystem::path& path) {
+void write_openai_checkpoint(const Checkpoint& checkpoint, const std::filesystem::path& path,
+                             const OnWait& on_wait) {
   const std::vector<WeightSpec> table = weight_table(checkpoint.dims);
-  AtomicFile file(path);
+  AtomicFile file(path);  // before the lock, for it knows best what is wrong with a path
+  const TargetLock lock(resolve_target(path), on_wait);
   ZipWriter zip(file);
   zip.add(kArchive + "data.pkl", state_pickle(checkpoint, table));
   zip.add(kArchive + "byteorder", "little");

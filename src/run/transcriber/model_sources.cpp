@@ -47,10 +47,11 @@ std::int64_t prefill_tokens(const Bundle& bundle, const WhisperDims& dims) {
   for (const auto role : {role::decoder_prefill_tflite, role::decoder_prefill_torchscript}) {
     if (!bundle.has(role)) continue;
     const FileRecord& record = bundle.record(role);
-    const bool is_right = !record.inputs.empty() && record.inputs.front().shape.size() == 3;
-    if (is_right) return record.inputs.front().shape[1];
+    const Shape shape = record.inputs.empty() ? Shape{} : record.inputs.front().shape;
+    if (shape.size() == 3 && shape[1] >= 1 && shape[1] <= dims.n_text_ctx) return shape[1];
     fail(ErrorKind::mismatch, (bundle.folder() / kManifestName).string(), ": expected ",
-         record.name, " to take token embeddings of three axes first, found others");
+         record.name, " to take embeddings [1, N, ", dims.n_text_state, "] of 1 to ",
+         dims.n_text_ctx, " tokens first, found ", to_string(shape));
   }
   return usual_prefill_tokens(dims);
 }

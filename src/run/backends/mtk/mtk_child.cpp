@@ -18,7 +18,7 @@ namespace fs = std::filesystem;
 // of each its rank, extents and float32 elements. An answer is 0 and what was asked for (a number,
 // arrays), or 1 and what went wrong. What modules print goes to standard error, so that standard
 // output is ours alone.
-constexpr const char* kScript = R"(import os, struct, sys
+constexpr const char* kScript = R"(import os, struct
 answers = os.fdopen(os.dup(1), 'wb')
 os.dup2(2, 1)
 requests = sys.stdin.buffer
@@ -85,13 +85,7 @@ std::string last_line(const fs::path& path) {
 }  // namespace
 
 MtkChild::MtkChild(const MtkPython& python) {
-  Command command;
-  command.program = python.program;
-  command.arguments = {"-c", kScript};
-  if (!python.module_path.empty()) {
-    command.environment.push_back(prepended("PYTHONPATH", python.module_path));
-  }
-  child_ = std::make_unique<ChildProcess>(command, log_.path());
+  child_ = std::make_unique<ChildProcess>(python_command(python, kScript), log_.path());
   std::string reason;
   try {
     if (receive() == 0) return;
