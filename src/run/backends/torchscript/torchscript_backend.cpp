@@ -18,9 +18,9 @@ void check_hash(const ModelPart& part, std::span<const std::byte> bytes) {
   compare_sha256(part.torchscript, part.torchscript_sha256, hash.finish());
 }
 
-void check_code(const ModelPart& part, std::span<const std::byte> bytes) {
+void check_code(const ModelPart& part, const Graph& graph, std::span<const std::byte> bytes) {
   if (part.trust == Trust::any_files) return;
-  const auto foreign = foreign_torchscript(part.graph(0), bytes, part.torchscript.string());
+  const auto foreign = foreign_torchscript(graph, bytes, part.torchscript.string());
   if (!foreign) return;
   fail(ErrorKind::mismatch, part.torchscript.string(),
        ": expected the TorchScript that Sotto writes for the ", part.name, ", found ", *foreign,
@@ -28,18 +28,18 @@ void check_code(const ModelPart& part, std::span<const std::byte> bytes) {
 }
 
 /// The bytes that libtorch may see: once it has them, their code runs.
-std::shared_ptr<const MappedFile> checked_file(const ModelPart& part) {
+std::shared_ptr<const MappedFile> checked_file(const ModelPart& part, const Graph& graph) {
   auto file = MappedFile::open(part.torchscript);
   check_hash(part, file->bytes());
-  check_code(part, file->bytes());
+  check_code(part, graph, file->bytes());
   return file;
 }
 
 class TorchScriptExecutable : public Executable {
  public:
-  explicit TorchScriptExecutable(const ModelPart& part)
-      : signature_(signature_of(part.graph(0))),
-        module_(checked_file(part)),
+  TorchScriptExecutable(const ModelPart& part, const Graph& graph)
+      : signature_(signature_of(graph)),
+        module_(checked_file(part, graph)),
         bound_(signature_.inputs.size()),
         is_bound_(signature_.inputs.size()) {
     module_.check_inputs(signature_.inputs.size());
@@ -89,7 +89,7 @@ class TorchScriptBackend : public Backend {
       fail(ErrorKind::usage, "the torchscript back end runs exported files, and the ", part.name,
            " comes from a checkpoint: export it first (`sotto export CHECKPOINT -o FOLDER`)");
     }
-    return std::make_unique<TorchScriptExecutable>(part);
+    return std::make_unique<TorchScriptExecutable>(part, part.graph(0));
   }
 };
 
