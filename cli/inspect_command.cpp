@@ -2,9 +2,11 @@
 #include <memory>
 #include <string>
 
+#include "bundle_check.h"
 #include "commands.h"
 #include "core/base/error.h"
 #include "message.h"
+#include "progress.h"
 #include "run/inspector/inspection.h"
 #include "table.h"
 
@@ -14,6 +16,7 @@ namespace {
 constexpr const char* kExamples = R"(Examples:
   sotto inspect base.pt
   sotto inspect models/ --tensors
+  sotto inspect models/ --check                   are all files whole?
   sotto inspect models/decoder_base_448.pt --json | jq .graphs
   sotto inspect models/encoder_base_80x3000.tflite)";
 
@@ -22,6 +25,7 @@ constexpr std::size_t kFirstTensors = 8;
 struct InspectArguments {
   std::string path;
   bool tensors = false;
+  bool check = false;
   bool json = false;
 };
 
@@ -118,7 +122,12 @@ std::string text(const Inspection& inspection, const InspectArguments& arguments
 }
 
 void run(const InspectArguments& arguments) {
-  const Inspection inspection = inspect(arguments.path);
+  Inspection inspection = inspect(arguments.path);
+  if (arguments.check) {
+    Progress progress(Verbosity::normal);
+    check_bundle(arguments.path, progress);
+    inspection.facts.emplace_back("hashes", "those of all files are as the manifest says");
+  }
   if (arguments.json) {
     print_json(inspection_json(inspection));
   } else {
@@ -135,6 +144,8 @@ void add_inspect_command(CLI::App& app) {
   command->footer(kExamples);
   command->add_option("path", arguments->path, "A file or folder")->required()->type_name("PATH");
   command->add_flag("--tensors", arguments->tensors, "All tensors, not only the first");
+  command->add_flag("--check", arguments->check,
+                    "Compare every file of a bundle with the hash in its manifest");
   command->add_flag("--json", arguments->json, "Everything as a JSON object");
   command->callback([arguments] { run(*arguments); });
 }

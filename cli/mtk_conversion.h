@@ -20,8 +20,9 @@ struct MtkConversion {
 
 /// Converts the encoder and the decoder of a bundle, which has them in TorchScript, with MediaTek's
 /// converter, and adds what comes out to the bundle in one step. Logs go beside it, to BUNDLE.logs.
-/// Returns the new manifest. Throws what find_mtk_python() and convert_with_mtk() throw; the bundle
-/// is then as it was.
+/// Returns the new manifest. Throws what find_mtk_python() and convert_with_mtk() throw, and
+/// mismatch when a file is not the one of the manifest or not what Sotto writes; the bundle is then
+/// as it was.
 Manifest convert_by_mtk(const MtkConversion& conversion);
 
 /// BUNDLE.logs: where the vendor tools' output is kept.

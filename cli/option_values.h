@@ -43,4 +43,11 @@ namespace sotto::cli {
 /// Throws for a step that is not at least 0.01, and for a first above 1.
 [[nodiscard]] std::vector<double> temperatures_from(double first, double step);
 
+/// What --trust says in --help.
+inline constexpr const char* kTrustHelp =
+    "Run the TorchScript files of a bundle even when their code is not what Sotto writes. "
+    "TorchScript "
+    "is a program: it runs with your rights, and can read, write and delete what you can. Only for "
+    "files whose maker you trust; their hashes are compared all the same";
+
 }  // namespace sotto::cli

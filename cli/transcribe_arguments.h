@@ -26,6 +26,7 @@ struct TranscribeArguments {
   std::string backend = "cpu";
   DecoderKind decoder = DecoderKind::automatic;
   Trust trust = Trust::own_files;
+  bool check = false;            ///< whether to compare the hashes of all of a bundle's files first
   std::filesystem::path litert;  ///< where LiteRT lies; empty: where it usually does
   std::int64_t threads = 0;      ///< as many as there are cores
   std::string device = "cpu";    ///< these two are accepted for the sake of scripts

@@ -2,6 +2,7 @@
 #include <string>
 
 #include "batch.h"
+#include "bundle_check.h"
 #include "commands.h"
 #include "core/base/error.h"
 #include "inputs.h"
@@ -62,6 +63,11 @@ void keep_count(const Batch& batch, std::size_t finished) {
                               " recordings are finished, and --resume goes on with the others"));
 }
 
+ModelOptions model_options(const TranscribeArguments& arguments) {
+  return {arguments.backend, arguments.decoder, arguments.trust,
+          arguments.check ? HashCheck::done : HashCheck::by_part};
+}
+
 void run(TranscribeArguments& arguments) {
   complete(arguments);
   const Batch batch = batch_of(arguments);
@@ -70,10 +76,10 @@ void run(TranscribeArguments& arguments) {
   }
   use_threads(arguments.threads);
   Progress progress(arguments.quiet ? Verbosity::quiet : Verbosity::normal);
+  if (arguments.check) check_bundle(arguments.model, progress);
   progress.show("loading " + arguments.model);
   use_litert(arguments.litert);
-  Model model =
-      Model::load(arguments.model, {arguments.backend, arguments.decoder, arguments.trust});
+  Model model = Model::load(arguments.model, model_options(arguments));
   check_options_for(model, arguments.options);
   RecordingTranscriber transcriber(model, arguments);
   TranscribeOutput output(arguments, batch.inputs.size(), progress);

@@ -117,6 +117,12 @@ void add_inputs(CLI::App& command, TranscribeArguments& arguments) {
             {"KIND", "auto",
              "full: every token runs the whole sequence; kv: the step and prefill graphs over a "
              "cache; auto: a cache where there is one"});
+  group.add_flag("--check", arguments.check,
+                 "Compare every file of the bundle with the hash in its manifest first");
+  command
+      .add_flag_callback(
+          "--trust", [&arguments] { arguments.trust = Trust::any_files; }, kTrustHelp)
+      ->group("Model");
   group.add("--litert", arguments.litert, parse_text,
             {"PATH", "", "LiteRT's folder or libLiteRt.so, where it is not found by itself"});
   group.add("--threads", arguments.threads, parse_threads,

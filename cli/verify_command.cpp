@@ -10,6 +10,7 @@
 #include "commands.h"
 #include "core/base/error.h"
 #include "message.h"
+#include "option_values.h"
 #include "output_names.h"
 #include "progress.h"
 #include "run/backends/litert/litert_backend.h"
@@ -30,8 +31,8 @@ constexpr const char* kExamples = R"(Examples:
   sotto verify models/ --checkpoint base.pt --decoding full meeting.wav:en
   sotto verify models/ --checkpoint base.pt --baseline whisper/ --output outputs/ --dump numbers/ a.wav:en
 
-Every clip runs through the artifacts and through the unsplit model; the exit code is 1 when their
-tokens differ. Without --checkpoint the unsplit model takes its weights from the bundle's own files.)";
+Every file of the bundle is compared with its hash first. Then every clip runs through the artifacts
+and through the unsplit model; the exit code is 1 when their tokens differ. Without --checkpoint the unsplit model takes its weights from the bundle's own files.)";
 
 struct VerifyArguments {
   std::string bundle;
@@ -42,6 +43,7 @@ struct VerifyArguments {
   MtkPythonOptions mtk;
   std::int64_t threads = 0;
   DecoderKind decoder = DecoderKind::automatic;
+  Trust trust = Trust::own_files;
   DecodingLoop decoding = DecodingLoop::plain;
   bool layers = false;
   bool json = false;
@@ -60,6 +62,7 @@ VerifyOptions to_options(const VerifyArguments& arguments, Progress& progress) {
   options.bundle = arguments.bundle;
   options.backends = arguments.backends;
   options.decoder = arguments.decoder;
+  options.trust = arguments.trust;
   options.decoding = arguments.decoding;
   options.checkpoint = arguments.checkpoint;
   options.given_baselines = arguments.baselines;
@@ -158,6 +161,8 @@ void add_machinery(CLI::App& command, VerifyArguments& arguments) {
           {"auto", DecoderKind::automatic}, {"full", DecoderKind::full}, {"kv", DecoderKind::kv}}))
       ->type_name("auto|full|kv")
       ->default_str("auto");
+  command.add_flag_callback(
+      "--trust", [&arguments] { arguments.trust = Trust::any_files; }, kTrustHelp);
   command.add_option("--threads", arguments.threads, "Threads on the CPU; 0 for one a core")
       ->check(CLI::Range(0, 1024))
       ->type_name("N");

@@ -9,6 +9,7 @@
 #include "core/base/error.h"
 #include "core/bundle/manifest.h"
 #include "tflite/raw_tflite.h"
+#include "torchscript/attacks.h"
 #include "vad/silero_file.h"
 
 namespace sotto::test {
@@ -91,6 +92,13 @@ void write_silero(const Seeds& seeds) {
   seeds.write("silero", "module", file.zip(nested_pickle(file)).make());
 }
 
+void write_torchscript(const Seeds& seeds) {
+  seeds.write("torchscript", "own", torchscript_of(small_part()));
+  for (const Attack& attack : other_attacks()) {
+    seeds.write("torchscript", attack.name, attack.bytes);
+  }
+}
+
 void write_tflite(const Seeds& seeds) {
   RawTflite file = small_tflite();
   seeds.write("tflite", "small", file.bytes());
@@ -133,6 +141,7 @@ int main(int count, char** arguments) {
   write_npy(seeds);
   write_manifest(seeds);
   write_silero(seeds);
+  write_torchscript(seeds);
   write_tflite(seeds);
   write_vocabulary(seeds);
   return 0;

@@ -7,8 +7,8 @@
 #include "compile/emitters/metadata/metadata_writer.h"
 #include "compile/emitters/npy/npy_writer.h"
 #include "compile/exporter/graph_files.h"
-#include "compile/exporter/jobs.h"
 #include "core/base/error.h"
+#include "core/base/jobs.h"
 #include "core/base/mapped_file.h"
 #include "core/bundle/bundle.h"
 #include "core/bundle/bundle_writer.h"
@@ -18,6 +18,9 @@
 
 namespace sotto {
 namespace {
+
+// That write at once: a disk gains nothing from more.
+constexpr std::size_t kThreads = 2;
 
 using Progress = std::function<void(const std::string&)>;
 
@@ -115,7 +118,7 @@ class FileWriter {
     });
     jobs.emplace_back(std::filesystem::file_size(plan_.checkpoint.weights),
                       [&] { manifest_.source.sha256 = sha256_of_file(plan_.checkpoint.weights); });
-    run_jobs(largest_first(std::move(jobs)));
+    run_jobs(largest_first(std::move(jobs)), kThreads);
     manifest_.files = std::move(records);
     manifest_.files.push_back(std::move(embedding));
   }

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "core/archive/zip_layout.h"
 #include "core/base/byte_sink.h"
 
 namespace sotto {
@@ -29,7 +30,6 @@ struct ZipContent {
 /// does not grow with the content.
 class ZipWriter {
  public:
-  static constexpr std::size_t kAlignment = 64;
   static constexpr std::size_t kChunkBytes = 1 << 20;  ///< read and written at once; fits in L2
 
   /// The sink must outlive the writer.
@@ -43,19 +43,13 @@ class ZipWriter {
   void finish();
 
  private:
-  struct Entry {
-    std::string name;
-    std::uint64_t size, header;
-    std::uint32_t crc32;
-  };
   std::span<const std::byte> read_chunk(const ZipContent& content, std::uint64_t offset);
   std::uint32_t checksum(const ZipContent& content);
-  void write_header(const Entry& entry);
   void put(std::string_view bytes);
 
   ByteSink& sink_;
   std::uint64_t position_ = 0;
-  std::vector<Entry> entries_;
+  std::vector<ZipPlace> places_;
   std::vector<std::byte> chunk_;
 };
 

@@ -1,9 +1,15 @@
 #include "core/bundle/bundle.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <functional>
 #include <system_error>
+#include <thread>
+#include <utility>
+#include <vector>
 
 #include "core/base/error.h"
+#include "core/base/jobs.h"
 #include "core/base/mapped_file.h"
 #include "core/bundle/one_state.h"
 #include "core/bundle/sha256.h"
@@ -88,13 +94,16 @@ const FileRecord& Bundle::record(std::string_view role) const {
 fs::path Bundle::file(std::string_view role) const { return folder_ / record(role).name; }
 
 void Bundle::check_hashes() const {
-  for (const FileRecord& record : manifest_.files) {
-    const fs::path path = folder_ / record.name;
-    const std::string found = sha256_of_file(path);
-    if (found != record.sha256) {
-      fail(ErrorKind::mismatch, path.string(), ": expected the SHA-256 ", record.sha256,
-           " of the manifest, found ", found);
-    }
+  const auto& files = manifest_.files;
+  std::vector<std::string> found(files.size());
+  std::vector<std::pair<std::uint64_t, std::function<void()>>> jobs;
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    jobs.emplace_back(files[i].bytes,
+                      [&, i] { found[i] = sha256_of_file(folder_ / files[i].name); });
+  }
+  run_jobs(largest_first(std::move(jobs)), std::thread::hardware_concurrency());
+  for (std::size_t i = 0; i < files.size(); ++i) {
+    compare_sha256(folder_ / files[i].name, files[i].sha256, found[i]);
   }
 }
 

@@ -15,7 +15,7 @@ namespace sotto {
 class Bundle {
  public:
   /// Reads and checks the manifest: known version, plain file names, every file there with its
-  /// size. Hashes are checked by check_hashes() only. Throws with a sentence that names the file.
+  /// size. Hashes are compared by check_hashes() only. Throws with a sentence that names the file.
   [[nodiscard]] static Bundle open(const std::filesystem::path& folder);
 
   /// True when `path` is a folder with a manifest in it (whether or not the manifest is sound).
@@ -29,7 +29,8 @@ class Bundle {
   [[nodiscard]] const FileRecord& record(std::string_view role) const;
   [[nodiscard]] std::filesystem::path file(std::string_view role) const;
 
-  /// Throws mismatch, naming the file, when its SHA-256 is not the manifest's.
+  /// Reads every file, as many at once as there are cores. Throws mismatch, naming the first of the
+  /// manifest whose SHA-256 is another, and not_found or io.
   void check_hashes() const;
 
  private:

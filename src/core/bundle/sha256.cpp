@@ -58,4 +58,11 @@ std::string sha256_of_file(const std::filesystem::path& path) {
   return hash.finish();
 }
 
+void compare_sha256(const std::filesystem::path& path, std::string_view expected,
+                    std::string_view found) {
+  if (found == expected) return;
+  fail(ErrorKind::mismatch, path.string(), ": expected the SHA-256 ", expected,
+       " of the manifest, found ", found);
+}
+
 }  // namespace sotto

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "core/base/byte_sink.h"
 
@@ -26,5 +27,10 @@ class Sha256 : public ByteSink {
 
 /// Of a whole file, read in pieces. Throws not_found or io.
 [[nodiscard]] std::string sha256_of_file(const std::filesystem::path& path);
+
+/// Throws mismatch, naming the file, unless the two digests, of the manifest and of the file as it
+/// is, are the same.
+void compare_sha256(const std::filesystem::path& path, std::string_view expected,
+                    std::string_view found);
 
 }  // namespace sotto

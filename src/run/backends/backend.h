@@ -37,6 +37,9 @@ struct ModelPart {
   std::filesystem::path tflite{};
   std::filesystem::path mtk_tflite{};
   Trust trust = Trust::own_files;
+  /// The SHA-256 that the file at `torchscript` must have, whoever is trusted; empty where it has
+  /// been compared, or nobody knows it.
+  std::string torchscript_sha256{};
 };
 
 /// Names, shapes and types of what goes in and comes out, in the graph's order.

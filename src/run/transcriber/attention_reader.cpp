@@ -74,7 +74,8 @@ std::unique_ptr<AttentionReader> AttentionReader::load(const AlignmentSource& so
       {},
       source.tflite,
       {},
-      source.trust};
+      source.trust,
+      source.torchscript_sha256};
   return std::make_unique<AttentionReader>(backend.load(part), embedding, std::move(heads));
 }
 

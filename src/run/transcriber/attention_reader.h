@@ -23,6 +23,7 @@ struct AlignmentSource {
   std::filesystem::path torchscript, tflite;  ///< its files; empty where there are none
   std::vector<PortRecord> outputs;            ///< of the graph in those files
   Trust trust = Trust::own_files;
+  std::string torchscript_sha256;  ///< as in ModelPart
 };
 
 /// The scores that chosen heads give to the places of the audio, by a decoder of its own beside the

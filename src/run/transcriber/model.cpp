@@ -39,8 +39,8 @@ void fit(Tensor& tensor, const Signature::Port& port) {
 Model Model::load(const std::filesystem::path& path, const ModelOptions& options) {
   const Stopwatch loading;
   const bool bundle = Bundle::is_bundle(path);
-  Model model = assemble(bundle ? ModelSources::of_bundle(path) : ModelSources::of_weights(path, 0),
-                         options);
+  Model model =
+      assemble(bundle ? ModelSources::of_bundle(path) : ModelSources::of_weights(path, 0), options);
   model.load_time_ = loading.seconds();
   return model;
 }
@@ -57,6 +57,7 @@ Model Model::assemble(ModelSources given, const ModelOptions& options) {
   model.backend_ = make_backend(options.backend);
   given.trust = options.trust;
   given.alignment.trust = options.trust;
+  if (options.hashes == HashCheck::done) given.forget_hashes();
   model.sources_ = std::make_shared<const ModelSources>(std::move(given));
   const ModelSources& sources = *model.sources_;
   const WhisperDims& dims = sources.checkpoint->dims;

@@ -28,11 +28,18 @@ enum class DecoderKind {
   kv,         ///< the step and prefill graphs over a cache that the host keeps
 };
 
+/// When the hashes of the files that a vendor's runtime is to run are compared with the manifest's.
+enum class HashCheck {
+  by_part,  ///< of each, as it is loaded
+  done,     ///< they have been, with all others: Bundle::check_hashes()
+};
+
 /// What a model is loaded with.
 struct ModelOptions {
   std::string backend = "cpu";
   DecoderKind decoder = DecoderKind::automatic;
   Trust trust = Trust::own_files;  ///< of a bundle's files, where a vendor's runtime runs them
+  HashCheck hashes = HashCheck::by_part;
 };
 
 /// A Whisper model loaded on one back end: both halves ready to run, and what they need besides. A
@@ -40,9 +47,10 @@ struct ModelOptions {
 /// for, so that the weights are there once where only one is used.
 class Model {
  public:
-  /// Loads a bundle, or a checkpoint of any format that read_checkpoint() knows, on a back end. Of a bundle everything comes out of its own files: weights from its TorchScript
-  /// files, rows from its token_embedding.npy, the vocabulary that it carries. Throws with a
-  /// sentence that names the file or the back end, or says what the kind of decoder lacks.
+  /// Loads a bundle, or a checkpoint of any format that read_checkpoint() knows, on a back end. Of
+  /// a bundle everything comes out of its own files: weights from its TorchScript files, rows from
+  /// its token_embedding.npy, the vocabulary that it carries. Throws with a sentence that names the
+  /// file or the back end, or says what the kind of decoder lacks.
   [[nodiscard]] static Model load(const std::filesystem::path& path,
                                   const ModelOptions& options = {});
 

@@ -42,6 +42,10 @@ std::filesystem::path file_of(const Bundle& bundle, std::string_view role) {
   return bundle.has(role) ? bundle.file(role) : std::filesystem::path();
 }
 
+std::string sha256_of(const Bundle& bundle, std::string_view role) {
+  return bundle.has(role) ? bundle.record(role).sha256 : std::string();
+}
+
 /// The tokens that a bundle's prefill graph takes; what a new one would where it has none.
 std::int64_t prefill_tokens(const Bundle& bundle, const WhisperDims& dims) {
   for (const auto role : {role::decoder_prefill_tflite, role::decoder_prefill_torchscript}) {
@@ -62,6 +66,7 @@ AlignmentSource alignment_of(const Bundle& bundle) {
     if (bundle.has(role)) source.outputs = bundle.record(role).outputs;
   }
   source.torchscript = file_of(bundle, role::decoder_alignment_torchscript);
+  source.torchscript_sha256 = sha256_of(bundle, role::decoder_alignment_torchscript);
   source.tflite = file_of(bundle, role::decoder_alignment_tflite);
   return source;
 }
@@ -96,7 +101,8 @@ ModelSources ModelSources::of_bundle(const std::filesystem::path& path) {
           : read_positions(bundle.file(role::position_embedding), sources.checkpoint->dims);
   for (const PartRoles& part : kParts) {
     sources.files[part.kind] = {file_of(bundle, part.torchscript), file_of(bundle, part.tflite),
-                                file_of(bundle, part.mtk_tflite)};
+                                file_of(bundle, part.mtk_tflite),
+                                sha256_of(bundle, part.torchscript)};
   }
   sources.prefill_tokens = sotto::prefill_tokens(bundle, sources.checkpoint->dims);
   sources.alignment = alignment_of(bundle);
@@ -123,6 +129,11 @@ ModelSources ModelSources::of_weights(const std::filesystem::path& path, std::in
   return sources;
 }
 
+void ModelSources::forget_hashes() {
+  for (auto& [kind, its] : files) its.torchscript_sha256.clear();
+  alignment.torchscript_sha256.clear();
+}
+
 ModelPart ModelSources::part(PartKind kind) const {
   ModelPart part;
   for (const PartRoles& roles : kParts) {
@@ -132,6 +143,7 @@ ModelPart ModelSources::part(PartKind kind) const {
     part.torchscript = found->second.torchscript;
     part.tflite = found->second.tflite;
     part.mtk_tflite = found->second.mtk_tflite;
+    part.torchscript_sha256 = found->second.torchscript_sha256;
   }
   part.trust = trust;
   const std::int64_t audio = frames / 2;

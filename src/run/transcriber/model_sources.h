@@ -32,6 +32,7 @@ struct ModelSources {
   /// A piece's files; empty paths where there are none.
   struct Files {
     std::filesystem::path torchscript, tflite, mtk_tflite;
+    std::string torchscript_sha256;
   };
   std::map<PartKind, Files> files;
   std::int64_t prefill_tokens = 0;
@@ -43,6 +44,9 @@ struct ModelSources {
   /// Anything that read_checkpoint() reads, for a window of `frames`; 0 means the model's own.
   [[nodiscard]] static ModelSources of_weights(const std::filesystem::path& path,
                                                std::int64_t frames);
+
+  /// Leaves out the hashes that loading a part would compare, for somebody has compared all.
+  void forget_hashes();
 
   [[nodiscard]] ModelPart part(PartKind kind) const;
 };

@@ -193,10 +193,13 @@ class Verification {
       fail(ErrorKind::not_found, options_.bundle.string(), ": expected a bundle (a folder with ",
            kManifestName, ", as `sotto export` writes it), found none");
     }
+    tell("checking " + options_.bundle.string());
+    Bundle::open(options_.bundle).check_hashes();
     std::vector<Side> sides;
     for (const std::string& backend : options_.backends) {
       tell("loading " + options_.bundle.string());
-      sides.push_back({Model::load(options_.bundle, {backend, options_.decoder, options_.trust})});
+      const ModelOptions how{backend, options_.decoder, options_.trust, HashCheck::done};
+      sides.push_back({Model::load(options_.bundle, how)});
     }
     return sides;
   }

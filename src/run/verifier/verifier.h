@@ -76,7 +76,8 @@ inline constexpr std::size_t kComparedSteps = 8;
 /// Runs every clip through the unsplit model on the cpu back end, and through the bundle on each of
 /// the back ends, all warmed up first. A report a back end, in their order. Throws with a sentence
 /// when something cannot be read, or mismatch when checkpoint and bundle are not the same kind of
-/// model. Writes nothing but the dump.
+/// model, or a file of the bundle has another hash than the manifest says. Writes nothing but the
+/// dump.
 [[nodiscard]] std::vector<VerifyReport> verify(const VerifyOptions& options,
                                                const std::vector<Clip>& clips);
 

@@ -1,6 +1,8 @@
 #include "run/backends/torchscript/torch_module.h"
 
 #include <algorithm>
+#include <caffe2/serialize/read_adapter_interface.h>
+#include <cstdint>
 #include <cstring>
 #include <string>
 #include <torch/script.h>
@@ -31,6 +33,25 @@ std::string message_of(const std::exception& error) {
                                              : error.what());
 }
 
+/// A mapped file as libtorch reads it.
+class MappedReader : public caffe2::serialize::ReadAdapterInterface {
+ public:
+  explicit MappedReader(std::shared_ptr<const MappedFile> file) : file_(std::move(file)) {}
+
+  [[nodiscard]] std::size_t size() const override { return file_->bytes().size(); }
+
+  std::size_t read(std::uint64_t position, void* buffer, std::size_t count,
+                   const char* /*what*/) const override {
+    if (position >= size()) return 0;
+    const std::size_t given = std::min<std::uint64_t>(count, size() - position);
+    std::memcpy(buffer, file_->bytes().data() + position, given);
+    return given;
+  }
+
+ private:
+  std::shared_ptr<const MappedFile> file_;
+};
+
 torch::Tensor borrow(const Tensor& tensor) {
   // from_blob() knows no const; forward() is pure.
   auto* data = const_cast<std::byte*>(tensor.data());
@@ -60,10 +81,10 @@ void copy_result(const std::filesystem::path& path, const torch::Tensor& result,
 
 }  // namespace
 
-TorchModule::TorchModule(std::filesystem::path path)
-    : path_(std::move(path)), state_(std::make_unique<State>()) {
+TorchModule::TorchModule(const std::shared_ptr<const MappedFile>& file)
+    : path_(file->path()), state_(std::make_unique<State>()) {
   try {
-    state_->module = torch::jit::load(path_.string(), torch::kCPU);
+    state_->module = torch::jit::load(std::make_shared<MappedReader>(file), torch::kCPU);
     state_->module.eval();
   } catch (const std::exception& error) {
     fail(ErrorKind::format, path_.string(),

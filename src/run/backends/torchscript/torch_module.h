@@ -5,16 +5,18 @@
 #include <memory>
 #include <span>
 
+#include "core/base/mapped_file.h"
 #include "core/base/tensor.h"
 
 namespace sotto {
 
-/// A TorchScript file loaded by libtorch. The one place that sees libtorch, whose headers take long
-/// to compile.
+/// A TorchScript file loaded by libtorch, which runs whatever code is in it. The one place that
+/// sees libtorch, whose headers take long to compile.
 class TorchModule {
  public:
-  /// Throws format, naming the file, when libtorch cannot load it.
-  explicit TorchModule(std::filesystem::path path);
+  /// Of these bytes and no others, whatever becomes of the file at their path. Throws format,
+  /// naming it, when libtorch cannot load them.
+  explicit TorchModule(const std::shared_ptr<const MappedFile>& file);
   ~TorchModule();
   TorchModule(const TorchModule&) = delete;
   TorchModule& operator=(const TorchModule&) = delete;

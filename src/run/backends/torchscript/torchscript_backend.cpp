@@ -1,6 +1,9 @@
 #include <vector>
 
 #include "core/base/error.h"
+#include "core/base/mapped_file.h"
+#include "core/bundle/sha256.h"
+#include "core/torchscript/foreign_torchscript.h"
 #include "run/backends/plugin.h"
 #include "run/backends/signature_check.h"
 #include "run/backends/torchscript/torch_module.h"
@@ -8,11 +11,35 @@
 namespace sotto {
 namespace {
 
+void check_hash(const ModelPart& part, std::span<const std::byte> bytes) {
+  if (part.torchscript_sha256.empty()) return;
+  Sha256 hash;
+  hash.write(bytes);
+  compare_sha256(part.torchscript, part.torchscript_sha256, hash.finish());
+}
+
+void check_code(const ModelPart& part, const Graph& graph, std::span<const std::byte> bytes) {
+  if (part.trust == Trust::any_files) return;
+  const auto foreign = foreign_torchscript(graph, bytes, part.torchscript.string());
+  if (!foreign) return;
+  fail(ErrorKind::mismatch, part.torchscript.string(),
+       ": expected the TorchScript that Sotto writes for the ", part.name, ", found ", *foreign,
+       " (a file of others runs its own code here: --trust, if you trust its maker)");
+}
+
+/// The bytes that libtorch may see: once it has them, their code runs.
+std::shared_ptr<const MappedFile> checked_file(const ModelPart& part, const Graph& graph) {
+  auto file = MappedFile::open(part.torchscript);
+  check_hash(part, file->bytes());
+  check_code(part, graph, file->bytes());
+  return file;
+}
+
 class TorchScriptExecutable : public Executable {
  public:
-  explicit TorchScriptExecutable(const ModelPart& part)
-      : signature_(signature_of(part.graph(0))),
-        module_(part.torchscript),
+  TorchScriptExecutable(const ModelPart& part, const Graph& graph)
+      : signature_(signature_of(graph)),
+        module_(checked_file(part, graph)),
         bound_(signature_.inputs.size()),
         is_bound_(signature_.inputs.size()) {
     module_.check_inputs(signature_.inputs.size());
@@ -46,7 +73,8 @@ class TorchScriptExecutable : public Executable {
   std::vector<bool> is_bound_;
 };
 
-/// Runs a part's TorchScript file with libtorch, in float32.
+/// Runs a part's TorchScript file with libtorch, in float32. TorchScript is a program, so a file is
+/// believed only when its hash is the manifest's and its code is what the part's graph becomes.
 class TorchScriptBackend : public Backend {
  public:
   [[nodiscard]] std::string_view name() const override { return "torchscript"; }
@@ -61,7 +89,7 @@ class TorchScriptBackend : public Backend {
       fail(ErrorKind::usage, "the torchscript back end runs exported files, and the ", part.name,
            " comes from a checkpoint: export it first (`sotto export CHECKPOINT -o FOLDER`)");
     }
-    return std::make_unique<TorchScriptExecutable>(part);
+    return std::make_unique<TorchScriptExecutable>(part, part.graph(0));
   }
 };
 

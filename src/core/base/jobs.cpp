@@ -1,4 +1,4 @@
-#include "compile/exporter/jobs.h"
+#include "core/base/jobs.h"
 
 #include <algorithm>
 #include <atomic>
@@ -38,11 +38,15 @@ class Runner {
 
 }  // namespace
 
-void run_jobs(const std::vector<std::function<void()>>& jobs) {
+void run_jobs(const std::vector<std::function<void()>>& jobs, std::size_t threads) {
   Runner runner(jobs);
-  std::thread second([&] { runner.work(); });
-  runner.work();
-  second.join();
+  {
+    std::vector<std::jthread> others;
+    for (std::size_t i = 1; i < std::min(threads, jobs.size()); ++i) {
+      others.emplace_back([&] { runner.work(); });
+    }
+    runner.work();
+  }
   runner.rethrow();
 }
 

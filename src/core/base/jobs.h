@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <utility>
@@ -7,9 +8,9 @@
 
 namespace sotto {
 
-/// Runs independent jobs on two threads, the caller's and one more, each taking the next that is
-/// left. When one throws, those not yet begun are dropped and its exception is thrown here.
-void run_jobs(const std::vector<std::function<void()>>& jobs);
+/// Runs independent jobs on so many threads, of which the caller's is one, each taking the next
+/// that is left. When one throws, those not yet begun are dropped and its exception is thrown here.
+void run_jobs(const std::vector<std::function<void()>>& jobs, std::size_t threads);
 
 /// The jobs with the largest of their sizes first.
 [[nodiscard]] std::vector<std::function<void()>> largest_first(

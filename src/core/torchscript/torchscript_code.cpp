@@ -1,4 +1,4 @@
-#include "compile/emitters/torchscript/torchscript_code.h"
+#include "core/torchscript/torchscript_code.h"
 
 #include <algorithm>
 #include <array>
