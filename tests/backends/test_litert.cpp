@@ -35,16 +35,18 @@ class Litert : public testing::Test {
 
   [[nodiscard]] std::filesystem::path file() const { return folder_ / "part.tflite"; }
 
-  [[nodiscard]] std::unique_ptr<Executable> load(const Graph& graph) const {
+  [[nodiscard]] std::unique_ptr<Executable> load(const Graph& graph,
+                                                 Trust trust = Trust::own_files) const {
     return backend_->load({.name = "part",
                            .torchscript = {},
                            .graph = [&graph](std::int64_t) { return graph; },
-                           .tflite = file()});
+                           .tflite = file(),
+                           .trust = trust});
   }
 
-  [[nodiscard]] std::string refusal(const Graph& graph) const {
+  [[nodiscard]] std::string refusal(const Graph& graph, Trust trust = Trust::own_files) const {
     try {
-      (void)load(graph);
+      (void)load(graph, trust);
     } catch (const Error& error) {
       EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos) << error.what();
       return error.what();
@@ -188,7 +190,7 @@ TEST_F(Litert, FillsUpWithZerosAfterALongerRun) {
   const ValueId input = graph.add_input("x", {1, kLongest, 4});
   graph.set_variable_axis({input, 1});
   graph.add_output(graph.add("y", op::Scale{input, 1.0F}));
-  const auto executable = load(graph);
+  const auto executable = load(graph, Trust::any_files);
   const Tensor long_one = random_tensor({1, kLongest, 4}, 1), row = random_tensor({1, 1, 4}, 2);
   (void)run(*executable, {&long_one}, {{1, kLongest, 4}});
   const auto found = run(*executable, {&row}, {{1, 1, 4}});
@@ -352,7 +354,25 @@ TEST_F(Litert, NamesAFileWithAnOperatorThatTheRuntimeLacks) {
   tflite.add_operator({.code = 32, .custom_name = "MTKEXT_GELU"}, {x}, y);
   tflite.write(file(), {{"x", x}}, {{"y", y}});
   EXPECT_THAT(refusal(square_graph({1, 4})),
-              AllOf(HasSubstr("part.tflite: "), HasSubstr("MTKEXT_GELU")));
+              AllOf(HasSubstr("part.tflite: operator 0 (MTKEXT_GELU) is none of the operators"),
+                    HasSubstr("(--trust runs it all the same)")));
+  EXPECT_THAT(refusal(square_graph({1, 4}), Trust::any_files),
+              AllOf(HasSubstr("part.tflite: LiteRT's "), HasSubstr("MTKEXT_GELU")));
+}
+
+TEST_F(Litert, RefusesMoreWorkThanThePartsGraphTakes) {
+  TfliteFile tflite;
+  const auto x = tflite.add_tensor("x", {1, 4});
+  auto last = x;
+  for (int i = 0; i < 200; ++i) {
+    const auto next = tflite.add_tensor(concat("t", i), {1, 4});
+    tflite.add_multiply(last, last, next);
+    last = next;
+  }
+  tflite.write(file(), {{"x", x}}, {{"y", last}});
+  EXPECT_THAT(refusal(square_graph({1, 4})), AllOf(HasSubstr("part.tflite: it takes 200 operators"),
+                                                   HasSubstr("(--trust runs it all the same)")));
+  EXPECT_EQ(refusal(square_graph({1, 4}), Trust::any_files), "");
 }
 
 TEST_F(Litert, RefusesARunOfAnotherShape) {

@@ -97,7 +97,7 @@ void write_tflite(const Seeds& seeds) {
   file.tensors[0].shape_signature = {1, -1, 4};
   file.tensors[3].type = tflite::TensorType::int8;
   file.tensors[3].scales = {0.5F};
-  file.add_operator(32, {3}, {4}, "MTKEXT_GELU");
+  file.add_operator(32, {3}, {file.add_tensor({"y", {1, 5, 3}})}, "MTKEXT_GELU");
   seeds.write("tflite", "quantized", file.bytes());
   file.buffers[2] = {"", 4, 12};
   seeds.write("tflite", "behind", file.bytes());
