@@ -52,19 +52,36 @@ pid_t start(const std::vector<std::string>& arguments, std::FILE* output, std::F
   return child;
 }
 
+int exit_code(int status) {
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 int wait_for(pid_t child) {
   int status = 0;
   if (waitpid(child, &status, 0) != child) throw std::runtime_error("lost the program");
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return exit_code(status);
+}
+
+/// The same, with SIGKILL once the time is over.
+int wait_for(pid_t child, std::chrono::seconds most) {
+  constexpr std::chrono::milliseconds kPause(5);
+  const auto end = std::chrono::steady_clock::now() + most;
+  for (int status = 0; std::chrono::steady_clock::now() < end;) {
+    if (waitpid(child, &status, WNOHANG) == child) return exit_code(status);
+    std::this_thread::sleep_for(kPause);
+  }
+  ::kill(child, SIGKILL);
+  return wait_for(child);
 }
 
 }  // namespace
 
-ProgramRun run_sotto(const std::vector<std::string>& arguments) {
+ProgramRun run_sotto(const std::vector<std::string>& arguments, std::chrono::seconds most) {
   const File output(std::tmpfile()), errors(std::tmpfile());
   if (!output || !errors) throw std::runtime_error("cannot make temporary files");
   ProgramRun run;
-  run.exit_code = wait_for(start(arguments, output.get(), errors.get()));
+  const pid_t child = start(arguments, output.get(), errors.get());
+  run.exit_code = most.count() == 0 ? wait_for(child) : wait_for(child, most);
   run.output = contents(output.get());
   run.errors = contents(errors.get());
   return run;

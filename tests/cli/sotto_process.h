@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <vector>
 
@@ -12,8 +13,10 @@ struct ProgramRun {
   std::string errors;  ///< of stderr
 };
 
-/// Runs the built program with these arguments and waits for it.
-[[nodiscard]] ProgramRun run_sotto(const std::vector<std::string>& arguments);
+/// Runs the built program with these arguments and waits for it; with SIGKILL after `most`, unless
+/// that is zero.
+[[nodiscard]] ProgramRun run_sotto(const std::vector<std::string>& arguments,
+                                   std::chrono::seconds most = std::chrono::seconds(0));
 
 /// Starts the program and sends SIGKILL after a while, unless it has ended by itself.
 void kill_sotto_after(const std::vector<std::string>& arguments, int microseconds);

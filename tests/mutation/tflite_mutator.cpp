@@ -1,24 +1,8 @@
 #include "mutation/tflite_mutator.h"
 
-#include <array>
 #include <iterator>
 
 namespace sotto::test {
-namespace {
-
-// Of one, two, four and eight bytes; what is wider than the field is cut.
-constexpr std::array<std::int64_t, 26> kEdges{
-    0,  1,   2,   3,   4,   5,   7,     8,     -1,    -2,     -3,         15,          16,
-    63, 100, 127, 128, 255, 256, 32767, 32768, 65535, 100000, 0x7fffffff, -2147483648, 0x100000000,
-};
-
-template <class List>
-const auto& one_of(const List& list, std::mt19937_64& random) {
-  return list[random() % list.size()];
-}
-
-}  // namespace
-
 TfliteMutator::TfliteMutator(std::string file) : file_(std::move(file)) {
   for (const Place& place : tflite_places(std::as_bytes(std::span(file_)))) {
     kinds_[kind_of(place.path)].push_back(place);

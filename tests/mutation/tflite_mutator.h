@@ -5,15 +5,10 @@
 #include <string>
 #include <vector>
 
+#include "mutation/mutation.h"
 #include "mutation/tflite_places.h"
 
 namespace sotto::test {
-
-/// A file with something changed in it, and what.
-struct Mutation {
-  std::string bytes;
-  std::string change;  ///< "subgraphs.0.operators.3.inputs.1: 17 becomes -1"
-};
 
 /// Changes numbers of a valid TFLite file for such as bring readers down: edges of their type,
 /// their neighbours, and numbers that stand elsewhere in fields of the same kind. Every kind of
