@@ -8,6 +8,7 @@
 #include "checkpoint/checkpoint_bytes.h"
 #include "core/base/error.h"
 #include "core/bundle/manifest.h"
+#include "tflite/own_file.h"
 #include "tflite/raw_tflite.h"
 #include "vad/silero_file.h"
 
@@ -103,6 +104,17 @@ void write_tflite(const Seeds& seeds) {
   seeds.write("tflite", "behind", file.bytes());
 }
 
+void write_own_tflite(const Seeds& seeds) {
+  for (const WeightType weights : {WeightType::float32, WeightType::float16}) {
+    const std::string name = weights == WeightType::float32 ? "float32" : "float16";
+    const std::string bytes = own_file(graph_of_everything(), weights);
+    for (const char* target : {"tflite_rules", "exposed_tensors", "litert"}) {
+      seeds.write(target, name, bytes);
+    }
+  }
+  seeds.write("exposed_tensors", "small", small_tflite().bytes());
+}
+
 // The 256 bytes in base64 and, as rank 256, two of them.
 void write_vocabulary(const Seeds& seeds) {
   constexpr std::string_view kDigits =
@@ -134,6 +146,7 @@ int main(int count, char** arguments) {
   write_manifest(seeds);
   write_silero(seeds);
   write_tflite(seeds);
+  write_own_tflite(seeds);
   write_vocabulary(seeds);
   return 0;
 }
