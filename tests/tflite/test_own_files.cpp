@@ -270,6 +270,9 @@ TEST_F(OwnFile, WidensConstantsOnly) {
   bytes = own_file(graph_of_everything(), WeightType::float16);
   put_number(bytes, "subgraphs.0.operators.0.inputs.0", graph.inputs[0]);
   EXPECT_THAT(refusal(bytes), HasSubstr("an input that is not a constant of float16"));
+  bytes = own_file(graph_of_everything(), WeightType::float16);
+  put_number(bytes, "subgraphs.0.outputs.0", graph.operators[0].outputs[0]);
+  EXPECT_THAT(refusal(bytes), HasSubstr("is not computed"));
 }
 
 // No number of any field brings the rules down, and nearly all of them are noticed.

@@ -18,6 +18,7 @@ using Numbers = std::vector<std::int32_t>;
 
 constexpr std::string_view kRuntimeVersion = "min_runtime_version";
 constexpr flatbuffers::uoffset_t kRuntimeVersionBytes = 16;
+constexpr std::int32_t kDequantize = 6;
 constexpr std::int32_t kLastOldCode = 127;  // stands for "see the newer field"
 // An operator has one output and at most a few constants of its own.
 constexpr std::size_t kMostTensorsPerOperator = 8;
@@ -180,9 +181,14 @@ class OwnFile {
   // Every tensor is there for something: it is given, computed or a constant.
   void check_ends() const {
     std::set<std::int32_t> known;
-    for (const TfliteOperator& op : graph_.operators) known.insert(op.outputs.front());
+    std::set<std::int32_t> widened;
+    for (const TfliteOperator& op : graph_.operators) {
+      known.insert(op.outputs.front());
+      if (op.code == kDequantize) widened.insert(op.outputs.front());
+    }
     for (const std::int32_t output : graph_.outputs) {
-      if (!known.contains(output)) refuse("its output ", output, " is not computed");
+      if (known.contains(output) && !widened.contains(output)) continue;
+      refuse("its output ", output, " is not computed");
     }
     for (const std::int32_t input : graph_.inputs) {
       const bool is_constant = graph_.tensors[static_cast<std::size_t>(input)].constant.has_value();
