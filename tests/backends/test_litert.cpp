@@ -1,3 +1,4 @@
+#include <cstdlib>
 #include <dlfcn.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -5,9 +6,11 @@
 
 #include "core/base/error.h"
 #include "loaded_part.h"
+#include "mutation/tflite_mutator.h"
 #include "run/backends/litert/litert_backend.h"
 #include "run/backends/registry.h"
 #include "support/files.h"
+#include "tflite/own_file.h"
 #include "tflite_file.h"
 
 // The litert back end on files written by hand: what it computes, how it finds its ports, what it
@@ -18,6 +21,7 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 // float32 keeps seven digits; the sums here have eight terms.
 constexpr double kTolerance = 2e-6;
@@ -35,16 +39,18 @@ class Litert : public testing::Test {
 
   [[nodiscard]] std::filesystem::path file() const { return folder_ / "part.tflite"; }
 
-  [[nodiscard]] std::unique_ptr<Executable> load(const Graph& graph) const {
+  [[nodiscard]] std::unique_ptr<Executable> load(const Graph& graph,
+                                                 Trust trust = Trust::own_files) const {
     return backend_->load({.name = "part",
                            .torchscript = {},
                            .graph = [&graph](std::int64_t) { return graph; },
-                           .tflite = file()});
+                           .tflite = file(),
+                           .trust = trust});
   }
 
-  [[nodiscard]] std::string refusal(const Graph& graph) const {
+  [[nodiscard]] std::string refusal(const Graph& graph, Trust trust = Trust::own_files) const {
     try {
-      (void)load(graph);
+      (void)load(graph, trust);
     } catch (const Error& error) {
       EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos) << error.what();
       return error.what();
@@ -188,7 +194,7 @@ TEST_F(Litert, FillsUpWithZerosAfterALongerRun) {
   const ValueId input = graph.add_input("x", {1, kLongest, 4});
   graph.set_variable_axis({input, 1});
   graph.add_output(graph.add("y", op::Scale{input, 1.0F}));
-  const auto executable = load(graph);
+  const auto executable = load(graph, Trust::any_files);
   const Tensor long_one = random_tensor({1, kLongest, 4}, 1), row = random_tensor({1, 1, 4}, 2);
   (void)run(*executable, {&long_one}, {{1, kLongest, 4}});
   const auto found = run(*executable, {&row}, {{1, 1, 4}});
@@ -312,6 +318,58 @@ TEST_F(Litert, RunsOrRefusesDamagedFiles) {
   EXPECT_GT(refused, 0);
 }
 
+/// Loads and runs a file of graph_of_everything(); false where it is refused.
+bool runs_everything(const Backend& backend, const std::filesystem::path& file) {
+  static const Graph graph = graph_of_everything();
+  static const Tensor x = random_tensor({1, 6, 8}, 1), y = random_tensor({2, 3, 4}, 2);
+  ModelPart part{"part", {}, [](std::int64_t) { return graph; }};
+  part.tflite = file;
+  try {
+    (void)run(*backend.load(part), {&x, &y}, {{1, 12, 8}, {1, 1, 4}});
+    return true;
+  } catch (const Error& error) {
+    EXPECT_THAT(error.what(), AllOf(HasSubstr("part.tflite: "), Not(HasSubstr("\n"))));
+    return false;
+  }
+}
+
+TEST_F(Litert, RunsWhatTheRulesTakeWithEveryOperator) {
+  for (const WeightType weights : {WeightType::float32, WeightType::float16}) {
+    write_file(file(), own_file(graph_of_everything(), weights));
+    EXPECT_TRUE(runs_everything(*backend_, file()));
+  }
+}
+
+// An operand that is missing, of another kind or of another shape, an axis out of range, an
+// operator too early: each brought LiteRT down while all else about the file was right.
+// $SOTTO_MUTATIONS is the number of files.
+TEST_F(Litert, RunsOrRefusesFilesOfWhichANumberWasChanged) {
+  const char* given = std::getenv("SOTTO_MUTATIONS");
+  const int rounds = given == nullptr ? 1000 : std::atoi(given);
+  int refused = 0;
+  for (const WeightType weights : {WeightType::float32, WeightType::float16}) {
+    const TfliteMutator mutator(own_file(graph_of_everything(), weights));
+    std::mt19937_64 random(1);
+    for (int round = 0; round < rounds; ++round) {
+      const Mutation mutation = mutator.mutate(random);
+      write_file(file(), mutation.bytes);
+      SCOPED_TRACE(mutation.change);
+      refused += runs_everything(*backend_, file()) ? 0 : 1;
+    }
+  }
+  EXPECT_GT(refused, rounds);
+}
+
+TEST_F(Litert, RunsTheBytesThatWereCheckedWhateverBecomesOfTheName) {
+  write_square(file(), {1, 4});
+  const auto executable = load(square_graph({1, 4}));
+  std::filesystem::remove(file());
+  const Tensor given = random_tensor({1, 4}, 1);
+  const auto found = run(*executable, {&given}, {{1, 4}});
+  EXPECT_LE(relative_difference(found[0], run_plainly(square_graph({1, 4}), {to_plain(given)})[0]),
+            kTolerance);
+}
+
 TEST_F(Litert, NamesAFileWithoutASignatureOfItsOwn) {
   TfliteFile tflite;
   const auto x = tflite.add_tensor("in", {1, 4}), y = tflite.add_tensor("out", {1, 4});
@@ -352,7 +410,25 @@ TEST_F(Litert, NamesAFileWithAnOperatorThatTheRuntimeLacks) {
   tflite.add_operator({.code = 32, .custom_name = "MTKEXT_GELU"}, {x}, y);
   tflite.write(file(), {{"x", x}}, {{"y", y}});
   EXPECT_THAT(refusal(square_graph({1, 4})),
-              AllOf(HasSubstr("part.tflite: "), HasSubstr("MTKEXT_GELU")));
+              AllOf(HasSubstr("part.tflite: operator 0 (MTKEXT_GELU) is none of the operators"),
+                    HasSubstr("(--trust runs it all the same)")));
+  EXPECT_THAT(refusal(square_graph({1, 4}), Trust::any_files),
+              AllOf(HasSubstr("part.tflite: LiteRT's "), HasSubstr("MTKEXT_GELU")));
+}
+
+TEST_F(Litert, RefusesMoreWorkThanThePartsGraphTakes) {
+  TfliteFile tflite;
+  const auto x = tflite.add_tensor("x", {1, 4});
+  auto last = x;
+  for (int i = 0; i < 200; ++i) {
+    const auto next = tflite.add_tensor(concat("t", i), {1, 4});
+    tflite.add_multiply(last, last, next);
+    last = next;
+  }
+  tflite.write(file(), {{"x", x}}, {{"y", last}});
+  EXPECT_THAT(refusal(square_graph({1, 4})), AllOf(HasSubstr("part.tflite: it takes 200 operators"),
+                                                   HasSubstr("(--trust runs it all the same)")));
+  EXPECT_EQ(refusal(square_graph({1, 4}), Trust::any_files), "");
 }
 
 TEST_F(Litert, RefusesARunOfAnotherShape) {

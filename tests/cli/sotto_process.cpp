@@ -51,10 +51,26 @@ pid_t start(std::vector<std::string> words, std::FILE* output, std::FILE* errors
   return child;
 }
 
+int exit_code(int status) {
+  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
 int wait_for(pid_t child) {
   int status = 0;
   if (waitpid(child, &status, 0) != child) throw std::runtime_error("lost the program");
-  return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+  return exit_code(status);
+}
+
+/// The same, with SIGKILL once the time is over.
+int wait_for(pid_t child, std::chrono::seconds most) {
+  constexpr std::chrono::milliseconds kPause(5);
+  const auto end = std::chrono::steady_clock::now() + most;
+  for (int status = 0; std::chrono::steady_clock::now() < end;) {
+    if (waitpid(child, &status, WNOHANG) == child) return exit_code(status);
+    std::this_thread::sleep_for(kPause);
+  }
+  ::kill(child, SIGKILL);
+  return wait_for(child);
 }
 
 }  // namespace
@@ -79,16 +95,17 @@ RunningSotto::~RunningSotto() {
 
 void RunningSotto::send(int signal) const { ::kill(process_, signal); }
 
-ProgramRun RunningSotto::wait() {
+ProgramRun RunningSotto::wait(std::chrono::seconds most) {
   ProgramRun run;
-  run.exit_code = wait_for(std::exchange(process_, -1));
+  const ::pid_t process = std::exchange(process_, -1);
+  run.exit_code = most.count() == 0 ? wait_for(process) : wait_for(process, most);
   run.output = contents(files_->output.get());
   run.errors = contents(files_->errors.get());
   return run;
 }
 
-ProgramRun run_sotto(const std::vector<std::string>& arguments) {
-  return RunningSotto(arguments).wait();
+ProgramRun run_sotto(const std::vector<std::string>& arguments, std::chrono::seconds most) {
+  return RunningSotto(arguments).wait(most);
 }
 
 ProgramRun run_sotto_in_shell(const std::string& line, const std::vector<std::string>& arguments) {

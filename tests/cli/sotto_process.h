@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <memory>
 #include <string>
 #include <sys/types.h>
@@ -14,8 +15,10 @@ struct ProgramRun {
   std::string errors;  ///< of stderr
 };
 
-/// Runs the built program with these arguments and waits for it.
-[[nodiscard]] ProgramRun run_sotto(const std::vector<std::string>& arguments);
+/// Runs the built program with these arguments and waits for it; with SIGKILL after `most`, unless
+/// that is zero.
+[[nodiscard]] ProgramRun run_sotto(const std::vector<std::string>& arguments,
+                                   std::chrono::seconds most = std::chrono::seconds(0));
 
 /// The same from a shell's line, in which "$@" is the program with its arguments: for redirections,
 /// limits, and signals that are ignored. Its own exit code counts.
@@ -32,8 +35,8 @@ class RunningSotto {
   RunningSotto& operator=(const RunningSotto&) = delete;
 
   void send(int signal) const;
-  /// Waits for its end. Once only.
-  [[nodiscard]] ProgramRun wait();
+  /// Waits for its end, which SIGKILL brings after `most` unless that is zero. Once only.
+  [[nodiscard]] ProgramRun wait(std::chrono::seconds most = std::chrono::seconds(0));
 
  private:
   struct Files;

@@ -24,7 +24,10 @@ constexpr std::int32_t kCustom = 32, kGather = 36;
 
 RawTflite file_with(std::int32_t code, int times, const std::string& custom_name = {}) {
   RawTflite file = small_tflite();
-  for (int i = 0; i < times; ++i) file.add_operator(code, {3}, {4}, custom_name);
+  for (int i = 0; i < times; ++i) {
+    // As many operands as GATHER wants; a custom one has as many as it likes.
+    file.add_operator(code, {3, 3}, {file.add_tensor({"curved", {1, 5, 3}})}, custom_name);
+  }
   return file;
 }
 
@@ -142,6 +145,18 @@ TEST_F(CheckCommand, RefusesWhatIsNoTfliteFile) {
     EXPECT_EQ(run.exit_code, 1) << name;
     EXPECT_TRUE(is_one_sentence(run.errors)) << run.errors;
     EXPECT_THAT(run.errors, HasSubstr(name));
+  }
+}
+
+TEST_F(CheckCommand, RefusesWhatIsMalformed) {
+  RawTflite file = small_tflite();
+  file.operators[1].inputs[0] = -1;
+  const std::string path = write("a.tflite", file);
+  for (const char* command : {"check", "inspect"}) {
+    const ProgramRun run = run_sotto({command, path});
+    EXPECT_EQ(run.exit_code, 1) << command;
+    EXPECT_TRUE(is_one_sentence(run.errors)) << run.errors;
+    EXPECT_THAT(run.errors, HasSubstr("operator 1 of graph 0 (GELU) has no input 0"));
   }
 }
 

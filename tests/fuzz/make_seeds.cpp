@@ -8,6 +8,7 @@
 #include "checkpoint/checkpoint_bytes.h"
 #include "core/base/error.h"
 #include "core/bundle/manifest.h"
+#include "tflite/own_file.h"
 #include "tflite/raw_tflite.h"
 #include "torchscript/attacks.h"
 #include "vad/silero_file.h"
@@ -105,10 +106,21 @@ void write_tflite(const Seeds& seeds) {
   file.tensors[0].shape_signature = {1, -1, 4};
   file.tensors[3].type = tflite::TensorType::int8;
   file.tensors[3].scales = {0.5F};
-  file.add_operator(32, {3}, {4}, "MTKEXT_GELU");
+  file.add_operator(32, {3}, {file.add_tensor({"y", {1, 5, 3}})}, "MTKEXT_GELU");
   seeds.write("tflite", "quantized", file.bytes());
   file.buffers[2] = {"", 4, 12};
   seeds.write("tflite", "behind", file.bytes());
+}
+
+void write_own_tflite(const Seeds& seeds) {
+  for (const WeightType weights : {WeightType::float32, WeightType::float16}) {
+    const std::string name = weights == WeightType::float32 ? "float32" : "float16";
+    const std::string bytes = own_file(graph_of_everything(), weights);
+    for (const char* target : {"tflite_rules", "exposed_tensors", "litert"}) {
+      seeds.write(target, name, bytes);
+    }
+  }
+  seeds.write("exposed_tensors", "small", small_tflite().bytes());
 }
 
 // The 256 bytes in base64 and, as rank 256, two of them.
@@ -143,6 +155,7 @@ int main(int count, char** arguments) {
   write_silero(seeds);
   write_torchscript(seeds);
   write_tflite(seeds);
+  write_own_tflite(seeds);
   write_vocabulary(seeds);
   return 0;
 }

@@ -19,6 +19,7 @@ run_one() {
   if "$program" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=20 -print_final_stats=1 \
     -artifact_prefix="$folder/crashes/$name-" \
     "$folder/corpus/$name" "$folder/seeds/$name" >"$log" 2>&1; then
+    if grep -m 1 '^skipped: ' "$log" | sed "s/^/$name: /" | grep .; then return; fi
     echo "$name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") inputs, no crash"
   else
     echo "$name: crashed; the end of $log:"

@@ -30,6 +30,7 @@ RawTflite product(const RawTensor& second) {
   const auto y = file.add_tensor({"y", {1, 3}});
   file.add_operator(kMul, {x, other}, {y});
   file.inputs = {x};
+  if (second.buffer == 0) file.inputs.push_back(other);
   file.outputs = {y};
   return file;
 }
@@ -44,6 +45,7 @@ RawTflite mask_of(float value) {
   const auto mask = masked.add_constant("mask", {1, 3}, {0.0F, value, value});
   const auto y = masked.add_tensor({"y", {1, 3}});
   masked.add_operator(kAdd, {x, mask}, {y});
+  masked.inputs = {x};
   return masked;
 }
 
@@ -84,7 +86,7 @@ TEST(Check, NamesTheOperatorAndWhatToDoInstead) {
   const auto rows = file.add_tensor({"rows", {2, 4}});
   const auto ids = file.add_integers("ids", {0, 1});
   file.add_operator(kGather, {1, ids}, {rows});
-  file.add_operator(kExp, {rows}, {rows});
+  file.add_operator(kExp, {rows}, {file.add_tensor({"grown", {2, 4}})});
   const GraphReport report = check(file);
   EXPECT_EQ(report.illegal(), 2U);
   const Finding& gather = report.findings[1];
@@ -99,10 +101,11 @@ TEST(Check, NamesTheOperatorAndWhatToDoInstead) {
 
 TEST(Check, TakesMediaTeksOwnOperatorsByItsOwnRoad) {
   RawTflite file = small_tflite();
-  file.add_operator(kCustom, {3}, {4}, "MTKEXT_LAYER_NORMALIZATION");
+  file.add_operator(kCustom, {3}, {file.add_tensor({"normal", {1, 5, 3}})},
+                    "MTKEXT_LAYER_NORMALIZATION");
   EXPECT_EQ(check(file, Road::ncc).illegal(), 0U);
   EXPECT_EQ(check(file).illegal(), 1U);
-  file.add_operator(kCustom, {3}, {4}, "FlexErf");
+  file.add_operator(kCustom, {3}, {file.add_tensor({"erf", {1, 5, 3}})}, "FlexErf");
   EXPECT_EQ(check(file, Road::ncc).illegal(), 1U);
 }
 
@@ -155,6 +158,8 @@ TEST(Check, FindsNumbersThatFloat16DoesNotHave) {
 RawTflite long_graph(std::size_t operators) {
   RawTflite file = product({"t", {1, 3}});
   file.operators.resize(operators, file.operators[0]);
+  for (RawOperator& op : file.operators) op.outputs = {file.add_tensor({"y", {1, 3}})};
+  file.outputs = file.operators.back().outputs;
   return file;
 }
 

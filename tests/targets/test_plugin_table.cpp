@@ -117,7 +117,9 @@ TEST_F(PluginTable, HasTheElementTypesThatThePluginTakes) {
   RawTflite legal = empty_file(), others = empty_file();
   for (const TypeCase& which : type_cases()) {
     RawTflite alone = empty_file();
-    add(alone, kMul, add_tensor(alone, which));
+    const std::int32_t second = add_tensor(alone, which);
+    if (!which.constant) alone.inputs.push_back(second);
+    add(alone, kMul, second);
     const std::string bytes = alone.bytes();
     const TfliteModel model = parse_tflite(std::as_bytes(std::span(bytes)), "alone", nullptr);
     const bool passed = check_model(model, find_target("mt8189"), Road::litert).passed();

@@ -21,13 +21,20 @@ TfliteCost cost_of(const RawTflite& file) {
 /// The multiply-adds of one operator between tensors of these shapes.
 std::int64_t adds(std::int32_t code, const std::vector<Dims>& inputs, const Dims& output,
                   bool adj_x = false) {
-  RawTflite file;
-  std::vector<std::int32_t> places;
-  places.reserve(inputs.size());
-  for (const Dims& shape : inputs) places.push_back(file.add_tensor({"in", shape}));
-  const std::int32_t out = file.add_tensor({"out", output});
-  file.add_operator(code, places, {out}).adj_x = adj_x;
-  return cost_of(file).multiply_adds;
+  TfliteSubgraph graph;
+  const auto add = [&](const Dims& shape) {
+    TfliteTensor tensor;
+    tensor.shape = {shape.begin(), shape.end()};
+    graph.tensors.push_back(tensor);
+    return static_cast<std::int32_t>(graph.tensors.size() - 1);
+  };
+  TfliteOperator op;
+  op.code = code;
+  op.adj_x = adj_x;
+  for (const Dims& shape : inputs) op.inputs.push_back(add(shape));
+  op.outputs = {add(output)};
+  graph.operators = {op};
+  return tflite_cost(graph).multiply_adds;
 }
 
 TEST(TfliteCost, CountsMultiplyAdds) {

@@ -15,7 +15,8 @@
 
 namespace sotto {
 
-/// What is in a TFLite file, checked: every index is in range, every buffer lies inside the file.
+/// What is in a TFLite file, checked: every index is in range, every buffer lies inside the file,
+/// every graph is well-formed (well_formed.h).
 /// Of the operators' options only those that say what is computed, and at what cost, are kept.
 
 struct TfliteTensor {

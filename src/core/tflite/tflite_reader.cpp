@@ -6,6 +6,7 @@
 #include "core/base/mapped_file.h"
 #include "core/tflite/tflite_constants.h"
 #include "core/tflite/tflite_model.h"
+#include "core/tflite/well_formed.h"
 
 namespace sotto {
 namespace {
@@ -51,7 +52,7 @@ class Parser {
       }
     }
     if (root_.metadata() != nullptr) {
-      for (const auto* entry : *root_.metadata()) model.metadata.push_back(text(entry->name()));
+      for (const auto* entry : *root_.metadata()) model.metadata.push_back(metadata(*entry));
     }
     return model;
   }
@@ -157,7 +158,15 @@ class Parser {
     }
     graph.inputs = indices(stored.inputs(), 0, tensors, place);
     graph.outputs = indices(stored.outputs(), 0, tensors, place);
+    check_well_formed(graph, place, source_);
     return graph;
+  }
+
+  std::string metadata(const tflite::Metadata& stored) {
+    if (stored.buffer() >= length(root_.buffers())) {
+      refuse("its metadata refers to buffer ", stored.buffer(), " of ", length(root_.buffers()));
+    }
+    return text(stored.name());
   }
 
   using TensorMaps = flatbuffers::Vector<flatbuffers::Offset<tflite::TensorMap>>;

@@ -85,7 +85,7 @@ Api load_api(const LitertFiles& files) {
   api.library = files.library.string();
   look_up(api.create_environment, "LiteRtCreateEnvironment");
   look_up(api.destroy_environment, "LiteRtDestroyEnvironment");
-  look_up(api.create_model_from_file, "LiteRtCreateModelFromFile");
+  look_up(api.create_model_from_buffer, "LiteRtCreateModelFromBuffer");
   look_up(api.destroy_model, "LiteRtDestroyModel");
   look_up(api.create_options, "LiteRtCreateOptions");
   look_up(api.destroy_options, "LiteRtDestroyOptions");

@@ -61,7 +61,7 @@ inline constexpr int kCpu = 1;      ///< an accelerator
 struct Api {
   Status (*create_environment)(int, const EnvironmentOption*, EnvironmentHandle**);
   void (*destroy_environment)(EnvironmentHandle*);
-  Status (*create_model_from_file)(EnvironmentHandle*, const char*, ModelHandle**);
+  Status (*create_model_from_buffer)(EnvironmentHandle*, const void*, std::size_t, ModelHandle**);
   void (*destroy_model)(ModelHandle*);
   Status (*create_options)(OptionsHandle**);
   void (*destroy_options)(OptionsHandle*);

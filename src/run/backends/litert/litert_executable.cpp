@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "core/base/error.h"
+#include "run/backends/litert/litert_file.h"
 #include "run/backends/padding.h"
 #include "run/backends/signature_check.h"
 
@@ -16,10 +17,14 @@ constexpr std::size_t kMostBuffers = 64;
 
 LitertExecutable::LitertExecutable(std::shared_ptr<const Runtime> runtime, const ModelPart& part,
                                    int threads)
+    : LitertExecutable(std::move(runtime), part, part.graph(0), threads) {}
+
+LitertExecutable::LitertExecutable(std::shared_ptr<const Runtime> runtime, const ModelPart& part,
+                                   const Graph& graph, int threads)
     : runtime_(std::move(runtime)),
       file_(part.tflite.string()),
-      signature_(signature_of(part.graph(0))),
-      model_(runtime_, part.tflite, threads),
+      signature_(signature_of(graph)),
+      model_(runtime_, checked_file(part, graph), threads),
       input_handles_(model_.inputs().size()),
       output_handles_(model_.outputs().size()),
       bound_(signature_.inputs.size()) {
@@ -33,16 +38,13 @@ LitertExecutable::LitertExecutable(std::shared_ptr<const Runtime> runtime, const
   for (const auto& port : signature_.outputs) outputs_.push_back(match(port, model_.outputs()));
 }
 
+// What was checked before is asked again of LiteRT: where memory is to lie, its word counts.
 LitertExecutable::Port LitertExecutable::match(const Signature::Port& port,
                                                const std::vector<FilePort>& found) const {
   const auto same = std::find_if(found.begin(), found.end(),
                                  [&](const FilePort& other) { return other.name == port.name; });
   if (same == found.end()) {
     fail(ErrorKind::mismatch, file_, ": expected a port named ", port.name, ", found none");
-  }
-  if (port.dtype != DType::float32) {
-    fail(ErrorKind::unsupported, file_, ": expected ", port.name,
-         " to be float32 in the graph, found ", to_string(port.dtype));
   }
   const Shape shape = shape_of(same->type.layout);
   if (shape != port.shape || same->type.element_type != kFloat32) {

@@ -17,7 +17,8 @@ namespace sotto::litert {
 /// allow.
 class LitertExecutable : public Executable {
  public:
-  /// Throws mismatch, naming the file, when its ports are not the graph's.
+  /// Throws what checked_file() throws before LiteRT sees the file, and mismatch, naming the file,
+  /// when the ports that LiteRT finds in it are not the graph's.
   LitertExecutable(std::shared_ptr<const Runtime> runtime, const ModelPart& part, int threads);
 
   [[nodiscard]] const Signature& signature() const override { return signature_; }
@@ -25,6 +26,9 @@ class LitertExecutable : public Executable {
   void run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) override;
 
  private:
+  LitertExecutable(std::shared_ptr<const Runtime> runtime, const ModelPart& part,
+                   const Graph& graph, int threads);
+
   /// A port of the signature: which of the file's ports it is, and where its elements lie.
   struct Port {
     std::size_t place = 0;

@@ -6,7 +6,6 @@
 #include <utility>
 
 #include "core/base/error.h"
-#include "core/tflite/tflite_model.h"
 #include "run/backends/litert/captured_stderr.h"
 
 namespace sotto::litert {
@@ -59,15 +58,14 @@ Runtime::Runtime(const LitertFiles& files) : api_(load_api(files)) {
 Runtime::~Runtime() { api_.destroy_environment(environment_); }
 
 CompiledModel::CompiledModel(std::shared_ptr<const Runtime> runtime,
-                             const std::filesystem::path& file, int threads)
-    : runtime_(std::move(runtime)), file_(file.string()) {
+                             std::shared_ptr<const MappedFile> file, int threads)
+    : runtime_(std::move(runtime)), bytes_(std::move(file)), file_(bytes_->path().string()) {
   const Api& api = runtime_->api();
-  // LiteRT believes what a file says of itself, and falls over a damaged one.
-  (void)read_tflite(file);
   const CapturedStderr said;
   try {
-    api.check(api.create_model_from_file(runtime_->environment(), file_.c_str(), &model_),
-              "LiteRtCreateModelFromFile", file_);
+    api.check(api.create_model_from_buffer(runtime_->environment(), bytes_->bytes().data(),
+                                           bytes_->bytes().size(), &model_),
+              "LiteRtCreateModelFromBuffer", file_);
     compile(threads);
     read_signature();
     prepare();

@@ -1,11 +1,11 @@
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "core/base/mapped_file.h"
 #include "run/backends/litert/litert_api.h"
 
 namespace sotto::litert {
@@ -32,11 +32,11 @@ struct FilePort {
   TensorType type;
 };
 
-/// A TFLite file, compiled for the CPU.
+/// A TFLite file, compiled for the CPU. LiteRT works on the mapped bytes, which stay.
 class CompiledModel {
  public:
-  /// Throws format with LiteRT's answer, naming the file.
-  CompiledModel(std::shared_ptr<const Runtime> runtime, const std::filesystem::path& file,
+  /// `file` has been checked. Throws format with LiteRT's answer, naming the file.
+  CompiledModel(std::shared_ptr<const Runtime> runtime, std::shared_ptr<const MappedFile> file,
                 int threads);
   ~CompiledModel();
   CompiledModel(const CompiledModel&) = delete;
@@ -55,6 +55,7 @@ class CompiledModel {
   void release();
 
   std::shared_ptr<const Runtime> runtime_;
+  std::shared_ptr<const MappedFile> bytes_;
   std::string file_;
   ModelHandle* model_ = nullptr;
   CompiledModelHandle* compiled_ = nullptr;
