@@ -97,8 +97,9 @@ TEST_F(TamperedBundle, AnUntouchedOneRunsInEveryForm) {
                               window);
     ASSERT_EQ(exported.exit_code, 0) << exported.errors;
     for (const char* decoder : {"full", "kv"}) {
-      const auto heard = transcribe(
-          {"--backend", "torchscript", "--decoder", decoder, "--word_timestamps", "True"});
+      const auto heard =
+          transcribe({"--backend", "torchscript", "--decoder", decoder, "--word_timestamps", "True",
+                      "--beam_size", "None", "--temperature_increment_on_fallback", "None"});
       EXPECT_EQ(heard.exit_code, 0) << heard.errors;
     }
   }
