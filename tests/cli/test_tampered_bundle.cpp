@@ -86,6 +86,25 @@ class TamperedBundle : public SmallModelTest {
   }
 };
 
+// What is read from a bundle becomes the graphs that were written to it, whatever they were made
+// of.
+TEST_F(TamperedBundle, AnUntouchedOneRunsInEveryForm) {
+  skip_without_libtorch();
+  if (IsSkipped()) return;
+  for (const std::vector<std::string>& window : {std::vector<std::string>{}, {"--frames", "60"}}) {
+    const auto exported = run({"export", path("model.pt"), "-o", path("bundle"), "--name", "quick",
+                               "--format", "all", "--alignment", "--prefill", "5", "--quiet"},
+                              window);
+    ASSERT_EQ(exported.exit_code, 0) << exported.errors;
+    for (const char* decoder : {"full", "kv"}) {
+      const auto heard =
+          transcribe({"--backend", "torchscript", "--decoder", decoder, "--word_timestamps", "True",
+                      "--beam_size", "None", "--temperature_increment_on_fallback", "None"});
+      EXPECT_EQ(heard.exit_code, 0) << heard.errors;
+    }
+  }
+}
+
 TEST_F(TamperedBundle, RunsNoCodeOfOthersThoughItsHashIsRight) {
   skip_without_libtorch();
   if (IsSkipped()) return;

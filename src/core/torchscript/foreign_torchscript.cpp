@@ -1,7 +1,6 @@
 #include "core/torchscript/foreign_torchscript.h"
 
 #include <algorithm>
-#include <cstring>
 #include <string_view>
 #include <vector>
 
@@ -69,6 +68,8 @@ class Comparison {
   std::size_t position_ = 0;
 };
 
+bool is_code(const TorchScriptEntry& entry) { return entry.name.ends_with(kTorchScriptCodeEntry); }
+
 std::size_t first_other_line(std::string_view found, std::string_view expected) {
   const auto parted = std::mismatch(found.begin(), found.end(), expected.begin(), expected.end());
   return 1 + static_cast<std::size_t>(std::count(found.begin(), parted.first, '\n'));
@@ -82,11 +83,9 @@ std::optional<std::string> other_entry(const ZipReader& zip, const TorchScriptEn
     return concat(content.size(), " bytes of ", expected.name, " where ", expected.size, " belong");
   }
   if (expected.buffer || content == expected.content) return std::nullopt;
-  if (!expected.name.ends_with(kTorchScriptCodeEntry)) return concat("another ", expected.name);
+  if (!is_code(expected)) return concat("another ", expected.name);
   return concat("other code at line ", first_other_line(content, expected.content));
 }
-
-bool is_code(const TorchScriptEntry& entry) { return entry.name.ends_with(kTorchScriptCodeEntry); }
 
 /// The same for people: the code first, because other code brings other attributes along.
 std::string describe(const ZipReader& zip, Entries entries) {
