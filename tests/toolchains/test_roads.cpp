@@ -148,7 +148,7 @@ TEST_F(Roads, AFileThatIsReplacedMeanwhileIsNotTakenForTheOneCompiled) {
   const ProgramRun made = run_sotto(compile(
       {"--target", "mt8371", "--toolchain", "ncc", "--sdk", path("sdk"), "--graph", "step"}));
   EXPECT_EQ(made.exit_code, 1);
-  EXPECT_THAT(made.errors, HasSubstr("compile it again"));
+  EXPECT_THAT(made.errors, HasSubstr("make that again"));
   EXPECT_FALSE(
       Bundle::open(path("models")).has(role::compiled(role::decoder_step_tflite, "mt8371", "dla")));
 }
