@@ -147,7 +147,7 @@ TEST_F(TamperedBundle, IsNotHandedToMediateksConverter) {
   const auto python = write_fake_tool(folder_ / "tool/python", "exit 1");
   const auto refusal = [&] {
     try {
-      static_cast<void>(cli::convert_by_mtk({path("bundle"), {python, {}}, {}}));
+      static_cast<void>(cli::convert_by_mtk({path("bundle"), {python, {}}, {}, {}}));
     } catch (const Error& error) {
       return std::string(error.what());
     }
