@@ -1,26 +1,23 @@
 #include "job_records.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
-#include <fstream>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/input_file.h"
 #include "file_state.h"
+#include "job_record_text.h"
 #include "run/tokenizer/utf8.h"
-#include "transcribe_arguments.h"
 
 namespace sotto::cli {
 namespace {
 
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
-
-constexpr int kVersion = 1;
 
 /// A byte of the lock file for each name: FNV-1a, kept positive as file positions are. Two names of
 /// one byte would merely wait for each other.
@@ -41,18 +38,17 @@ struct ::flock lock_of(short type, const std::string& name) {
   return lock;
 }
 
-Json read_record(const fs::path& path) {
-  constexpr std::uintmax_t kLargest = 1U << 20U;
-  std::error_code error;
-  const std::uintmax_t size = fs::file_size(path, error);
-  if (error || size > kLargest) return {};
-  std::ifstream file(path, std::ios::binary);
-  return Json::parse(file, nullptr, false);
-}
-
-bool names_format(const Json& formats, OutputFormat format) {
-  return std::any_of(formats.begin(), formats.end(),
-                     [&](const Json& one) { return one == extension(format); });
+/// The bytes of a record; none when it cannot be read, or is longer than any that was written here.
+std::vector<std::byte> read_record(const fs::path& path) {
+  constexpr std::uint64_t kLargest = 1U << 20U;
+  try {
+    const auto file = InputFile::open(path);
+    std::vector<std::byte> bytes(file->size() > kLargest ? 0 : file->size());
+    bytes.resize(file->read(0, bytes));
+    return bytes;
+  } catch (const Error&) {
+    return {};
+  }
 }
 
 }  // namespace
@@ -98,20 +94,11 @@ fs::path JobRecords::record(const std::string& name) const { return folder_ / (n
 
 std::vector<OutputFormat> JobRecords::finished(const std::string& name, const Json& job) const {
   if (lock_file_ < 0) return {};
-  const Json record = read_record(this->record(name));
-  if (!record.is_object() || record.value("version", Json()) != kVersion ||
-      record.value("job", Json()) != job) {
-    return {};
-  }
-  const Json formats = record.value("formats", Json());
-  std::vector<OutputFormat> finished;
-  for (const OutputFormat format : kAllFormats) {
+  std::vector<OutputFormat> finished = formats_recorded(read_record(record(name)), job);
+  std::erase_if(finished, [&](OutputFormat format) {
     std::error_code error;
-    if (names_format(formats, format) &&
-        fs::is_regular_file(output_path(outputs_, name, format), error)) {
-      finished.push_back(format);
-    }
-  }
+    return !fs::is_regular_file(output_path(outputs_, name, format), error);
+  });
   return finished;
 }
 
@@ -125,10 +112,7 @@ void JobRecords::forget(const std::string& name) {
 void JobRecords::remember(const std::string& name, const Json& job,
                           std::span<const OutputFormat> formats) {
   if (lock_file_ < 0) return;
-  Json names = Json::array();
-  for (const OutputFormat format : formats) names.push_back(extension(format));
-  const Json record = {{"version", kVersion}, {"job", job}, {"formats", names}};
-  const std::string text = record.dump(1) + "\n";
+  const std::string text = record_text(job, formats);
   AtomicFile file(this->record(name));
   file.write(std::as_bytes(std::span(text)));
   file.commit();
