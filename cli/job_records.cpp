@@ -1,18 +1,17 @@
 #include "job_records.h"
 
-#include <algorithm>
 #include <cerrno>
 #include <fcntl.h>
-#include <fstream>
 #include <system_error>
 #include <unistd.h>
 #include <utility>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
+#include "core/base/input_file.h"
 #include "file_state.h"
+#include "job_record_text.h"
 #include "run/tokenizer/utf8.h"
-#include "transcribe_arguments.h"
 
 namespace sotto::cli {
 namespace {
@@ -20,7 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 using Json = nlohmann::json;
 
-constexpr int kVersion = 1;
 constexpr const char* kFolder = ".sotto";
 
 /// What stands in the place of something else, for messages.
@@ -49,18 +47,17 @@ struct ::flock lock_of(short type, const std::string& name) {
   return lock;
 }
 
-Json read_record(const fs::path& path) {
-  constexpr std::uintmax_t kLargest = 1U << 20U;
-  std::error_code error;
-  const std::uintmax_t size = fs::file_size(path, error);
-  if (error || size > kLargest) return {};
-  std::ifstream file(path, std::ios::binary);
-  return Json::parse(file, nullptr, false);
-}
-
-bool names_format(const Json& formats, OutputFormat format) {
-  return std::any_of(formats.begin(), formats.end(),
-                     [&](const Json& one) { return one == extension(format); });
+/// The bytes of a record; none when it cannot be read, or is longer than any that was written here.
+std::vector<std::byte> read_record(const fs::path& path) {
+  constexpr std::uint64_t kLargest = 1U << 20U;
+  try {
+    const auto file = InputFile::open(path);
+    std::vector<std::byte> bytes(file->size() > kLargest ? 0 : file->size());
+    bytes.resize(file->read(0, bytes));
+    return bytes;
+  } catch (const Error&) {
+    return {};
+  }
 }
 
 }  // namespace
@@ -129,20 +126,11 @@ std::vector<OutputFormat> JobRecords::finished(const std::string& name, const Js
   std::error_code ignored;
   const fs::path file = record(name);
   if (lock_file_ < 0 || !fs::is_regular_file(fs::symlink_status(file, ignored))) return {};
-  const Json record = read_record(file);
-  if (!record.is_object() || record.value("version", Json()) != kVersion ||
-      record.value("job", Json()) != job) {
-    return {};
-  }
-  const Json formats = record.value("formats", Json());
-  std::vector<OutputFormat> finished;
-  for (const OutputFormat format : kAllFormats) {
+  std::vector<OutputFormat> finished = formats_recorded(read_record(file), job);
+  std::erase_if(finished, [&](OutputFormat format) {
     std::error_code error;
-    if (names_format(formats, format) &&
-        fs::is_regular_file(output_path(outputs_, name, format), error)) {
-      finished.push_back(format);
-    }
-  }
+    return !fs::is_regular_file(output_path(outputs_, name, format), error);
+  });
   return finished;
 }
 
@@ -156,10 +144,7 @@ void JobRecords::forget(const std::string& name) {
 void JobRecords::remember(const std::string& name, const Json& job,
                           std::span<const OutputFormat> formats) {
   if (lock_file_ < 0) return;
-  Json names = Json::array();
-  for (const OutputFormat format : formats) names.push_back(extension(format));
-  const Json record = {{"version", kVersion}, {"job", job}, {"formats", names}};
-  const std::string text = record.dump(1) + "\n";
+  const std::string text = record_text(job, formats);
   forget(name);  // a link that somebody put there: it would be followed
   AtomicFile file(this->record(name));
   file.write(std::as_bytes(std::span(text)));

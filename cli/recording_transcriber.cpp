@@ -12,7 +12,7 @@ namespace {
 
 std::shared_ptr<const InputFile> open_input(const Input& input) {
   if (input.is_standard_input()) return InputFile::spool(STDIN_FILENO, "standard input");
-  return InputFile::open(input.path);
+  return InputFile::open_or_spool(input.path);
 }
 
 }  // namespace

@@ -93,7 +93,7 @@ TEST(Bundle, RefusesAGiantManifestBeforeReadingIt) {
   const TempFolder folder;
   write_file(folder / "sotto.json", std::string((1 << 20) + 1, ' '));
   EXPECT_THAT(message_of([&] { (void)Bundle::open(folder.path()); }),
-              HasSubstr("expected a manifest of at most 1048576 bytes"));
+              HasSubstr("expected a manifest in JSON of at most 1048576 bytes"));
 }
 
 TEST(BundleWriter, ReplacesABundleAndAnEmptyFolder) {

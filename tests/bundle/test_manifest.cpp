@@ -158,7 +158,14 @@ TEST(Manifest, RefusesFileNamesThatLeaveTheFolder) {
 TEST(Manifest, DeepNestingIsOnlyAnError) {
   EXPECT_THAT(refusal(std::string(100000, '[')), HasSubstr("expected a manifest in JSON"));
   EXPECT_THAT(refusal(std::string(100000, '[') + std::string(100000, ']')),
-              HasSubstr("to be a JSON object"));
+              HasSubstr("expected a manifest in JSON nested at most 16 deep"));
+}
+
+TEST(Manifest, RefusesAFieldThatStandsTwice) {
+  std::string text = manifest_text(example());
+  text.insert(1, "\"frames\": 2,");
+  EXPECT_THAT(refusal(text),
+              HasSubstr("sotto.json: expected keys that differ, found frames twice"));
 }
 
 TEST(Manifest, FindsDims) {

@@ -70,13 +70,51 @@ TEST(Dims, AreRefusedWithTheFieldThatIsWrong) {
     return std::string();
   };
   EXPECT_EQ(message([](WhisperDims& d) { d.n_mels = 0; }),
-            "model.pt: expected n_mels from 1 to 1048576, found 0");
+            "model.pt: expected n_mels from 1 to 1024, found 0");
+  EXPECT_EQ(message([](WhisperDims& d) { d.n_text_ctx = 30000; }),
+            "model.pt: expected n_text_ctx from 1 to 4096, found 30000");
+  EXPECT_EQ(message([](WhisperDims& d) { d.n_audio_ctx = 1 << 20; }),
+            "model.pt: expected n_audio_ctx from 1 to 8192, found 1048576");
   EXPECT_EQ(message([](WhisperDims& d) { d.n_audio_layer = 1 << 20; }),
             "model.pt: expected n_audio_layer from 1 to 256, found 1048576");
   EXPECT_EQ(message([](WhisperDims& d) { d.n_text_head = 7; }),
             "model.pt: expected n_text_state to be a multiple of n_text_head, found 512 and 7");
   EXPECT_EQ(message([](WhisperDims& d) { d.n_text_state = 1024; }),
             "model.pt: expected n_text_state to equal n_audio_state (512), found 1024");
+}
+
+// What no file stores must be bounded too, or a small file asks for gigabytes.
+TEST(Dims, AreRefusedForWhatFollowsFromThem) {
+  const auto message = [](auto change) {
+    WhisperDims dims = dims_of("base");
+    change(dims);
+    try {
+      check_dims(dims, "model.pt");
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    return std::string();
+  };
+  EXPECT_EQ(message([](WhisperDims& d) { d.n_audio_ctx = 8192; }),
+            "model.pt: expected dims with at most 268435456 scores of the encoder's attention "
+            "(n_audio_head · n_audio_ctx²), found 536870912");
+  EXPECT_NE(message([](WhisperDims& d) {
+              d.n_text_head = d.n_text_state;
+              d.n_audio_ctx = 4096;
+            }),
+            "");
+  EXPECT_NE(message([](WhisperDims& d) {
+              d.n_text_layer = 256;
+              d.n_audio_ctx = 3000;
+            }),
+            "");
+  EXPECT_NE(message([](WhisperDims& d) {
+              d.n_vocab = 1 << 20;
+              d.n_text_ctx = 4096;
+            }),
+            "");
+  EXPECT_EQ(message([](WhisperDims& d) { d.n_audio_ctx = 3000; }), "") << "a window of a minute";
+  EXPECT_EQ(message([](WhisperDims& d) { d.n_text_ctx = 1024; }), "") << "longer texts";
 }
 
 }  // namespace

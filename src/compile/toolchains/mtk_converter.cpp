@@ -1,10 +1,13 @@
 #include "compile/toolchains/mtk_converter.h"
 
+#include <algorithm>
 #include <array>
+#include <span>
 
 #include "nlohmann/json.hpp"
 
 #include "core/base/error.h"
+#include "core/json/json_document.h"
 
 namespace sotto {
 namespace {
@@ -48,6 +51,26 @@ constexpr auto kFailures = std::to_array<KnownFailure>({
     {"MemoryError", "memory ran out"},
 });
 
+/// "mtk_converter 8.13.0, torch 1.13.1, …" by the line that the script ends with; empty where there
+/// is none that can be read, for what a tool says is no reason to refuse what it made.
+std::string versions_in(const std::string& output) {
+  const std::size_t at = output.rfind(kVersions);
+  if (at == std::string::npos) return "";
+  const std::string line = output.substr(at + kVersions.size());
+  const auto bytes = std::as_bytes(std::span(line).first(std::min(line.find('\n'), line.size())));
+  std::string text;
+  try {
+    const auto versions = parse_json(bytes, kTool);
+    for (const auto& [name, version] : versions.items()) {
+      if (!version.is_string()) continue;
+      text += concat(text.empty() ? "" : ", ", name, ' ', version.get<std::string>());
+    }
+  } catch (const Error&) {
+    return "";
+  }
+  return text;
+}
+
 }  // namespace
 
 Command mtk_command(const MtkPython& python, const fs::path& input, const fs::path& output,
@@ -66,19 +89,8 @@ std::string convert_with_mtk(const Command& command, const fs::path& input, cons
   const CommandResult result = run_tool(run, log);
   std::error_code error;
   if (fs::file_size(output, error) == 0 || error) fail_run(run, "it ended well but wrote no file");
-  const std::size_t at = result.output.rfind(kVersions);
-  if (at == std::string::npos) return "unknown";
-  const std::size_t first = at + kVersions.size();
-  const auto versions = nlohmann::json::parse(
-      result.output.substr(first, result.output.find('\n', first) - first), nullptr, false);
-  if (!versions.is_object()) return "unknown";
-  std::string text;
-  for (const auto& [name, version] : versions.items()) {
-    if (version.is_string()) {
-      text += concat(text.empty() ? "" : ", ", name, ' ', version.get<std::string>());
-    }
-  }
-  return plain_version(text);
+  const std::string versions = versions_in(result.output);
+  return versions.empty() ? "unknown" : plain_version(versions);
 }
 
 }  // namespace sotto

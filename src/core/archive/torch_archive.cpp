@@ -222,6 +222,12 @@ TensorView TorchArchive::tensor(const PickleValue& value, std::string_view name)
                         " from element ", *offset, " to lie in its storage of ", count,
                         " elements, found that it does not"));
   }
+  // PyTorch's expand() makes such views; no model keeps a tensor so, and whoever writes one out
+  // would fill the disk out of a few bytes.
+  if (num_elements(*shape) > count) {
+    refuse(name, concat("expected shape ", to_string(*shape), " with strides ", to_string(*strides),
+                        " to reach each element once, found a storage of ", count, " elements"));
+  }
   const std::byte* data = held.bytes.data() + static_cast<std::size_t>(*offset) * size_of(*dtype);
   return {*dtype, std::move(*shape), std::move(*strides), data, owner_};
 }

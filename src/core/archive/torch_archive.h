@@ -28,8 +28,8 @@ class TorchArchive {
   [[nodiscard]] static bool is_tensor(const PickleValue& value);
 
   /// The tensor that `value` describes, its strides and offset honoured; every element it reaches
-  /// is in the archive. `name` names it in messages. Throws format, or unsupported for an element
-  /// type that is none of DType.
+  /// is in the archive, and it has no more elements than its storage. `name` names it in messages.
+  /// Throws format, or unsupported for an element type that is none of DType.
   [[nodiscard]] TensorView tensor(const PickleValue& value, std::string_view name) const;
 
  private:

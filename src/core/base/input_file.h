@@ -18,6 +18,12 @@ class InputFile {
   /// Throws not_found, or io when `path` is no readable regular file.
   [[nodiscard]] static std::shared_ptr<const InputFile> open(const std::filesystem::path& path);
 
+  /// open(), or for a named pipe (mkfifo, /dev/stdin, the shell's <(…)) all that is written into
+  /// it, kept as spool() keeps it. Throws io when nobody has opened the pipe for writing within ten
+  /// seconds; a writer may then take as long as it likes.
+  [[nodiscard]] static std::shared_ptr<const InputFile> open_or_spool(
+      const std::filesystem::path& path);
+
   /// Copies all that `descriptor` still gives (a pipe, standard input) into a file without a name
   /// in $TMPDIR, or /tmp, which is gone when this object is. Only the disk limits its length.
   /// `name` stands for it in messages ("standard input"). Throws io when `descriptor` cannot be

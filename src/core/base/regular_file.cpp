@@ -15,7 +15,9 @@ FileDescriptor::~FileDescriptor() {
 }
 
 RegularFile open_regular_file(const std::filesystem::path& path) {
-  FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  // Without O_NONBLOCK a named pipe keeps the caller here until somebody writes into it; for a
+  // regular file the flag changes nothing.
+  FileDescriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (file.value() < 0) {
     const ErrorKind kind = errno == ENOENT ? ErrorKind::not_found : ErrorKind::io;
     fail(kind, path.string(), ": cannot be opened: ", std::generic_category().message(errno));

@@ -27,7 +27,8 @@ struct RegularFile {
   std::uint64_t size;  ///< in bytes, when it was opened
 };
 
-/// Opens a file for reading. Throws not_found, or io when `path` is no readable regular file.
+/// Opens a file for reading. Throws not_found, or io when `path` is no readable regular file; what
+/// is none (a pipe, a device) is refused at once, whether or not anybody writes into it.
 [[nodiscard]] RegularFile open_regular_file(const std::filesystem::path& path);
 
 }  // namespace sotto

@@ -19,8 +19,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uintmax_t kLargestManifest = 1 << 20;
-
 void check_file(const fs::path& path, const FileRecord& record) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
@@ -51,10 +49,6 @@ Manifest read_manifest(const fs::path& folder) {
   }
   const auto file = MappedFile::open(path);
   const auto bytes = file->bytes();
-  if (bytes.size() > kLargestManifest) {
-    fail(ErrorKind::format, path.string(), ": expected a manifest of at most ", kLargestManifest,
-         " bytes, found ", bytes.size());
-  }
   return parse_manifest({reinterpret_cast<const char*>(bytes.data()), bytes.size()}, path.string());
 }
 

@@ -3,10 +3,12 @@
 #include <algorithm>
 #include <limits>
 #include <set>
+#include <span>
 
 #include "nlohmann/json.hpp"
 
 #include "core/base/error.h"
+#include "core/json/json_document.h"
 
 namespace sotto {
 namespace {
@@ -14,6 +16,7 @@ namespace {
 using nlohmann::json;
 using nlohmann::ordered_json;
 
+constexpr std::size_t kMostBytes = 1 << 20;
 constexpr std::int64_t kMostExtent = std::int64_t{1} << 40;
 constexpr std::size_t kMostRank = 8;
 constexpr std::size_t kMostItems = 4096;
@@ -233,11 +236,8 @@ std::string role::compiled(std::string_view role, std::string_view soc, std::str
 }
 
 Manifest parse_manifest(std::string_view text, const std::string& source) {
-  const json document = json::parse(text, nullptr, /*allow_exceptions=*/false);
-  if (document.is_discarded()) {
-    fail(ErrorKind::format, source, ": expected a manifest in JSON, found ", text.size(),
-         " bytes of something else");
-  }
+  const json document =
+      parse_any_json(std::as_bytes(std::span(text)), source, {"a manifest in JSON", kMostBytes});
   const Fields root(document, "", source);
   Manifest manifest;
   manifest.format_version =

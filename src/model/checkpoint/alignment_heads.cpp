@@ -8,7 +8,7 @@
 
 #include "core/archive/printable.h"
 #include "core/base/error.h"
-#include "model/checkpoint/json_document.h"
+#include "core/json/json_document.h"
 
 namespace sotto {
 namespace {

@@ -49,6 +49,22 @@ WhisperDims dims_of(const Manifest& manifest, const std::string& source) {
   return dims;
 }
 
+// What lies in the folder must be as large as the dims say: an outline has nothing else to be held
+// to. Both files are float32 behind a header of NumPy's.
+void check_stored(const Bundle& bundle, const WhisperDims& dims, const std::string& source) {
+  constexpr std::uint64_t kLongestHeader = 4096;
+  const std::array<std::pair<std::string_view, std::int64_t>, 2> tables{
+      {{role::token_embedding, dims.n_vocab}, {role::position_embedding, dims.n_text_ctx}}};
+  for (const auto& [role, rows] : tables) {
+    if (!bundle.has(role)) continue;
+    const FileRecord& file = bundle.record(role);
+    const auto bytes = static_cast<std::uint64_t>(rows * dims.n_text_state) * sizeof(float);
+    if (file.bytes >= bytes && file.bytes - bytes <= kLongestHeader) continue;
+    fail(ErrorKind::mismatch, source, ": expected ", file.name, " to hold the ", bytes,
+         " bytes of [", rows, ", ", dims.n_text_state, "] by the model's dims, found ", file.bytes);
+  }
+}
+
 // What the manifest says, without tensors.
 Checkpoint begin_checkpoint(const Bundle& bundle) {
   const std::string source = (bundle.folder() / kManifestName).string();
@@ -56,6 +72,7 @@ Checkpoint begin_checkpoint(const Bundle& bundle) {
   checkpoint.path = bundle.folder();
   checkpoint.format = CheckpointFormat::sotto_bundle;
   checkpoint.dims = dims_of(bundle.manifest(), source);
+  check_stored(bundle, checkpoint.dims, source);
   if (!bundle.manifest().alignment_heads.empty()) {
     check_alignment_heads(bundle.manifest().alignment_heads, checkpoint.dims, source);
     checkpoint.alignment_heads = bundle.manifest().alignment_heads;

@@ -1,6 +1,9 @@
 #include "model/checkpoint/checkpoint.h"
 
+#include <algorithm>
+#include <functional>
 #include <unordered_set>
+#include <utility>
 
 #include "core/archive/printable.h"
 #include "core/base/error.h"
@@ -34,6 +37,49 @@ std::string first_extra(const TensorTable& tensors, const std::vector<WeightSpec
     if (first.empty() || entry.first < first) first = entry.first;
   }
   return first;
+}
+
+/// One past the last byte that a view reaches.
+const std::byte* end_of(const TensorView& view) {
+  std::int64_t last = 0;
+  for (std::size_t axis = 0; axis < view.shape.size(); ++axis) {
+    last += (view.shape[axis] - 1) * view.strides[axis];
+  }
+  return view.data + (last + 1) * static_cast<std::int64_t>(size_of(view.dtype));
+}
+
+using Range = std::pair<const std::byte*, const std::byte*>;
+
+/// The bytes that lie in at least one of the ranges.
+std::uint64_t covered_by(std::vector<Range> ranges) {
+  std::sort(ranges.begin(), ranges.end(), [](const Range& left, const Range& right) {
+    return std::less<>()(left.first, right.first);
+  });
+  std::uint64_t bytes = 0;
+  const std::byte* end = nullptr;
+  for (const auto& [first, last] : ranges) {
+    const std::byte* begin = std::less<>()(first, end) ? end : first;
+    if (!std::less<>()(begin, last)) continue;
+    bytes += static_cast<std::uint64_t>(last - begin);
+    end = last;
+  }
+  return bytes;
+}
+
+/// Views may share elements, but what is written out of them, or packed for a kernel, must stay in
+/// proportion to what the file stores.
+void check_sharing(const TensorTable& tensors, const std::string& source) {
+  constexpr std::uint64_t kMostTimes = 2;  // Whisper's one shared matrix is a part of the whole
+  std::uint64_t claimed = 0;
+  std::vector<Range> ranges;
+  for (const auto& [name, view] : tensors.all()) {
+    claimed += static_cast<std::uint64_t>(num_elements(view.shape)) * size_of(view.dtype);
+    ranges.emplace_back(view.data, end_of(view));
+  }
+  const std::uint64_t stored = covered_by(std::move(ranges));
+  if (claimed <= kMostTimes * stored) return;
+  fail(ErrorKind::mismatch, source, ": expected tensors of their own, found ", claimed,
+       " bytes of them that share ", stored, " bytes");
 }
 
 }  // namespace
@@ -85,6 +131,7 @@ void check_tensors(const TensorTable& tensors, const WhisperDims& dims, const st
     fail(ErrorKind::mismatch, source, ": expected only the ", table.size(),
          " tensors of the model's dims, found also ", printable(first_extra(tensors, table)));
   }
+  check_sharing(tensors, source);
 }
 
 }  // namespace sotto

@@ -51,7 +51,8 @@ struct Checkpoint {
 [[nodiscard]] Checkpoint read_checkpoint(const std::filesystem::path& path);
 
 /// Throws mismatch, naming the file and the first tensor concerned, unless `tensors` holds exactly
-/// weight_table(dims), each of a float type and with its shape. Called by every reader.
+/// weight_table(dims), each of a float type and with its shape, and unless the bytes of them all
+/// are at most twice those that they lie in. Called by every reader.
 void check_tensors(const TensorTable& tensors, const WhisperDims& dims, const std::string& source);
 
 }  // namespace sotto

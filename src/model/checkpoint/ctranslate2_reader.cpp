@@ -10,9 +10,9 @@
 #include "core/archive/printable.h"
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
+#include "core/json/json_document.h"
 #include "model/checkpoint/alignment_heads.h"
 #include "model/checkpoint/ctranslate2_model.h"
-#include "model/checkpoint/json_document.h"
 #include "model/checkpoint/tensor_names.h"
 #include "model/schema/weights.h"
 

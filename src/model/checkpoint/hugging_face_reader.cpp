@@ -8,8 +8,8 @@
 #include "core/archive/torch_archive.h"
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
+#include "core/json/json_document.h"
 #include "model/checkpoint/alignment_heads.h"
-#include "model/checkpoint/json_document.h"
 #include "model/checkpoint/safetensors.h"
 #include "model/checkpoint/tensor_names.h"
 

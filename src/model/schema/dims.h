@@ -44,7 +44,9 @@ struct WhisperSize {
 
 /// Throws mismatch, naming `source`, unless every field is within what a Whisper model can have:
 /// all positive, audio and text state equal (cross-attention reads the one with the other's width),
-/// state divisible by its heads, nothing so large that sizes could overflow.
+/// state divisible by its heads, nothing so large that sizes could overflow, and at most a few
+/// times of what the largest published model has of everything that no file stores: attention
+/// scores, keys and values, logits, the causal mask.
 void check_dims(const WhisperDims& dims, const std::string& source);
 
 /// True for vocabularies with languages and tasks; decided by n_vocab as the reference does.

@@ -5,7 +5,7 @@
 #include "core/archive/npy_reader.h"
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
-#include "model/checkpoint/json_document.h"
+#include "core/json/json_document.h"
 #include "model/checkpoint/safetensors.h"
 #include "run/inspector/inspect_parts.h"
 
@@ -13,7 +13,9 @@ namespace sotto {
 
 namespace {
 
-using Json = nlohmann::ordered_json;
+using Json = nlohmann::json;
+
+constexpr std::size_t kMostMembers = 1000;  // that somebody would read
 
 std::string_view text_of(const MappedFile& file) {
   return {reinterpret_cast<const char*>(file.bytes().data()), file.bytes().size()};
@@ -52,11 +54,15 @@ void inspect_npy(Inspection& inspection) {
 
 void inspect_json(Inspection& inspection) {
   const auto file = MappedFile::open(inspection.path);
-  // That parse checks what comes from outside, this one keeps the order of the members.
-  static_cast<void>(parse_json(file->bytes(), inspection.path.string()));
-  const Json json = Json::parse(text_of(*file));
+  const auto members = parse_json_members(file->bytes(), inspection.path.string());
   inspection.kind = "JSON file";
-  for (const auto& [key, value] : json.items()) inspection.facts.emplace_back(key, summary(value));
+  for (const auto& [key, value] : members) {
+    if (inspection.facts.size() == kMostMembers) {
+      inspection.facts.emplace_back("…", concat(members.size() - kMostMembers, " members more"));
+      return;
+    }
+    inspection.facts.emplace_back(key, summary(value));
+  }
 }
 
 void inspect_safetensors(Inspection& inspection) {

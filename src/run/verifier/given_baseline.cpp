@@ -1,9 +1,11 @@
 #include "run/verifier/given_baseline.h"
 
+#include <limits>
 #include <nlohmann/json.hpp>
 
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
+#include "core/json/json_document.h"
 
 namespace sotto {
 
@@ -11,24 +13,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-// A clip lasts one window at most, so a file of this size is something else.
-constexpr std::size_t kMostBytes = std::size_t{16} << 20;
 constexpr std::size_t kMostTokens = 10000;
-
-Json parse(const std::filesystem::path& file) {
-  const auto mapped = MappedFile::open(file);
-  const auto bytes = mapped->bytes();
-  if (bytes.size() > kMostBytes) {
-    fail(ErrorKind::format, file.string(), ": expected the JSON of one clip, found ", bytes.size(),
-         " bytes");
-  }
-  const auto* text = reinterpret_cast<const char*>(bytes.data());
-  Json json = Json::parse(text, text + bytes.size(), nullptr, /*allow_exceptions=*/false);
-  if (!json.is_object()) {
-    fail(ErrorKind::format, file.string(), ": expected a JSON object, found something else");
-  }
-  return json;
-}
 
 void append_tokens(const Json& segment, GivenBaseline& baseline) {
   const auto tokens = segment.is_object() ? segment.find("tokens") : segment.end();
@@ -36,11 +21,13 @@ void append_tokens(const Json& segment, GivenBaseline& baseline) {
     fail(ErrorKind::format, baseline.file.string(), ": a segment has no array \"tokens\"");
   }
   for (const auto& token : *tokens) {
-    if (!token.is_number_integer() || baseline.tokens.size() == kMostTokens) {
+    const auto id = as_integer(token).value_or(-1);
+    if (id < 0 || id > std::numeric_limits<TokenId>::max() ||
+        baseline.tokens.size() == kMostTokens) {
       fail(ErrorKind::format, baseline.file.string(), ": \"tokens\" must be at most ", kMostTokens,
-           " whole numbers");
+           " whole numbers, none below 0");
     }
-    baseline.tokens.push_back(token.get<TokenId>());
+    baseline.tokens.push_back(static_cast<TokenId>(id));
   }
 }
 
@@ -54,9 +41,16 @@ std::string trimmed(const std::string& text) {
 
 GivenBaseline read_given_baseline(const std::filesystem::path& folder, const std::string& clip,
                                   const SpecialTokens& special) {
+  const auto file = MappedFile::open(folder / ("baseline_" + clip + ".json"));
+  return parse_given_baseline(file->bytes(), file->path(), special);
+}
+
+GivenBaseline parse_given_baseline(std::span<const std::byte> bytes,
+                                   const std::filesystem::path& file,
+                                   const SpecialTokens& special) {
   GivenBaseline baseline;
-  baseline.file = folder / ("baseline_" + clip + ".json");
-  const Json json = parse(baseline.file);
+  baseline.file = file;
+  const Json json = parse_json(bytes, file.string(), {"a JSON object of one clip"});
   const auto text = json.find("text");
   if (text == json.end() || !text->is_string()) {
     fail(ErrorKind::format, baseline.file.string(), ": expected a string \"text\", found none");

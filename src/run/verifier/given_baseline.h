@@ -1,6 +1,8 @@
 #pragma once
 
+#include <cstddef>
 #include <filesystem>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -22,5 +24,10 @@ struct GivenBaseline {
 [[nodiscard]] GivenBaseline read_given_baseline(const std::filesystem::path& folder,
                                                 const std::string& clip,
                                                 const SpecialTokens& special);
+
+/// The same for the bytes of such a file, which messages call `file`.
+[[nodiscard]] GivenBaseline parse_given_baseline(std::span<const std::byte> bytes,
+                                                 const std::filesystem::path& file,
+                                                 const SpecialTokens& special);
 
 }  // namespace sotto
