@@ -7,6 +7,8 @@
 
 #include "audio/wav_file.h"
 #include "core/base/error.h"
+#include "core/bundle/bundle.h"
+#include "core/bundle/sha256.h"
 #include "core/bundle/vocabulary_file.h"
 #include "model/checkpoint/openai_writer.h"
 #include "support/random_checkpoint.h"
@@ -34,6 +36,17 @@ class SmallModelTest : public testing::Test {
 
   void write_model(const std::string& name, const WhisperDims& dims, std::uint64_t seed) {
     write_openai_checkpoint(random_checkpoint(dims, seed), folder_ / name);
+  }
+
+  /// Makes a bundle's manifest say of a file what the file has become.
+  void record_anew(const std::string& bundle, const std::string& name) {
+    Manifest manifest = read_manifest(folder_ / bundle);
+    for (FileRecord& file : manifest.files) {
+      if (file.name != name) continue;
+      file.bytes = std::filesystem::file_size(folder_ / bundle / name);
+      file.sha256 = sha256_of_file(folder_ / bundle / name);
+    }
+    write_file(folder_ / bundle / kManifestName, manifest_text(manifest));
   }
 
   [[nodiscard]] std::string path(const std::string& name) const {

@@ -46,7 +46,7 @@ class TfliteBundle : public SmallModelTest {
     return arguments;
   }
 
-  /// Scales one weight of a file of the bundle, as a converter that went wrong might.
+  /// Scales one weight of a file of the bundle, as an exporter that went wrong might.
   void damage(const std::string& name, const std::string& tensor, float factor) {
     const auto file = folder_ / "bundle" / name;
     std::size_t offset = 0, size = 0;
@@ -69,6 +69,8 @@ class TfliteBundle : public SmallModelTest {
     for (float& value : values) value *= factor;
     stream.seekp(static_cast<std::streamoff>(offset));
     stream.write(reinterpret_cast<const char*>(values.data()), static_cast<std::streamsize>(size));
+    stream.close();
+    record_anew("bundle", name);
   }
 };
 

@@ -168,7 +168,7 @@ std::size_t InputFile::read(std::uint64_t position, std::span<std::byte> out) co
     if (count == 0) {
       if (position + filled >= file_.size) break;
       fail(ErrorKind::io, name_, ": expected the ", file_.size,
-           " bytes that it had when it was opened, found it cut short");
+           " bytes that it had when it was opened, found it cut short: it has changed since");
     }
     filled += static_cast<std::size_t>(count);
   }
