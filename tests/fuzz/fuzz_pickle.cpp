@@ -1,5 +1,6 @@
 #include "checkpoint/checkpoint_bytes.h"
 #include "fuzz/fuzz_target.h"
+#include "fuzz/pickle_mutator.h"
 #include "model/checkpoint/bundle_reader.h"
 #include "model/checkpoint/openai_reader.h"
 
@@ -14,6 +15,11 @@ std::string archive_with(std::string pickle) {
 }
 
 }  // namespace
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
+                                               std::size_t most, unsigned seed) {
+  return test::mutate_pickle(data, size, most, seed);
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const std::string file = archive_with({reinterpret_cast<const char*>(data), size});
