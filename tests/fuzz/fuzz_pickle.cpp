@@ -8,10 +8,16 @@ using namespace sotto;
 
 namespace {
 
-// The archive of a sound model; every input takes the place of its pickle.
+// The archive of a sound model; every input takes the place of its pickle. Laid out by what writes
+// Sotto's own archives, which is much the quickest.
 std::string archive_with(std::string pickle) {
-  static const test::TorchFile kModel = test::torch_file(test::small_model());
-  return kModel.zip(std::move(pickle)).make();
+  static test::ArchiveEntries entries = [] {
+    const std::string archive = test::torch_file(test::small_model()).openai();
+    return test::entries_of(std::as_bytes(std::span(archive)));
+  }();
+  static std::string& place = test::entry(entries, "/data.pkl");
+  place = std::move(pickle);
+  return test::archive_of(entries);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <string>
 
 #include "checkpoint/checkpoint_bytes.h"
@@ -93,6 +94,20 @@ void write_audio(const Seeds& seeds) {
       "audio", "wav",
       concat("RIFF", little_endian(36 + samples.size(), 4), "WAVEfmt ", little_endian(16, 4),
              format, "data", little_endian(samples.size(), 4), samples));
+}
+
+// Of two tensors: no model, but soon read, and so what most executions are made of.
+void write_small_archives(const Seeds& seeds, DType dtype) {
+  const std::string name = concat("small_", to_string(dtype));
+  TorchFile file = torch_file(small_model(dtype));
+  file.tensors.resize(2);
+  std::map<std::string, std::string> storages;
+  for (const TorchTensor& tensor : file.tensors) storages[tensor.key] = file.storages[tensor.key];
+  file.storages = storages;
+  seeds.write("pickle", name, file.openai_pickle());
+  seeds.write("pickle", name + "_module", file.module_pickle());
+  seeds.write("openai", name, file.openai());
+  seeds.write("torchscript_weights", name, file.zip(file.module_pickle()).make());
 }
 
 void write_pickles(const Seeds& seeds) {
@@ -194,6 +209,7 @@ int main(int count, char** arguments) {
   for (const sotto::DType dtype :
        {sotto::DType::float16, sotto::DType::float32, sotto::DType::bfloat16}) {
     write_checkpoints(seeds, dtype);
+    write_small_archives(seeds, dtype);
   }
   write_hugging_face(seeds);
   write_json(seeds);
