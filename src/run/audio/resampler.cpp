@@ -26,6 +26,9 @@ constexpr std::int64_t kHelping = 4096;
 
 // Bounds what a hostile header can make a frame grow to: nobody records speech at less.
 constexpr int kLowestRate = 1000;
+// And the filter, which is as long as the rate is high and takes half a minute to compute at 2 GHz.
+// No codec gives more than this, which is what becomes of the fastest DSD.
+constexpr int kHighestRate = 5'644'800;
 constexpr std::int64_t kMostSamples = 1 << 28;
 
 std::string describe(const AVFrame& frame) {
@@ -81,7 +84,8 @@ Resampler::Resampler(const AVFrame& frame, std::string_view name)
   state_->rate = frame.sample_rate;
   state_->format = frame.format;
   state_->sentence = sentence(name, frame);
-  if (frame.sample_rate < kLowestRate) refuse(state_->sentence, AVERROR(ERANGE));
+  const bool is_sane = frame.sample_rate >= kLowestRate && frame.sample_rate <= kHighestRate;
+  if (!is_sane) refuse(state_->sentence, AVERROR(ERANGE));
   AVChannelLayout mono{};
   av_channel_layout_default(&mono, 1);
   int status = av_channel_layout_copy(&state_->layout, &frame.ch_layout);
