@@ -26,7 +26,7 @@ run_one() {
   done
   if "$program" -max_total_time="$seconds" -rss_limit_mb=2048 -timeout=20 -print_final_stats=1 \
     -artifact_prefix="$folder/crashes/$name-" "${arguments[@]}" >"$log" 2>&1; then
-    if grep -m 1 '^skipped: ' "$log" | sed "s/^/$name: /" | grep .; then return; fi
+    if grep -a -m 1 '^skipped: ' "$log" | sed "s/^/$name: /" | grep .; then return; fi
     print_row "$name" "$log"
   else
     echo "$name: crashed; the end of $log:"
@@ -38,7 +38,7 @@ run_one() {
 # From "#9876 DONE   cov: 123 ft: 456 corp: 78/9Kb …" and the "stat::…: 9" behind it.
 print_row() {
   local name=$1 log=$2 last
-  last=$(grep -E '^#[0-9]+.* cov: ' "$log" | tail -n 1)
+  last=$(grep -aE '^#[0-9]+.* cov: ' "$log" | tail -n 1)
   reached() { sed -n "s/.* $1: \([0-9]*\).*/\1/p" <<<"$last"; }
   stat() { sed -n "s/^stat::$1: *//p" "$log"; }
   # shellcheck disable=SC2059  # the format is ours
