@@ -37,8 +37,8 @@ struct FaultyRun {
   std::string call;  ///< what failed
 };
 
-/// A model that is a tenth of the others', two recordings, and an SDK whose compiler copies. What
-/// the program may change lies in the folder work.
+/// A model that is a tenth of the others', two recordings, and an SDK with a compiler. What the
+/// program may change lies in the folder work.
 class FaultTest : public SmallModelTest {
  protected:
   void SetUp() override;

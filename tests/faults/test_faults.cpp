@@ -125,7 +125,7 @@ class Faults : public FaultTest {
     }
   }
 
-  static constexpr int kEach = 16;  ///< up to here every call, then ever fewer
+  static constexpr int kEach = 8;  ///< up to here every call, then ever fewer
 };
 
 TEST_F(Faults, KeepTheOldBundleOfAnExport) {
