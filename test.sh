@@ -2,7 +2,7 @@
 # All the tests of Sotto, with their own set-up: see --help.
 source "$(dirname -- "${BASH_SOURCE[0]}")/tools/common.sh"
 
-readonly FUZZ_SECONDS=${SOTTO_FUZZ_SECONDS:-60}
+readonly FUZZ_SECONDS=${SOTTO_FUZZ_SECONDS:-30}
 
 usage() {
   cat <<'END'
@@ -12,7 +12,7 @@ Sets up what the tests need (Debian packages, the vocabularies, OpenAI's base mo
 LiteRT, openai/whisper as the reference; downloads go to ${XDG_CACHE_HOME:-~/.cache}/sotto), builds, and runs
 
   1. the unit tests under the address and undefined-behaviour sanitizers,
-  2. every fuzz target for a minute, two at a time,
+  2. every fuzz target for half a minute, two at a time,
   3. all tests of the release build, whose summary closes the run.
 
   --quick   only 3

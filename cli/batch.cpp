@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <new>
 #include <optional>
 #include <system_error>
 
@@ -58,11 +59,17 @@ class Runner {
       if (records_ && !records_->lock(input.name, wait)) return false;
       transcribe(input);
     } catch (const Error& problem) {
-      steps_.on_failure(problem.what());
-      ++count_.failed;
+      tell_failure(problem.what());
+    } catch (const std::bad_alloc&) {  // what is short for one may do for the others
+      tell_failure(concat(input.path.string(), ": out of memory"));
     }
     if (records_) records_->unlock(input.name);
     return true;
+  }
+
+  void tell_failure(const std::string& sentence) {
+    steps_.on_failure(sentence);
+    ++count_.failed;
   }
 
   void transcribe(const Input& input) {

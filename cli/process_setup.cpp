@@ -3,9 +3,9 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <exception>
 #include <fcntl.h>
 #include <mutex>
-#include <system_error>
 #include <thread>
 #include <unistd.h>
 
@@ -120,7 +120,7 @@ void set_up_process() {
       ::_exit(kFailed);
     });
     catch_signals();
-  } catch (const std::system_error&) {
+  } catch (const std::exception&) {
     // No more threads: then signals and files cut short end the process as they do any other.
   }
 }

@@ -117,6 +117,8 @@ TEST_F(DecodeAudio, RefusesAVideoWithoutSound) {
 TEST_F(DecodeAudio, RefusesAnAbsurdSampleRate) {
   expect_error(file("slow.wav", wav_bytes(std::vector<std::int16_t>(64), 1, 1)),
                ErrorKind::unsupported, "1 Hz");
+  expect_error(file("fast.wav", wav_bytes(std::vector<std::int16_t>(64), 1'000'000'000, 1)),
+               ErrorKind::unsupported, "1000000000 Hz");
 }
 
 TEST_F(DecodeAudio, OpensNoOtherFileThanTheOneGiven) {

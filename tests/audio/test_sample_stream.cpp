@@ -169,6 +169,28 @@ TEST_F(SampleStreams, SayThatThePipeOrTheTemporaryFolderIsAtFault) {
                  [&] { static_cast<void>(InputFile::spool(pipe.descriptor(), "standard input")); });
 }
 
+// libswresample's filter is as long as the rate is high: 120 MHz asked for half a gigabyte to 2.
+TEST_F(SampleStreams, RefuseARateThatNobodyRecordsAt) {
+  for (const int rate : {7, 999, 3'000'001, 120'000'007, 2'000'000'011}) {
+    const auto path = file("a.wav", wav_bytes(sine(440, 9000, 16000, 4000), rate, 1));
+    std::vector<std::int16_t> block;
+    expect_refusal(
+        path.string(), ErrorKind::unsupported,
+        "expected sound that can be brought to 16 kHz mono, found " + std::to_string(rate) + " Hz",
+        [&] {
+          SampleStream stream(path);
+          while (stream.next(block)) {
+          }
+        });
+  }
+}
+
+TEST_F(SampleStreams, TakeTheFinestRateThatIsSold) {
+  const auto path = file("a.wav", wav_bytes(sine(440, 9000, 2'822'400, 300'000), 2'822'400, 1));
+  SampleStream stream(path);
+  EXPECT_NEAR(static_cast<double>(all_of(stream).size()), 300'000 * 16000.0 / 2'822'400, 20);
+}
+
 TEST_F(SampleStreams, RefuseWhatIsNoFile) {
   expect_refusal((folder_ / "absent.wav").string(), ErrorKind::not_found, "cannot be opened",
                  [&] { SampleStream stream(folder_ / "absent.wav"); });

@@ -9,6 +9,7 @@
 #include <memory>
 #include <spawn.h>
 #include <stdexcept>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <thread>
 #include <unistd.h>
@@ -55,18 +56,25 @@ int exit_code(int status) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-int wait_for(pid_t child) {
+struct Ending {
   int status = 0;
-  if (waitpid(child, &status, 0) != child) throw std::runtime_error("lost the program");
-  return exit_code(status);
+  ::rusage usage{};
+};
+
+Ending wait_for(pid_t child) {
+  Ending ending;
+  if (::wait4(child, &ending.status, 0, &ending.usage) != child) {
+    throw std::runtime_error("lost the program");
+  }
+  return ending;
 }
 
 /// The same, with SIGKILL once the time is over.
-int wait_for(pid_t child, std::chrono::seconds most) {
+Ending wait_for(pid_t child, std::chrono::seconds most) {
   constexpr std::chrono::milliseconds kPause(5);
   const auto end = std::chrono::steady_clock::now() + most;
-  for (int status = 0; std::chrono::steady_clock::now() < end;) {
-    if (waitpid(child, &status, WNOHANG) == child) return exit_code(status);
+  for (Ending ending; std::chrono::steady_clock::now() < end;) {
+    if (::wait4(child, &ending.status, WNOHANG, &ending.usage) == child) return ending;
     std::this_thread::sleep_for(kPause);
   }
   ::kill(child, SIGKILL);
@@ -98,7 +106,9 @@ void RunningSotto::send(int signal) const { ::kill(process_, signal); }
 ProgramRun RunningSotto::wait(std::chrono::seconds most) {
   ProgramRun run;
   const ::pid_t process = std::exchange(process_, -1);
-  run.exit_code = most.count() == 0 ? wait_for(process) : wait_for(process, most);
+  const Ending ending = most.count() == 0 ? wait_for(process) : wait_for(process, most);
+  run.exit_code = exit_code(ending.status);
+  run.peak_megabytes = ending.usage.ru_maxrss / 1024;
   run.output = contents(files_->output.get());
   run.errors = contents(files_->errors.get());
   return run;

@@ -10,9 +10,10 @@ namespace sotto::test {
 
 /// What one run of the program left behind.
 struct ProgramRun {
-  int exit_code = -1;  ///< 128 + the signal where one ended it
-  std::string output;  ///< of stdout
-  std::string errors;  ///< of stderr
+  int exit_code = -1;       ///< 128 + the signal where one ended it
+  std::string output;       ///< of stdout
+  std::string errors;       ///< of stderr
+  long peak_megabytes = 0;  ///< the most memory that it held
 };
 
 /// Runs the built program with these arguments and waits for it; with SIGKILL after `most`, unless

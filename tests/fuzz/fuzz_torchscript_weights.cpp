@@ -1,8 +1,14 @@
 #include "fuzz/fuzz_target.h"
+#include "fuzz/pickle_mutator.h"
 #include "fuzz/zip_repair.h"
 #include "model/checkpoint/bundle_reader.h"
 
 using namespace sotto;
+
+extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t size,
+                                               std::size_t most, unsigned seed) {
+  return test::mutate_torch_archive(data, size, most, seed);
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   return test::fuzz([&] {

@@ -3,11 +3,13 @@
 #include <filesystem>
 #include <fstream>
 #include <iostream>
+#include <map>
 #include <string>
 
 #include "checkpoint/checkpoint_bytes.h"
 #include "core/base/error.h"
 #include "core/bundle/manifest.h"
+#include "fuzz/hugging_face_input.h"
 #include "tflite/own_file.h"
 #include "tflite/raw_tflite.h"
 #include "torchscript/attacks.h"
@@ -47,6 +49,65 @@ void write_checkpoints(const Seeds& seeds, DType dtype) {
     seeds.write("torchscript_weights", concat(half, "_", name),
                 module.zip(module.module_pickle()).make());
   }
+}
+
+// Weights as safetensors and as a file of PyTorch's, both behind an index.
+void write_hugging_face(const Seeds& seeds) {
+  const SmallModel model = small_model();
+  const SafeTensors tensors = hugging_face_tensors(model);
+  TorchFile torch = torch_file(model);
+  auto name = tensors.begin();
+  for (const auto& entry : model.tensors) torch.tensor(entry.first).name = (name++)->first;
+  const auto folder = [&](const std::string& weights, const std::string& bytes) {
+    std::string map;
+    for (const auto& tensor : torch.tensors) {
+      map += concat(map.empty() ? "" : ",", "\"", tensor.name, "\":\"", weights, "\"");
+    }
+    return concat(hugging_face_config(model.dims), kNextFile, "{\"weight_map\":{", map, "}}",
+                  kNextFile, "{\"alignment_heads\":[[0,0]]}", kNextFile, bytes);
+  };
+  seeds.write("hugging_face", "safetensors", folder("weights.safetensors", safetensors(tensors)));
+  seeds.write("hugging_face", "torch",
+              folder("weights.bin", torch.zip(torch.state_pickle()).make()));
+}
+
+void write_json(const Seeds& seeds) {
+  seeds.write("json", "all",
+              R"({"a":[1,-2,1.5e3,true,false,null,"\u00e9\ud83d\ude00"],"b":{"":{}}})");
+  seeds.write("baseline", "all",
+              R"({"text":" And so","segments":[{"tokens":[50364,400,370,50414]},{"tokens":[]}]})");
+  seeds.write("job_record", "all",
+              R"({"version":1,"job":{"model":{"bytes":8}},"formats":["txt","vtt","json"]})");
+}
+
+// A twentieth of a second of two tones, left and right.
+void write_audio(const Seeds& seeds) {
+  constexpr std::uint32_t kRate = 8000;
+  std::string samples;
+  for (std::uint32_t i = 0; i < kRate / 20; ++i) {
+    samples += little_endian(i * 900 & 0x7fff, 2) + little_endian(i * 400 & 0x7fff, 2);
+  }
+  const std::string format = little_endian(1, 2) + little_endian(2, 2) + little_endian(kRate, 4) +
+                             little_endian(4 * kRate, 4) + little_endian(4, 2) +
+                             little_endian(16, 2);
+  seeds.write(
+      "audio", "wav",
+      concat("RIFF", little_endian(36 + samples.size(), 4), "WAVEfmt ", little_endian(16, 4),
+             format, "data", little_endian(samples.size(), 4), samples));
+}
+
+// Of two tensors: no model, but soon read, and so what most executions are made of.
+void write_small_archives(const Seeds& seeds, DType dtype) {
+  const std::string name = concat("small_", to_string(dtype));
+  TorchFile file = torch_file(small_model(dtype));
+  file.tensors.resize(2);
+  std::map<std::string, std::string> storages;
+  for (const TorchTensor& tensor : file.tensors) storages[tensor.key] = file.storages[tensor.key];
+  file.storages = storages;
+  seeds.write("pickle", name, file.openai_pickle());
+  seeds.write("pickle", name + "_module", file.module_pickle());
+  seeds.write("openai", name, file.openai());
+  seeds.write("torchscript_weights", name, file.zip(file.module_pickle()).make());
 }
 
 void write_pickles(const Seeds& seeds) {
@@ -148,7 +209,11 @@ int main(int count, char** arguments) {
   for (const sotto::DType dtype :
        {sotto::DType::float16, sotto::DType::float32, sotto::DType::bfloat16}) {
     write_checkpoints(seeds, dtype);
+    write_small_archives(seeds, dtype);
   }
+  write_hugging_face(seeds);
+  write_json(seeds);
+  write_audio(seeds);
   write_pickles(seeds);
   write_npy(seeds);
   write_manifest(seeds);

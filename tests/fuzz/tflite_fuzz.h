@@ -1,13 +1,11 @@
 #pragma once
 
 #include <algorithm>
-#include <cstdlib>
-#include <filesystem>
 #include <flatbuffers/verifier.h>
-#include <fstream>
 #include <random>
 #include <string>
 
+#include "fuzz/folder_of_its_own.h"
 #include "fuzz/fuzz_target.h"
 #include "mutation/tflite_mutator.h"
 #include "tflite/schema_generated.h"
@@ -28,19 +26,6 @@ inline std::size_t mutate_tflite(std::uint8_t* data, std::size_t size, std::size
       TfliteMutator(std::string(reinterpret_cast<const char*>(data), size)).mutate(random);
   std::copy(mutation.bytes.begin(), mutation.bytes.end(), data);
   return size;
-}
-
-/// Makes a folder of this run's own the current one, for targets that take files by name.
-inline void enter_folder_of_its_own() {
-  std::string folder = (std::filesystem::temp_directory_path() / "sotto-fuzz-XXXXXX").string();
-  if (::mkdtemp(folder.data()) == nullptr) std::abort();
-  std::filesystem::current_path(folder);
-}
-
-/// The input as the file that messages speak of.
-inline void write_fuzzed(const std::uint8_t* data, std::size_t size) {
-  std::ofstream(kFuzzed, std::ios::binary)
-      .write(reinterpret_cast<const char*>(data), static_cast<std::streamsize>(size));
 }
 
 }  // namespace sotto::test

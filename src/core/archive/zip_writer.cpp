@@ -32,7 +32,7 @@ void ZipWriter::add(const std::string& name, std::string_view content) {
 std::span<const std::byte> ZipWriter::read_chunk(const ZipContent& content, std::uint64_t offset) {
   const auto size =
       static_cast<std::size_t>(std::min<std::uint64_t>(kChunkBytes, content.size - offset));
-  if (chunk_.empty()) chunk_.resize(kChunkBytes);
+  if (chunk_.size() < size) chunk_.resize(size);
   const auto chunk = std::span(chunk_).first(size);
   content.read(offset, chunk);
   return chunk;

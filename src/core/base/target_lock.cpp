@@ -2,10 +2,13 @@
 
 #include <cerrno>
 #include <fcntl.h>
+#include <new>
 #include <string>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <system_error>
+#include <unistd.h>
+#include <utility>
 
 #include "core/base/error.h"
 #include "core/base/locked_file.h"
@@ -27,16 +30,24 @@ struct LockName {
   [[noreturn]] void refuse(int error) const { refuse(std::generic_category().message(error)); }
 };
 
-FileDescriptor open_lock(const LockName& name) {
+struct OpenedLock {
+  FileDescriptor file;
+  bool is_ours;  ///< made by us
+};
+
+/// Makes the file, or opens the one that is there.
+OpenedLock open_lock(const LockName& name) {
   constexpr ::mode_t kReadWriteForAll = 0666;
-  FileDescriptor file(::open(name.path.c_str(),
-                             O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC,
-                             kReadWriteForAll));
+  constexpr int kFlags = O_WRONLY | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC;
+  const int made = ::open(name.path.c_str(), kFlags | O_EXCL, kReadWriteForAll);
+  if (made >= 0) return {FileDescriptor(made), true};
+  if (errno != EEXIST) name.refuse(errno);
+  FileDescriptor file(::open(name.path.c_str(), kFlags, kReadWriteForAll));
   if (file.value() < 0) name.refuse(errno);
   struct stat status {};
   if (::fstat(file.value(), &status) != 0) name.refuse(errno);
   if (!S_ISREG(status.st_mode)) name.refuse("expected a regular file, found something else");
-  return file;
+  return {std::move(file), false};
 }
 
 /// Zero, or the error.
@@ -53,18 +64,27 @@ TargetLock::TargetLock(const fs::path& target, const OnWait& on_wait) {
   const LockName name{target, target.parent_path() / concat(sibling_name(target), ".lock")};
   bool told = false;
   while (!file_) {
-    FileDescriptor file = open_lock(name);
+    auto [file, is_ours] = open_lock(name);
     int error = lock(file.value(), LOCK_NB);
     if (error == EWOULDBLOCK) {
       if (on_wait && !told) on_wait();
       told = true;
       error = lock(file.value(), 0);
     }
-    if (error != 0) name.refuse(error);
+    if (error != 0) {
+      // Where nobody can lock anything, it is nobody's either.
+      if (is_ours) ::unlink(name.path.c_str());
+      name.refuse(error);
+    }
     // Whoever had it has removed it since: the lock of that name is another file's now.
     if (names(name.path, file.value())) file_.emplace(std::move(file));
   }
-  listed_.emplace(name.path);
+  try {
+    listed_.emplace(name.path);
+  } catch (const std::bad_alloc&) {
+    ::unlink(name.path.c_str());
+    throw;
+  }
 }
 
 // Removed before the lock ends, so that it is never another's that is removed.

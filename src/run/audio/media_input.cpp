@@ -62,6 +62,7 @@ void MediaInput::Close::operator()(AVIOContext* io) const {
 namespace {
 
 constexpr int kBufferBytes = 32768;
+constexpr std::size_t kMostBytes = std::size_t{256} << 20;  // 60 hours of an MP4 file's index
 constexpr int kMostTries = 1000;  // answers of "try again" in a row, from a container gone wrong
 
 int refuse_to_open(AVFormatContext*, AVIOContext**, const char*, int, AVDictionary**) {
@@ -102,6 +103,8 @@ std::string streams_found(const AVFormatContext& format) {
 MediaInput::MediaInput(std::shared_ptr<const InputFile> file)
     : reader_(std::make_unique<Reader>()) {
   reader_->file = std::move(file);
+  // Of one allocation, in the whole process: demuxers and decoders take lengths from headers.
+  av_max_alloc(kMostBytes);
   const std::string& name = reader_->file->name();
   if (reader_->size() == 0) {
     fail(ErrorKind::format, name, ": expected a sound recording, found an empty file");

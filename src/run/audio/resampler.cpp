@@ -24,9 +24,12 @@ namespace {
 constexpr std::int64_t kSpareSamples = 32;
 constexpr std::int64_t kHelping = 4096;
 
-// Bounds what a hostile header can make a frame grow to: nobody records speech at less.
+// Bounds what a hostile header can make a frame grow to, and the filter, whose length is in
+// proportion to the rate (60 MB at the highest, 8 GB at what a header can hold). Nobody records
+// speech at less; nothing is recorded at more: DSD512, the finest that is sold, has 2.8 MHz here.
 constexpr int kLowestRate = 1000;
-constexpr std::int64_t kMostSamples = 1 << 28;
+constexpr int kHighestRate = 3'000'000;
+constexpr std::int64_t kMostSamples = 1 << 24;
 
 std::string describe(const AVFrame& frame) {
   std::array<char, 128> layout{};
@@ -81,7 +84,9 @@ Resampler::Resampler(const AVFrame& frame, std::string_view name)
   state_->rate = frame.sample_rate;
   state_->format = frame.format;
   state_->sentence = sentence(name, frame);
-  if (frame.sample_rate < kLowestRate) refuse(state_->sentence, AVERROR(ERANGE));
+  if (frame.sample_rate < kLowestRate || frame.sample_rate > kHighestRate) {
+    refuse(state_->sentence, AVERROR(ERANGE));
+  }
   AVChannelLayout mono{};
   av_channel_layout_default(&mono, 1);
   int status = av_channel_layout_copy(&state_->layout, &frame.ch_layout);

@@ -15,7 +15,8 @@ namespace sotto {
 class Resampler {
  public:
   /// Takes its input format from `frame`; `name` stands for the file in error messages. Throws
-  /// unsupported when libswresample cannot bring that format down to 16 kHz mono.
+  /// unsupported when libswresample cannot bring that format down to 16 kHz mono, or its rate is
+  /// not from 1 kHz to 3 MHz.
   Resampler(const AVFrame& frame, std::string_view name);
   ~Resampler();
   Resampler(Resampler&&) noexcept;

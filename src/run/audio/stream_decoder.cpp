@@ -13,6 +13,8 @@ extern "C" {
 namespace sotto {
 namespace {
 
+constexpr std::int64_t kMostSamples = 1 << 24;  // of a frame, all channels: minutes of speech
+
 /// Channel counts without a layout mean the usual one: two channels are left and right.
 void guess_layout(AVChannelLayout& layout) {
   if (layout.order != AV_CHANNEL_ORDER_UNSPEC) return;
@@ -39,6 +41,7 @@ StreamDecoder::StreamDecoder(const AVStream& stream, std::string_view name) {
   if (status >= 0) {
     codec_->pkt_timebase = stream.time_base;  // trimming of encoder padding needs it
     codec_->thread_count = 1;                 // all that FFmpeg logs is logged on this thread
+    codec_->max_samples = kMostSamples;
     guess_layout(codec_->ch_layout);
     status = avcodec_open2(codec_.get(), decoder, nullptr);
   }

@@ -1,0 +1,111 @@
+// A file that somebody cuts short while the program has it mapped or reads it: the program ends
+// with a sentence that names the file, and leaves what it would without having begun.
+#include <filesystem>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <string>
+#include <vector>
+
+#include "core/base/error.h"
+#include "faults/fault_test.h"
+#include "run/backends/registry.h"
+#include "support/files.h"
+
+namespace sotto::test {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+using Words = std::vector<std::string>;
+
+class CutFiles : public FaultTest {
+ protected:
+  /// Cuts a file at each call of a kind, in one run after another until there is none left; counts
+  /// the runs that came to harm, which all say that the file was cut short.
+  int harmed(const std::string& kind, const std::string& file, const Words& words) {
+    const FolderState before = state_of(work());
+    const std::string content = read_file(file);
+    int count = 0;
+    for (int number = 1; number <= kMostCalls; ++number) {
+      Fault fault{kind, number};
+      fault.cut = file;
+      const FaultyRun faulty = run_with(fault, words);
+      write_file(file, content);
+      if (!faulty.reached) break;
+      SCOPED_TRACE(concat(kind, " ", number, " (", faulty.call, ") ", faulty.run.errors));
+      if (faulty.run.exit_code != 0) {
+        ++count;
+        expect_told(file, faulty.run);
+        EXPECT_TRUE(state_of(work()) == before) << difference(before, state_of(work()));
+      }
+      restore(work(), before);
+      if (HasFailure()) break;
+    }
+    return count;
+  }
+
+  static void expect_told(const std::string& file, const ProgramRun& run) {
+    EXPECT_EQ(run.exit_code, 1);
+    EXPECT_TRUE(is_one_sentence(run.errors));
+    EXPECT_THAT(run.errors, HasSubstr(file));
+  }
+
+  /// Writes nothing but what it would say.
+  [[nodiscard]] Words transcribe(const std::string& model, const std::string& backend) const {
+    return {"transcribe",
+            path("r0.wav"),
+            "-m",
+            model,
+            "--backend",
+            backend,
+            "-f",
+            "none",
+            "--quiet",
+            "--json",
+            "--language",
+            "en",
+            "--sample_len",
+            "2",
+            "--temperature_increment_on_fallback",
+            "None"};
+  }
+
+  void make_bundle(const std::string& format) {
+    const ProgramRun run = run_sotto({"export", path("a.pt"), "-o", path("bundle"), "--name",
+                                      "quick", "--format", format, "--quiet"});
+    ASSERT_EQ(run.exit_code, 0) << run.errors;
+  }
+
+  static bool is_missing(const char* backend) {
+    try {
+      return make_backend(backend) == nullptr;
+    } catch (const Error&) {
+      return true;
+    }
+  }
+
+  static constexpr int kMostCalls = 12;
+};
+
+TEST_F(CutFiles, AreNotExported) {
+  begin_export();
+  EXPECT_GE(harmed("write", path("b.pt"), export_words()), 3);
+}
+
+TEST_F(CutFiles, AreNotConverted) {
+  begin_convert();
+  EXPECT_GE(harmed("write", path("b.pt"), convert_words()), 3);
+}
+
+TEST_F(CutFiles, OfACompilersAreNotTaken) {
+  begin_export();
+  EXPECT_GE(harmed("write", in_work("models/encoder_quick_80x100.tflite"), compile_words()), 0);
+}
+
+TEST_F(CutFiles, OfAModelEndATranscription) {
+  EXPECT_GE(harmed("read", path("b.pt"), transcribe(path("b.pt"), "cpu")), 1);
+  EXPECT_GE(harmed("map", path("b.pt"), transcribe(path("b.pt"), "cpu")), 1);
+}
+
+}  // namespace
+}  // namespace sotto::test
