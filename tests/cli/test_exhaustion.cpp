@@ -72,15 +72,16 @@ class Exhaustion : public SmallModelTest {
 
 /// A checkpoint of these dims whose tensors all lie in one storage of so many elements.
 TorchFile sharing(const WhisperDims& dims, std::int64_t elements) {
+  const std::string key(1, '0');
   TorchFile file;
   for (const DimField& field : dim_fields()) {
     file.dims.emplace_back(field.name, dims.*field.member);
   }
-  file.storages["0"] = std::string(static_cast<std::size_t>(2 * elements), '\0');
+  file.storages[key] = std::string(static_cast<std::size_t>(2 * elements), '\0');
   for (const WeightSpec& weight : weight_table(dims)) {
     TorchTensor tensor;
     tensor.name = weight.name;
-    tensor.key = "0";
+    tensor.key = key;
     tensor.count = elements;
     tensor.shape = weight.shape;
     tensor.strides =
