@@ -111,8 +111,9 @@ bool is_of_a_library(const void* caller) {
   return ::dladdr(caller, &found) != 0 && std::strstr(found.dli_fname, ".so") != nullptr;
 }
 
+/// What only opens what is there already looks for leftovers.
 bool open_strikes(const char* path, int flags) {
-  return (flags & O_ACCMODE) != O_RDONLY && !is_of_the_system(path) && strikes("open", path);
+  return (flags & O_CREAT) != 0 && !is_of_the_system(path) && strikes("open", path);
 }
 
 ::mode_t mode_of(int flags, std::va_list arguments) {

@@ -8,7 +8,6 @@
 
 #include "core/base/error.h"
 #include "faults/fault_test.h"
-#include "run/backends/registry.h"
 #include "support/files.h"
 
 namespace sotto::test {
@@ -70,20 +69,6 @@ class CutFiles : public FaultTest {
             "None"};
   }
 
-  void make_bundle(const std::string& format) {
-    const ProgramRun run = run_sotto({"export", path("a.pt"), "-o", path("bundle"), "--name",
-                                      "quick", "--format", format, "--quiet"});
-    ASSERT_EQ(run.exit_code, 0) << run.errors;
-  }
-
-  static bool is_missing(const char* backend) {
-    try {
-      return make_backend(backend) == nullptr;
-    } catch (const Error&) {
-      return true;
-    }
-  }
-
   static constexpr int kMostCalls = 12;
 };
 
@@ -95,11 +80,6 @@ TEST_F(CutFiles, AreNotExported) {
 TEST_F(CutFiles, AreNotConverted) {
   begin_convert();
   EXPECT_GE(harmed("write", path("b.pt"), convert_words()), 3);
-}
-
-TEST_F(CutFiles, OfACompilersAreNotTaken) {
-  begin_export();
-  EXPECT_GE(harmed("write", in_work("models/encoder_quick_80x100.tflite"), compile_words()), 0);
 }
 
 TEST_F(CutFiles, OfAModelEndATranscription) {
