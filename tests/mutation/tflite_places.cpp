@@ -106,17 +106,20 @@ class Walk {
   }
 
  private:
+  [[nodiscard]] bool holds(std::size_t offset, std::size_t width) const {
+    return offset <= file_.size() && width <= file_.size() - offset;
+  }
+
+  // Options of a kind that the schema does not have are not verified: 0 where nothing is.
   template <class Number>
   [[nodiscard]] Number read(std::size_t offset) const {
     Number value{};
-    std::memcpy(&value, file_.data() + offset, sizeof value);
+    if (holds(offset, sizeof value)) std::memcpy(&value, file_.data() + offset, sizeof value);
     return value;
   }
 
   void add(const std::string& path, std::size_t offset, std::size_t width) {
-    if (places_.size() < kMost && offset + width <= file_.size()) {
-      places_.push_back({path, offset, width});
-    }
+    if (places_.size() < kMost && holds(offset, width)) places_.push_back({path, offset, width});
   }
 
   static std::string under(const std::string& path, const std::string& name) {

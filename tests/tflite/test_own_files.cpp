@@ -162,6 +162,16 @@ TEST_F(OwnFile, HasTheOptionsOfItsOperators) {
   EXPECT_THAT(changed(op("z", "options.0"), -1), HasSubstr("(CONCATENATION) has operands"));
 }
 
+// Of no kind, they would be verified by nobody.
+TEST_F(OwnFile, HasNoOptionsWhereItsOperatorHasNone) {
+  const auto root = number_at(bytes_, place_of(bytes_, op("root", "code_index")));
+  std::string bytes = bytes_;
+  put_number(bytes, op("sum", "code_index"), static_cast<std::int64_t>(root));
+  put_number(bytes, op("sum", "options_type"), 0);
+  put_number(bytes, op("sum", "inputs.@length"), 1);
+  EXPECT_THAT(refusal(bytes), HasSubstr("(RSQRT) has the options of another kind"));
+}
+
 TEST_F(OwnFile, HasOperandsThatFit) {
   EXPECT_THAT(changed(op("wide", "inputs.1"), number("v")), HasSubstr("has operands that do not"));
   EXPECT_THAT(changed(op("wide", "inputs.0"), number("y")), HasSubstr("has operands that do not"));

@@ -324,7 +324,10 @@ void check_operation(const StoredOperator& op, const OwnOperator& own, Reader& r
   expect(is_known, concat("version ", op.op.version));
   expect(own.inputs == 0 || op.op.inputs.size() == own.inputs,
          concat(op.op.inputs.size(), " inputs"));
-  expect(op.stored.builtin_options_type() == own.options, "the options of another kind");
+  const bool has_options = op.stored.builtin_options() != nullptr;
+  expect(op.stored.builtin_options_type() == own.options &&
+             has_options == (own.options != BuiltinOptions::NONE),
+         "the options of another kind");
   const Shape wanted = inferred(own.read(reader), reader.shapes());
   if (wanted != reader.output().shape) {
     refuse("has an output of ", to_string(reader.output().shape), ", expected ", to_string(wanted));
