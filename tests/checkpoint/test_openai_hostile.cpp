@@ -202,6 +202,16 @@ TEST(OpenAiHostile, ReachesOutsideOfItsStorage) {
   });
 }
 
+TEST(OpenAiHostile, RepeatsTheElementsOfATensor) {
+  TorchFile file = sound();
+  TorchTensor& tensor = file.tensor("encoder.conv1.bias");
+  file.storages[tensor.key] = "ab";
+  tensor.count = 1;
+  tensor.strides = {0};
+  EXPECT_THAT(refusal(ErrorKind::format, file.openai()),
+              HasSubstr("to reach each element once, found a storage of 1 elements"));
+}
+
 TEST(OpenAiHostile, HasAStorageOfAnotherSize) {
   refusal_of_tensor(ErrorKind::format, [](TorchTensor& tensor) { tensor.count = 7; });
   refusal_of_tensor(ErrorKind::format, [](TorchTensor& tensor) { tensor.count = 9; });

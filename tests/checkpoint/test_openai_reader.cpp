@@ -70,18 +70,6 @@ TEST(OpenAiReader, HonoursStridesAndOffsets) {
   expect_model(parse(bytes), model);
 }
 
-TEST(OpenAiReader, ReadsABroadcastTensor) {
-  SmallModel model = small_model();
-  TorchFile file = torch_file(model);
-  TorchTensor& bias = file.tensor("encoder.conv1.bias");
-  file.storages[bias.key] = "ab";
-  bias.count = 1;
-  bias.strides = {0};
-  model.tensors.at("encoder.conv1.bias").bytes = "abababababababab";
-  const std::string bytes = file.openai();
-  expect_model(parse(bytes), model);
-}
-
 // PyTorch 2.x spells the types that have no storage class of their own this way.
 TEST(OpenAiReader, ReadsUntypedStorages) {
   using namespace pickled;
