@@ -4,14 +4,12 @@
 #include <libdeflate.h>
 #include <string_view>
 
+#include "core/archive/zip_format.h"
+
 namespace sotto {
 namespace {
 
-constexpr std::uint32_t kLocalHeader = 0x04034b50;
-constexpr std::uint32_t kDirectoryEntry = 0x02014b50;
-constexpr std::uint32_t kEndRecord = 0x06054b50;
-constexpr std::uint32_t kZip64Locator = 0x07064b50;
-constexpr std::uint32_t kZip64EndRecord = 0x06064b50;
+using namespace zip;
 
 constexpr std::uint16_t kVersion = 20;
 constexpr std::uint16_t kZip64Version = 45;
@@ -20,15 +18,9 @@ constexpr std::uint16_t kStored = 0;
 constexpr std::uint16_t kMidnight = 0;
 constexpr std::uint16_t kFirstDate = (1 << 5) | 1;  // 1980-01-01
 
-constexpr std::uint16_t kZip64Extra = 1;
 constexpr std::uint16_t kPaddingExtra = 0x4246;  // "FB": what PyTorch pads with
 constexpr std::size_t kExtraHeaderBytes = 4;
 
-// A number that does not fit a field stands in a zip64 record, and the field is all ones.
-constexpr std::uint32_t kElsewhere32 = 0xffffffff;
-constexpr std::uint16_t kElsewhere16 = 0xffff;
-
-constexpr std::size_t kLocalHeaderBytes = 30;
 constexpr std::uint64_t kZip64EndRecordRest = 44;  // its bytes after its own size field
 
 bool needs_zip64(std::uint64_t number) { return number >= kElsewhere32; }

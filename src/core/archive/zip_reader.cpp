@@ -7,27 +7,18 @@
 
 #include "core/archive/byte_reader.h"
 #include "core/archive/printable.h"
+#include "core/archive/zip_format.h"
 #include "core/base/error.h"
 
 namespace sotto {
 namespace {
 
-constexpr std::uint32_t kLocalHeader = 0x04034b50;
-constexpr std::uint32_t kDirectoryEntry = 0x02014b50;
-constexpr std::uint32_t kEndRecord = 0x06054b50;
-constexpr std::uint32_t kZip64Locator = 0x07064b50;
-constexpr std::uint32_t kZip64EndRecord = 0x06064b50;
-constexpr std::uint16_t kZip64Extra = 1;
+using namespace zip;
 
 constexpr std::size_t kEndRecordBytes = 22;
 constexpr std::size_t kLocatorBytes = 20;
 constexpr std::size_t kLongestComment = 0xffff;
-constexpr std::size_t kLocalHeaderBytes = 30;
 constexpr std::uint64_t kDirectoryEntryBytes = 46;
-
-// The value of a field whose real number stands in a zip64 record.
-constexpr std::uint16_t kElsewhere16 = 0xffff;
-constexpr std::uint32_t kElsewhere32 = 0xffffffff;
 
 constexpr std::uint16_t kEncrypted = 1;
 constexpr std::size_t kMostEntries = 1 << 16;
