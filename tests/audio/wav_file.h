@@ -41,7 +41,7 @@ template <class T>
   const std::string format = little_endian<std::uint16_t>(std::is_floating_point_v<T> ? 3 : 1) +
                              little_endian(static_cast<std::uint16_t>(channels)) +
                              little_endian(static_cast<std::uint32_t>(rate)) +
-                             little_endian(static_cast<std::uint32_t>(rate * block)) +
+                             little_endian(static_cast<std::uint32_t>(rate) * block) +
                              little_endian(block) +
                              little_endian(static_cast<std::uint16_t>(8 * sizeof(T)));
   const auto size_of = [](std::size_t size) {

@@ -1,5 +1,6 @@
 #include <chrono>
 #include <csignal>
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <gmock/gmock.h>
@@ -237,6 +238,14 @@ class KilledBatch : public BatchTest {
     return names;
   }
 
+  /// How long a batch takes that nobody kills: what a slow machine, a slow disk or a sanitizer make of it.
+  std::chrono::microseconds time_of_a_whole_batch() {
+    const auto start_time = std::chrono::steady_clock::now();
+    EXPECT_EQ(wait_for(start()), 0);
+    return std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::steady_clock::now() -
+                                                                 start_time);
+  }
+
   /// What is on record of a job with that model is what it wrote.
   void expect_whole_outputs_of(const std::string& model) {
     const nlohmann::json current = std::exchange(batch_.job["model"], model);
@@ -264,9 +273,9 @@ class KilledBatch : public BatchTest {
 
 TEST_F(KilledBatch, LosesAtMostTheRecordingItWasAt) {
   std::mt19937 random(448);
-  std::uniform_int_distribution<int> microseconds(0, 12000);
+  std::uniform_int_distribution<std::int64_t> microseconds(0, time_of_a_whole_batch().count());
   int kills = 0;
-  for (int batch = 0; batch < 400 && kills < 150; ++batch) {
+  for (int batch = 0; kills < 150; ++batch) {
     // The folder holds what the batch before wrote with another model.
     batch_.job["model"] = concat(batch);
     for (bool is_done = false; !is_done;) {
@@ -290,7 +299,6 @@ TEST_F(KilledBatch, LosesAtMostTheRecordingItWasAt) {
     // What killed processes left beside an output is gone with its next writing.
     EXPECT_EQ(test::names_in(batch_.folder).size(), 5U * kRecordings + 1);
   }
-  EXPECT_GE(kills, 100);
 }
 
 TEST_F(KilledBatch, SharesTheWorkWithOthersInTheSameFolder) {

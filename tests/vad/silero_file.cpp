@@ -31,20 +31,30 @@ std::string module_of(const std::vector<TorchTensor>& tensors, const std::string
   return pickled_module(items);
 }
 
+/// `count` floats of this value, as a file stores them.
+std::string storage_of(std::size_t count, float value) {
+  std::string bytes(count * sizeof value, '\0');
+  for (std::size_t i = 0; i < count; ++i) {
+    std::memcpy(bytes.data() + i * sizeof value, &value, sizeof value);
+  }
+  return bytes;
+}
+
 }  // namespace
 
 TorchFile silero_file(float weight) {
   TorchFile file;
   file.archive = "vad";
-  file.storages["0"] = std::string(sizeof weight, '\0');
-  std::memcpy(file.storages["0"].data(), &weight, sizeof weight);
   const auto add = [&](const std::string& name, const Shape& shape) {
+    const std::string key = std::to_string(file.tensors.size());
+    const std::int64_t count = num_elements(shape) / shape.back() * (shape.back() + 1);
+    file.storages[key] = storage_of(static_cast<std::size_t>(count), weight);
     file.tensors.push_back({.name = "_model." + name,
                             .storage = "FloatStorage",
-                            .key = "0",
-                            .count = 1,
+                            .key = key,
+                            .count = count,
                             .shape = shape,
-                            .strides = Shape(shape.size())});
+                            .strides = row_major_strides(shape)});
   };
   add("stft.forward_basis_buffer", {258, 1, 256});
   const Shape channels{129, 128, 64, 64, 128};
