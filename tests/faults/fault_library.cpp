@@ -11,11 +11,13 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdarg>
+#include <cstdint>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <dlfcn.h>
 #include <fcntl.h>
+#include <link.h>
 #include <new>
 #include <sys/file.h>
 #include <sys/mman.h>
@@ -34,10 +36,30 @@ struct Plan {
   const char* log = nullptr;
   bool has_nfs_rules = false;
   ::pid_t process = 0;
+  std::uintptr_t program_first = 0, program_end = 0;  ///< its code
   std::atomic<long> calls = 0;
+  int (*main)(int, char**, char**) = nullptr;
+  bool runs_main = false;
 };
 
 Plan plan;
+
+/// Memory that libraries ask for is their own affair: oneDNN uses what it was not given.
+bool is_of_the_program(const void* caller) {
+  const auto address = reinterpret_cast<std::uintptr_t>(caller);
+  return address >= plan.program_first && address < plan.program_end;
+}
+
+/// The first that is listed is the program.
+int note_program(::dl_phdr_info* info, size_t /*size*/, void* /*unused*/) {
+  for (int i = 0; i < info->dlpi_phnum; ++i) {
+    const auto& header = info->dlpi_phdr[i];
+    if (header.p_type != PT_LOAD || (header.p_flags & PF_X) == 0) continue;
+    plan.program_first = info->dlpi_addr + header.p_vaddr;
+    plan.program_end = plan.program_first + header.p_memsz;
+  }
+  return 1;
+}
 
 // Before main() and before other libraries' constructors do much that counts.
 __attribute__((constructor)) void read_plan() {
@@ -47,6 +69,7 @@ __attribute__((constructor)) void read_plan() {
   plan.log = std::getenv("SOTTO_FAULT_LOG");
   plan.has_nfs_rules = std::getenv("SOTTO_FAULT_NFS") != nullptr;
   plan.process = ::getpid();
+  ::dl_iterate_phdr(note_program, nullptr);
 }
 
 template <class Function>
@@ -105,12 +128,6 @@ bool map_strikes(int descriptor, int flags) {
   return (flags & MAP_ANONYMOUS) == 0 && is_regular(descriptor) && strikes("map", "mmap");
 }
 
-/// Memory that other libraries ask for is their own affair: oneDNN uses what it was not given.
-bool is_of_a_library(const void* caller) {
-  ::Dl_info found{};
-  return ::dladdr(caller, &found) != 0 && std::strstr(found.dli_fname, ".so") != nullptr;
-}
-
 /// What only opens what is there already looks for leftovers.
 bool open_strikes(const char* path, int flags) {
   return (flags & O_CREAT) != 0 && !is_of_the_system(path) && strikes("open", path);
@@ -120,12 +137,25 @@ bool open_strikes(const char* path, int flags) {
   return (flags & (O_CREAT | O_TMPFILE)) != 0 ? va_arg(arguments, ::mode_t) : 0;
 }
 
+int noted_main(int count, char** words, char** environment) {
+  plan.runs_main = true;
+  return plan.main(count, words, environment);
+}
+
 }  // namespace
 
 // The C library declares some of these with attributes that say no more than it does itself.
 #pragma GCC diagnostic ignored "-Wnonnull-compare"
 
 extern "C" {
+
+// What is made before main() nobody can refuse in a sentence.
+int __libc_start_main(int (*main)(int, char**, char**), int count, char** words,
+                      void (*begin)(), void (*end)(), void (*unload)(), void* stack) {
+  static auto* const real = next(::__libc_start_main, "__libc_start_main");
+  plan.main = main;
+  return real(noted_main, count, words, begin, end, unload, stack);
+}
 
 ssize_t write(int descriptor, const void* bytes, size_t count) {
   static auto* const real = next(::write, "write");
@@ -264,7 +294,7 @@ int close(int descriptor) {
 
 int posix_memalign(void** memory, size_t alignment, size_t size) {
   static auto* const real = next(::posix_memalign, "posix_memalign");
-  const bool counts = !is_of_a_library(__builtin_return_address(0));
+  const bool counts = is_of_the_program(__builtin_return_address(0));
   return counts && strikes("allocate", "posix_memalign") ? ENOMEM : real(memory, alignment, size);
 }
 
@@ -272,7 +302,9 @@ int posix_memalign(void** memory, size_t alignment, size_t size) {
 
 void* operator new(size_t size) {
   static auto* const real = next(static_cast<void* (*)(size_t)>(::operator new), "_Znwm");
-  if (!is_of_a_library(__builtin_return_address(0)) && strikes("new", "operator new"))
+  const bool counts = plan.runs_main && is_of_the_program(__builtin_return_address(0));
+  if (counts && strikes("new", "operator new")) {
     throw std::bad_alloc();
+  }
   return real(size);
 }

@@ -1,6 +1,7 @@
 #include "faults/fault_test.h"
 
 #include <fstream>
+#include <string_view>
 
 #include "support/files.h"
 
@@ -47,8 +48,8 @@ std::string difference(const FolderState& before, const FolderState& after) {
 }
 
 void FaultTest::SetUp() {
-  if (SOTTO_SANITIZED != 0) {
-    GTEST_SKIP() << "the sanitizers take over the functions that the fault library would";
+  if (std::string_view(SOTTO_FAULT_PRELOAD).empty()) {
+    GTEST_SKIP() << "this sanitizer takes over the functions that the fault library would";
   }
   SmallModelTest::SetUp();
   if (IsSkipped()) return;
@@ -69,7 +70,7 @@ ProgramRun FaultTest::run_preloaded(const std::string& variables,
                                     const std::vector<std::string>& arguments,
                                     const std::string& before) {
   return run_sotto_in_shell(
-      concat(before, "exec env LD_PRELOAD=" SOTTO_FAULT_LIBRARY, " ", variables, " \"$@\""),
+      concat(before, "exec env LD_PRELOAD=" SOTTO_FAULT_PRELOAD, " ", variables, " \"$@\""),
       arguments);
 }
 

@@ -1,12 +1,17 @@
-// Every call by which the program changes files or asks for memory fails once, the first, the
-// second and so on: it says so in one sentence and leaves the old state or the new one.
+// Every call by which the program reads or changes files or asks for memory fails once, the first,
+// the second and so on: it says so in one sentence and leaves the old state or the new one. Some of
+// them do here, all of them with SOTTO_FAULTS=every (half an hour).
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <limits>
 #include <string>
+#include <string_view>
+#include <utility>
 #include <vector>
 
 #include "core/base/error.h"
@@ -18,10 +23,10 @@ namespace {
 namespace fs = std::filesystem;
 using Words = std::vector<std::string>;
 
-/// Whether a call's failure must be told, or may be made good or mean nothing: a sibling that
+/// Whether a call's failure must be told, or may be made good or mean nothing (a sibling that
 /// cannot be locked is no leftover, a file without a second name is copied, what is closed after it
-/// is synced is whole, and a folder may be there already.
-enum class Failure { told, told_or_harmless };
+/// is synced is whole, and a folder may be there already), or leaves what the next run removes.
+enum class Failure { told, told_or_harmless, leaves_for_the_next };
 
 struct Kind {
   std::string name;
@@ -40,8 +45,28 @@ const std::vector<Kind> kKinds{
     {"chmod", EPERM, Failure::told},
     {"close", EIO, Failure::told_or_harmless},
     {"link", EMLINK, Failure::told_or_harmless},
+    {"read", EIO, Failure::told_or_harmless},
+    {"remove", EIO, Failure::leaves_for_the_next},
     {"allocate", ENOMEM, Failure::told_or_harmless},
+    {"new", ENOMEM, Failure::told_or_harmless},
 };
+
+/// Of how many calls each has its turn before ever fewer have: all of them with SOTTO_FAULTS=every,
+/// but of the objects that are made, which are hundreds of thousands.
+int calls_in_a_row(const Kind& kind) {
+  const char* asked = std::getenv("SOTTO_FAULTS");
+  const bool every = asked != nullptr && std::string_view(asked) == "every";
+  if (kind.name == "new") return every ? 64 : 2;
+  return every ? std::numeric_limits<int>::max() : 8;
+}
+
+/// Without what an unfinished writing leaves beside its place.
+FolderState without_leftovers(FolderState state) {
+  std::erase_if(state, [](const auto& one) {
+    return one.first.starts_with(".sotto-") || one.first.find("/.sotto-") != std::string::npos;
+  });
+  return state;
+}
 
 class Faults : public FaultTest {
  protected:
@@ -50,29 +75,41 @@ class Faults : public FaultTest {
   template <class Check>
   void fail_each(const Words& words, const FolderState& before, const Check& check) {
     for (const Kind& kind : kKinds) {
+      const int in_a_row = calls_in_a_row(kind);
       int number = 1;
+      int runs = 0;
       int harmless = 0;
-      for (;; number += number < kEach ? 1 : number / kEach) {
+      for (;; number += number < in_a_row ? 1 : number / in_a_row) {
         const FaultyRun faulty = run_with({kind.name, number, kind.error}, words);
-        const FolderState after = state_of(work());
         if (!faulty.reached) break;
         SCOPED_TRACE(concat(kind.name, " ", number, " (", faulty.call, ") ", faulty.run.errors));
+        ++runs;
         harmless += faulty.run.exit_code == 0 ? 1 : 0;
         expect_told(kind, faulty.run);
+        const FolderState after = left_by(kind, words);
         check(faulty.run, after);
-        if (after != before) restore(work(), before);
+        if (state_of(work()) != before) restore(work(), before);
         if (HasFailure()) return;
       }
-      std::printf("%s: %s %d, of which %d did no harm\n", words.front().c_str(), kind.name.c_str(),
-                  number - 1, harmless);
+      std::printf("%s: %s: %d of fewer than %d, of which %d did no harm\n", words.front().c_str(),
+                  kind.name.c_str(), runs, number, harmless);
       restore(work(), before);
     }
+  }
+
+  /// What is there now; where things could not be removed, without those that the next run removes.
+  FolderState left_by(const Kind& kind, const Words& words) {
+    FolderState left = state_of(work());
+    if (kind.failure != Failure::leaves_for_the_next) return left;
+    expect_success(words);
+    EXPECT_EQ(state_of(work()), without_leftovers(state_of(work()))) << "not removed by the next";
+    return without_leftovers(std::move(left));
   }
 
   static void expect_told(const Kind& kind, const ProgramRun& run) {
     if (run.exit_code == 0) {
       EXPECT_EQ(run.errors, "");
-      EXPECT_EQ(kind.failure, Failure::told_or_harmless);
+      EXPECT_NE(kind.failure, Failure::told);
     } else {
       EXPECT_EQ(run.exit_code, 1);
       EXPECT_TRUE(is_one_sentence(run.errors));
@@ -126,8 +163,6 @@ class Faults : public FaultTest {
       }
     }
   }
-
-  static constexpr int kEach = 8;  ///< up to here every call, then ever fewer
 };
 
 TEST_F(Faults, KeepTheOldBundleOfAnExport) {
