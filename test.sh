@@ -64,8 +64,9 @@ build release
 if [[ $quick == no ]]; then
   headline "Unit tests under the sanitizers"
   build sanitize
-  # The plugin's judgement of the large models costs half of this run and is given again below.
-  run_tests sanitize --label-exclude '^reference$' --exclude-regex '^Sizes/PluginOf'
+  # The plugin's judgement of the large models and the long ones of the faults cost two thirds of this
+  # run; all of them have their turn below.
+  run_tests sanitize --label-exclude '^reference$' --exclude-regex '^Sizes/PluginOf|^Faults.*(Export|Was|Compilation|Batch)$'
 
   headline "Fuzzing each reader for $FUZZ_SECONDS s"
   fuzz_targets=()

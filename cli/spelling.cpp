@@ -20,14 +20,20 @@ LongOption split(const std::string& word) {
   return {word.substr(0, sign), word.substr(sign)};
 }
 
+/// The option of that name, or null. CLI11's own look-up ends the program where memory is short.
+const CLI::Option* find_option(const CLI::App& command, const std::string& name) {
+  const auto found =
+      command.get_options([&](const CLI::Option* option) { return option->check_name(name); });
+  return found.empty() ? nullptr : found.front();
+}
+
 /// The name under which `command` knows the option; as it is when it knows none.
 std::string known_name(const CLI::App& command, const std::string& name) {
   std::string other = name;
   std::replace(other.begin() + 2, other.end(), '-', '_');
-  return command.get_option_no_throw(name) == nullptr &&
-                 command.get_option_no_throw(other) != nullptr
-             ? other
-             : name;
+  const bool is_other =
+      find_option(command, name) == nullptr && find_option(command, other) != nullptr;
+  return is_other ? other : name;
 }
 
 bool is_option(const std::string& word) { return word.size() > 1 && word.front() == '-'; }
@@ -56,7 +62,7 @@ class Speller {
     const bool is_long = word.starts_with("--");
     const auto [written, value] = is_long ? split(word) : LongOption{word, ""};
     const std::string name = is_long ? known_name(command_, written) : written;
-    const CLI::Option* option = command_.get_option_no_throw(name);
+    const CLI::Option* option = find_option(command_, name);
     result_.push_back(name + value);
     if (option == nullptr || !value.empty()) return;
     if (option->get_type_name() == kSwitchType) {
