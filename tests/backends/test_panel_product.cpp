@@ -15,8 +15,8 @@ namespace {
 using test::random_values;
 
 TEST(PanelProduct, IsTheSumThatItSays) {
-  for (const std::size_t depth : {1, 2, 31, 32, 33, 512}) {
-    for (const std::size_t rows : {1, 3, 8}) {
+  for (const std::size_t depth : {1U, 2U, 31U, 32U, 33U, 512U}) {
+    for (const std::size_t rows : {1U, 3U, 8U}) {
       const std::size_t stride = depth + 5;
       const auto input = random_values(static_cast<std::int64_t>(rows * stride), depth);
       Tensor panel(DType::float32, {static_cast<std::int64_t>(depth * kPanelWidth)});

@@ -27,7 +27,7 @@ TEST(CachedDecoderSession, PrefillsEveryLength) {
   DecoderPair pair(random_checkpoint(small_dims()));
   EncodedWindow window = pair.window(2);
   Duel duel(pair, Rival::cached, window, 2);
-  for (const std::size_t length : {4, 1, 3, 9, 17, 40, 49, 65, 228, 448}) {
+  for (const std::size_t length : {4U, 1U, 3U, 9U, 17U, 40U, 49U, 65U, 228U, 448U}) {
     duel.prefill(length, {length / 3, length - 1});
     if (length < 448) duel.step();
   }

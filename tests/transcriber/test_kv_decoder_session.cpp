@@ -26,7 +26,7 @@ TEST(KvDecoderSession, PrefillsEveryLength) {
   DecoderPair pair(random_checkpoint(small_dims()));
   EncodedWindow window = pair.window(2);
   Duel duel(pair, Rival::kv, window, 2);
-  for (const std::size_t length : {4, 1, 3, 7, 8, 9, 17, 49, 228, 448}) {
+  for (const std::size_t length : {4U, 1U, 3U, 7U, 8U, 9U, 17U, 49U, 228U, 448U}) {
     duel.prefill(length, {length / 3, length - 1});
     if (length < 448) duel.step();
   }

@@ -3,6 +3,7 @@
 #include <chrono>
 #include <mutex>
 #include <new>
+#include <string>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -25,13 +26,19 @@ List& list() {
 }
 
 void remove_with_contents(const fs::path& path) {
+  // Under another name first, where threads that still write into a folder do not find it: as long a
+  // one, by which a leftover is known, with a letter that none is made with.
   std::error_code error;
-  fs::remove_all(path, error);
+  std::string renamed = path.string();
+  renamed.back() = '-';
+  fs::rename(path, renamed, error);
+  const fs::path found = error ? path : fs::path(renamed);
+  fs::remove_all(found, error);
   if (!error) return;
   // A umask may have made a folder that not even its owner may list.
-  fs::permissions(path, fs::perms::owner_all, fs::perm_options::add | fs::perm_options::nofollow,
+  fs::permissions(found, fs::perms::owner_all, fs::perm_options::add | fs::perm_options::nofollow,
                   error);
-  fs::remove_all(path, error);
+  fs::remove_all(found, error);
 }
 
 }  // namespace
