@@ -3,7 +3,6 @@
 #include <chrono>
 #include <mutex>
 #include <new>
-#include <string>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -26,19 +25,18 @@ List& list() {
 }
 
 void remove_with_contents(const fs::path& path) {
-  // Under another name first, where threads that still write into a folder do not find it: as long a
-  // one, by which a leftover is known, with a letter that none is made with.
   std::error_code error;
-  std::string renamed = path.string();
-  renamed.back() = '-';
-  fs::rename(path, renamed, error);
-  const fs::path found = error ? path : fs::path(renamed);
-  fs::remove_all(found, error);
+  fs::remove_all(path, error);
+  // Threads that still write into a folder may be the faster ones for a while.
+  constexpr int kAttempts = 100;
+  for (int i = 0; i < kAttempts && error == std::errc::directory_not_empty; ++i) {
+    fs::remove_all(path, error);
+  }
   if (!error) return;
   // A umask may have made a folder that not even its owner may list.
-  fs::permissions(found, fs::perms::owner_all, fs::perm_options::add | fs::perm_options::nofollow,
+  fs::permissions(path, fs::perms::owner_all, fs::perm_options::add | fs::perm_options::nofollow,
                   error);
-  fs::remove_all(found, error);
+  fs::remove_all(path, error);
 }
 
 }  // namespace
