@@ -246,7 +246,8 @@ TEST(Bundle, IsReadInOneStateWhileItIsReplaced) {
   write_bundle(folder / "models", "abc");
   std::atomic_bool done = false;
   std::thread writer([&] {
-    for (int i = 0; i < 50; ++i) write_bundle(folder / "models", std::string(static_cast<std::size_t>(i), 'x'));
+    for (int i = 0; i < 50; ++i)
+      write_bundle(folder / "models", std::string(static_cast<std::size_t>(i), 'x'));
     done = true;
   });
   while (!done) {

@@ -238,7 +238,8 @@ class KilledBatch : public BatchTest {
     return names;
   }
 
-  /// How long a batch takes that nobody kills: what a slow machine, a slow disk or a sanitizer make of it.
+  /// How long a batch takes that nobody kills: what a slow machine, a slow disk or a sanitizer make
+  /// of it.
   std::chrono::microseconds time_of_a_whole_batch() {
     const auto start_time = std::chrono::steady_clock::now();
     EXPECT_EQ(wait_for(start()), 0);

@@ -150,8 +150,8 @@ int noted_main(int count, char** words, char** environment) {
 extern "C" {
 
 // What is made before main() nobody can refuse in a sentence.
-int __libc_start_main(int (*main)(int, char**, char**), int count, char** words,
-                      void (*begin)(), void (*end)(), void (*unload)(), void* stack) {
+int __libc_start_main(int (*main)(int, char**, char**), int count, char** words, void (*begin)(),
+                      void (*end)(), void (*unload)(), void* stack) {
   static auto* const real = next(::__libc_start_main, "__libc_start_main");
   plan.main = main;
   return real(noted_main, count, words, begin, end, unload, stack);

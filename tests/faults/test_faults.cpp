@@ -1,6 +1,6 @@
 // Every call by which the program reads or changes files or asks for memory fails once, the first,
 // the second and so on: it says so in one sentence and leaves the old state or the new one. Some of
-// them do here, all of them with SOTTO_FAULTS=every (half an hour).
+// them do here, all of them with SOTTO_FAULTS=every (ten minutes).
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>

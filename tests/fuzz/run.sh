@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
-# run.sh BUILD_DIR SECONDS: runs every fuzz target of a build for so long, two at a time, from its
-# seeds, the repository's corpus and what earlier runs found, with its dictionary. Prints a row for
-# each: what was executed, how fast, libFuzzer's coverage (edges, and features: edges with how often
-# they were taken) and the inputs that it takes. Fails when one of them crashed; the input that did
-# it lies in BUILD_DIR/tests/fuzz/crashes, and `BUILD_DIR/tests/fuzz/fuzz_NAME INPUT` shows it again.
+# run.sh BUILD_DIR SECONDS [NAME...]: runs every fuzz target of a build, or those named (npy, json),
+# for so long, two at a time, from its seeds, the repository's corpus and what earlier runs found, with
+# its dictionary. Prints a row for each: what was executed, how fast, libFuzzer's coverage (edges, and
+# features: edges with how often they were taken) and the inputs that it takes. Fails when one of them
+# crashed; the input that did it lies in BUILD_DIR/tests/fuzz/crashes, and
+# `BUILD_DIR/tests/fuzz/fuzz_NAME INPUT` shows it again.
 set -euo pipefail
 
-if [[ $# -ne 2 ]]; then
-  sed -n '2,6s/^# //p' "${BASH_SOURCE[0]}" >&2
+if [[ $# -lt 2 ]]; then
+  sed -n '2,7s/^# //p' "${BASH_SOURCE[0]}" >&2
   exit 2
 fi
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
@@ -47,9 +48,11 @@ print_row() {
 }
 export -f run_one print_row
 
+names=("${@:3}")
 programs=()
 for program in "$folder"/fuzz_*; do
-  if [[ -f $program && -x $program ]]; then programs+=("$program"); fi
+  if [[ ! -f $program || ! -x $program ]]; then continue; fi
+  if [[ ${#names[@]} -eq 0 || " ${names[*]} " == *" ${program##*/fuzz_} "* ]]; then programs+=("$program"); fi
 done
 if [[ ${#programs[@]} -eq 0 ]]; then
   echo "$folder: expected fuzz targets, found none; build with cmake --preset fuzz" >&2

@@ -5,7 +5,8 @@
 namespace sotto::test {
 
 /// A TorchScript file with the attributes of Silero VAD, by their dotted paths. Every weight is
-/// the same number; each storage has room for one element a row more, so that a test can widen a shape.
+/// the same number; each storage has room for one element a row more, so that a test can widen a
+/// shape.
 [[nodiscard]] TorchFile silero_file(float weight);
 
 /// The pickle of a module whose attributes are modules, as the names' dots say.

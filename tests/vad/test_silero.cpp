@@ -144,7 +144,8 @@ TEST(SileroNetwork, DoesNotCareHowTheChunksArrive) {
   SileroNetwork network(random_weights());
   const std::vector<float> samples = noise(21 * kChunk);
   const std::vector<float> expected = heard(network, samples, SileroNetwork::kBatch);
-  for (const std::size_t chunks : {1U, 3U, 7U}) EXPECT_EQ(heard(network, samples, chunks), expected);
+  for (const std::size_t chunks : {1U, 3U, 7U})
+    EXPECT_EQ(heard(network, samples, chunks), expected);
 }
 
 TEST(SileroNetwork, RefusesBrokenChunks) {
