@@ -12,7 +12,7 @@ executed, how fast, the edges and features of the code that were reached, and ho
 them; writes the same, with the sums, to build/fuzz/report.md. Fails when one of them crashed.
 
   --fast   the preset `fuzz-fast` and its folder in the place of `fuzz`: without the address sanitizer, which
-           makes most targets several times as fast and sees less
+           is faster and sees less
 
 What is found is kept in build/fuzz/tests/fuzz/corpus, where the next run begins. Where $SOTTO_LITERT is not set,
 LiteRT is looked for where tools/setup/fetch.sh puts it; without it the target `litert` is skipped.

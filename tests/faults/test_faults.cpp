@@ -52,7 +52,7 @@ const std::vector<Kind> kKinds{
 };
 
 /// Of how many calls each has its turn before ever fewer have: all of them with SOTTO_FAULTS=every,
-/// but of the objects that are made, which are hundreds of thousands.
+/// but of the objects that are made, which are up to a hundred thousand.
 int calls_in_a_row(const Kind& kind) {
   const char* asked = std::getenv("SOTTO_FAULTS");
   const bool every = asked != nullptr && std::string_view(asked) == "every";
