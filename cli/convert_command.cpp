@@ -36,6 +36,7 @@ void run(const ConvertArguments& arguments) {
   write_openai_checkpoint(checkpoint, arguments.target, waiting_note(arguments.target, progress));
   progress.clear();
   if (arguments.quiet) return;
+  print_notes(checkpoint.notes);
   const auto bytes = static_cast<double>(std::filesystem::file_size(arguments.target));
   print(concat(shown_on_a_line(arguments.target), ": ",
                size_name(checkpoint.dims).value_or("Whisper"), ", ", checkpoint.tensors.size(),

@@ -80,7 +80,9 @@ void run(const ExportArguments& arguments) {
     report.manifest = convert_by_mtk({options.output, arguments.mtk, converting, options.on_wait});
   }
   progress.clear();
-  if (!arguments.quiet) print(report_text(report));
+  if (arguments.quiet) return;
+  print_notes(report.notes);
+  print(report_text(report));
 }
 
 void add_options(CLI::App& command, ExportArguments& arguments) {

@@ -75,6 +75,10 @@ void print_error(const std::string& sentence) {
   write_error(sentence);
 }
 
+void print_notes(const std::vector<std::string>& notes) {
+  for (const std::string& note : notes) print_error(note);
+}
+
 void print(const std::string& text) { write_output(shown(text)); }
 
 void print_json(const std::string& json) { write_output(shown_json(json)); }

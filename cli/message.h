@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 namespace sotto::cli {
 
@@ -8,6 +9,9 @@ namespace sotto::cli {
 
 /// "sotto: <sentence>" on a line of stderr, in the place of the status line.
 void print_error(const std::string& sentence);
+
+/// The same for each sentence of what a person should know, though nothing failed.
+void print_notes(const std::vector<std::string>& notes);
 
 /// `text` on stdout, at once, in the place of the status line. Throws io when it cannot be written
 /// (a full disk, a reader that has gone).

@@ -80,6 +80,7 @@ void run(TranscribeArguments& arguments) {
   progress.show("loading " + arguments.model);
   use_litert(arguments.litert);
   Model model = Model::load(arguments.model, model_options(arguments));
+  if (!arguments.quiet) print_notes(model.notes());
   check_options_for(model, arguments.options);
   RecordingTranscriber transcriber(model, arguments);
   TranscribeOutput output(arguments, batch.inputs.size(), progress);

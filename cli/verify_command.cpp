@@ -114,6 +114,7 @@ void run(const VerifyArguments& arguments) {
   check_result_names(arguments, clips);
   const std::vector<VerifyReport> reports = verify(to_options(arguments, progress), clips);
   progress.clear();
+  if (!arguments.quiet) print_notes(reports.front().notes);
   if (arguments.output) {
     for (const VerifyReport& report : reports) write_results(report, *arguments.output);
   }

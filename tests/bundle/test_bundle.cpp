@@ -15,6 +15,7 @@
 #include "core/bundle/bundle_writer.h"
 #include "core/bundle/sha256.h"
 #include "core/bundle/vocabulary_file.h"
+#include "core/bundle/vocabulary_layout.h"
 #include "support/files.h"
 #include "support/temp_folder.h"
 
@@ -284,12 +285,12 @@ TEST(VocabularyFile, IsFoundByTheEnvironment) {
   const char* before = std::getenv("SOTTO_VOCABULARY_DIR");
   const std::string kept = before == nullptr ? "" : before;
   ::setenv("SOTTO_VOCABULARY_DIR", folder.path().c_str(), 1);
-  EXPECT_THAT(message_of([] { (void)vocabulary_path(51865); }),
+  EXPECT_THAT(message_of([] { (void)vocabulary_path(kMultilingualWords); }),
               AllOf(HasSubstr("multilingual.tiktoken"), HasSubstr("./demo.sh")));
   write_file(folder / "multilingual.tiktoken", "x");
   write_file(folder / "gpt2.tiktoken", "x");
-  EXPECT_EQ(vocabulary_path(51866), folder / "multilingual.tiktoken");
-  EXPECT_EQ(vocabulary_path(51864), folder / "gpt2.tiktoken");
+  EXPECT_EQ(vocabulary_path(kMultilingualWords), folder / "multilingual.tiktoken");
+  EXPECT_EQ(vocabulary_path(kEnglishWords), folder / "gpt2.tiktoken");
   if (before == nullptr) {
     ::unsetenv("SOTTO_VOCABULARY_DIR");
   } else {
@@ -300,24 +301,48 @@ TEST(VocabularyFile, IsFoundByTheEnvironment) {
 TEST(VocabularyFile, IsKnownByItsHash) {
   const std::string text = "IQ== 0\n";
   EXPECT_THAT(message_of([&] {
-                check_vocabulary(std::as_bytes(std::span(text)), 51865, "words.tiktoken");
+                check_vocabulary(std::as_bytes(std::span(text)), kMultilingualWords,
+                                 "words.tiktoken");
               }),
               HasSubstr("words.tiktoken: expected the vocabulary multilingual.tiktoken"));
 }
 
 TEST(VocabularyFile, OfTheUsersOwnMustHaveTheForm) {
-  const auto check = [](const std::string& text, std::int64_t n_vocab) {
-    check_vocabulary_form(std::as_bytes(std::span(text)), n_vocab, "own.tiktoken");
+  const auto count = [](const std::string& text) {
+    return count_words(std::as_bytes(std::span(text)), "own.tiktoken");
   };
-  std::string text;
-  for (int rank = 0; rank < 50256; ++rank) text += "IQ== " + std::to_string(rank) + "\n";
-  EXPECT_NO_THROW(check(text, 51864));
-  EXPECT_THAT(message_of([&] { check(text, 51865); }),
-              HasSubstr("own.tiktoken: expected the 50257 tokens"));
-  EXPECT_NO_THROW(check(text + "= 50256\n", 51866));
-  EXPECT_THAT(message_of([&] { check(text + "= 50257\n", 51865); }), HasSubstr("line 50257"));
-  EXPECT_THAT(message_of([&] { check("IQ==\n", 51865); }), HasSubstr("line 1"));
-  EXPECT_THAT(message_of([&] { check("", 51865); }), HasSubstr("found 0"));
+  EXPECT_EQ(count("IQ== 0\nIg== 1\n= 2\n"), 3);
+  EXPECT_EQ(count("IQ== 0\nIg== 1"), 2);
+  EXPECT_EQ(count("IQ== 1\nIg== 0\n"), 2);  // the order of the lines is that of the joins
+  EXPECT_THAT(message_of([&] { (void)count("IQ== 0\nIg== 2\n"); }), HasSubstr("found 2 lines"));
+  for (const char* line : {"IQ==", " 1", "IQ== -1", "IQ== 1x", "IQ== 0", "IQ== 99"}) {
+    EXPECT_THAT(message_of([&] { (void)count(std::string("IQ== 0\n") + line + "\n"); }),
+                HasSubstr("own.tiktoken: line 2: expected a base64 token"))
+        << line;
+  }
+  EXPECT_THAT(message_of([&] { (void)count(""); }), HasSubstr("found 0 lines"));
+}
+
+TEST(VocabularyLayout, OfThePublishedModelsFollowsFromTheDims) {
+  EXPECT_EQ(published_layout(51864, 80), (VocabularyLayout{50256, 99, false}));
+  EXPECT_EQ(published_layout(51865, 80), (VocabularyLayout{50257, 99, true}));
+  EXPECT_EQ(published_layout(51866, 128), (VocabularyLayout{50257, 100, true}));
+  // More rows than the published models have: with 80 mel bins the model was none of large-v3's.
+  EXPECT_EQ(published_layout(51866, 80), (VocabularyLayout{50257, 99, true}));
+  EXPECT_EQ(published_layout(51904, 80), (VocabularyLayout{50257, 99, true}));
+  EXPECT_EQ(published_layout(51904, 128), (VocabularyLayout{50257, 100, true}));
+  EXPECT_EQ(published_layout(51865, 128), (VocabularyLayout{50257, 99, true}));
+  EXPECT_EQ(published_layout(51863, 80), std::nullopt);
+  for (const std::int64_t rows : {51864, 51865, 51866}) {
+    EXPECT_EQ(rows_of(*published_layout(rows, rows == 51866 ? 128 : 80)), rows);
+  }
+}
+
+TEST(VocabularyLayout, OfASmallerModelTakesAllItsRows) {
+  EXPECT_EQ(smaller_layout(256, 1864), (VocabularyLayout{256, 99, true}));
+  EXPECT_EQ(smaller_layout(256, 1865), (VocabularyLayout{256, 100, true}));
+  EXPECT_EQ(smaller_layout(256, 1866), std::nullopt);
+  EXPECT_EQ(smaller_layout(50257, 51865), std::nullopt);
 }
 
 }  // namespace

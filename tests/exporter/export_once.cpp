@@ -1,5 +1,5 @@
-// export_once SOURCE FOLDER NAME [BYTES]: one export, its files limited to BYTES each. Says why it
-// fails on stderr and exits with 1.
+// export_once SOURCE FOLDER NAME VOCABULARY [BYTES]: one export, its files limited to BYTES each.
+// Says why it fails on stderr and exits with 1.
 #include <csignal>
 #include <cstdio>
 #include <cstdlib>
@@ -20,12 +20,13 @@ void limit_file_size(const char* bytes) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 4) return 2;
-  if (argc > 4) limit_file_size(argv[4]);
+  if (argc < 5) return 2;
+  if (argc > 5) limit_file_size(argv[5]);
   sotto::ExportOptions options;
   options.source = argv[1];
   options.output = argv[2];
   options.name = argv[3];
+  options.vocabulary = argv[4];
   try {
     (void)sotto::export_bundle(options);
   } catch (const sotto::Error& error) {

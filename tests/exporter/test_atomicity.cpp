@@ -62,7 +62,8 @@ class ExportProcess {
 class AtomicExportTest : public test::ExporterTest {
  protected:
   ExportProcess start(std::uint64_t seed, std::vector<std::string> more = {}) {
-    std::vector<std::string> arguments{checkpoint(seed).string(), target().string(), "small"};
+    std::vector<std::string> arguments{checkpoint(seed).string(), target().string(), "small",
+                                       vocabulary().string()};
     arguments.insert(arguments.end(), more.begin(), more.end());
     return {std::move(arguments), log()};
   }

@@ -10,6 +10,7 @@
 #include "core/base/error.h"
 #include "core/bundle/manifest.h"
 #include "fuzz/hugging_face_input.h"
+#include "fuzz/tokenizer_input.h"
 #include "tflite/own_file.h"
 #include "tflite/raw_tflite.h"
 #include "torchscript/attacks.h"
@@ -196,6 +197,13 @@ void write_vocabulary(const Seeds& seeds) {
   seeds.write("vocabulary", "pair", file + "dGg= 256\n");
 }
 
+void write_tokenizers(const Seeds& seeds) {
+  std::size_t number = 0;
+  for (const std::string& input : tokenizer_seeds()) {
+    seeds.write("tokenizer", std::to_string(number++), input);
+  }
+}
+
 }  // namespace
 }  // namespace sotto::test
 
@@ -222,5 +230,6 @@ int main(int count, char** arguments) {
   write_tflite(seeds);
   write_own_tflite(seeds);
   write_vocabulary(seeds);
+  write_tokenizers(seeds);
   return 0;
 }

@@ -72,7 +72,7 @@ TEST_F(MadeVocabulary, FitsTheModelsOfItsSize) {
   } catch (const Error& error) {
     EXPECT_EQ(error.kind(), ErrorKind::mismatch);
     EXPECT_EQ(error.what(), path_.string() +
-                                ": expected the 50256 tokens that a model with a vocabulary of "
+                                ": expected the 50256 words that a model with a vocabulary of "
                                 "51864 has, found 50257");
   }
   EXPECT_THROW(static_cast<void>(Tokenizer::load(folder_ / "absent", 51865)), Error);

@@ -49,9 +49,9 @@ TEST(Vocabulary, RefusesMalformedLines) {
 
 TEST(Vocabulary, RefusesRanksAndTokensThatDoNotFit) {
   const std::string bytes = rank_file(byte_tokens({}));
-  expect_error(bytes + "YWI= 257\n", "line 257: expected each rank below 257 once, found 257");
+  expect_error(bytes + "YWI= 257\n", "line 257: expected each id below 257 once, found 257");
   expect_error(bytes + "YWI= 255\n", "found 255 again");
-  expect_error(bytes + "YQ== 256\n", "found the same for ranks 97 and 256");
+  expect_error(bytes + "YQ== 256\n", "found the same for the ids 97 and 256");
 }
 
 TEST(Vocabulary, RefusesFilesWithoutEverySingleByte) {

@@ -9,12 +9,11 @@
 #include "compile/exporter/graph_files.h"
 #include "core/base/error.h"
 #include "core/base/jobs.h"
-#include "core/base/mapped_file.h"
 #include "core/bundle/bundle.h"
 #include "core/bundle/bundle_writer.h"
 #include "core/bundle/sha256.h"
-#include "core/bundle/vocabulary_file.h"
 #include "model/checkpoint/checkpoint.h"
+#include "model/checkpoint/checkpoint_vocabulary.h"
 
 namespace sotto {
 namespace {
@@ -43,26 +42,9 @@ std::string choose_name(const ExportOptions& options, const Checkpoint& checkpoi
   return options.name;
 }
 
-std::shared_ptr<const MappedFile> open_vocabulary(const ExportOptions& options,
-                                                  const Checkpoint& checkpoint) {
-  std::filesystem::path path = options.vocabulary;
-  if (path.empty() && checkpoint.format == CheckpointFormat::sotto_bundle) {
-    path = Bundle::open(checkpoint.path).file(role::vocabulary);
-  }
-  if (!path.empty()) {  // what the user names, or a bundle brings along, may hold words of its own
-    auto file = MappedFile::open(path);
-    check_vocabulary_form(file->bytes(), checkpoint.dims.n_vocab, path.string());
-    return file;
-  }
-  path = vocabulary_path(checkpoint.dims.n_vocab);
-  auto file = MappedFile::open(path);
-  check_vocabulary(file->bytes(), checkpoint.dims.n_vocab, path.string());
-  return file;
-}
-
 // What the manifest says before there are files; the source's hash comes with them.
 Manifest begin_manifest(const ExportOptions& options, const Checkpoint& checkpoint,
-                        std::int64_t frames) {
+                        std::int64_t frames, const VocabularyLayout& layout) {
   Manifest manifest;
   manifest.model_name = choose_name(options, checkpoint);
   manifest.source.file = checkpoint.weights.filename().string();
@@ -71,6 +53,7 @@ Manifest begin_manifest(const ExportOptions& options, const Checkpoint& checkpoi
     manifest.dims.emplace_back(field.name, checkpoint.dims.*field.member);
   }
   manifest.frames = frames;
+  manifest.vocabulary = layout;
   if (options.alignment_heads) {
     manifest.alignment_heads = choose_alignment_heads(checkpoint, options.alignment_heads);
   } else if (checkpoint.alignment_heads) {
@@ -84,16 +67,17 @@ struct Plan {
   const Checkpoint& checkpoint;
   std::vector<GraphFile> graphs;
   bool has_positions;  // what a host needs besides token rows where graphs do not hold them
-  std::shared_ptr<const MappedFile> vocabulary;
+  RankFile vocabulary;
   Manifest manifest;
 };
 
 Plan make_plan(const ExportOptions& options, const Checkpoint& checkpoint) {
   const std::int64_t frames = options.frames > 0 ? options.frames : 2 * checkpoint.dims.n_audio_ctx;
-  Manifest manifest = begin_manifest(options, checkpoint, frames);
+  RankFile vocabulary = rank_file_of(checkpoint, options.vocabulary);
+  Manifest manifest = begin_manifest(options, checkpoint, frames, vocabulary.layout);
   std::vector<GraphFile> graphs = plan_graph_files(options, checkpoint, manifest.model_name);
   return {checkpoint, std::move(graphs), options.format != ExportFormat::torchscript,
-          open_vocabulary(options, checkpoint), std::move(manifest)};
+          std::move(vocabulary), std::move(manifest)};
 }
 
 // Writes the files of a plan into a bundle and collects their records in the manifest.
@@ -132,7 +116,7 @@ class FileWriter {
     add_text(role::embedding_info, "embedding_info.json", embedding_info_json(manifest_));
     add_text(role::metadata, concat("whisper_", manifest_.model_name, "_metadata.json"),
              metadata_json(manifest_));
-    const auto vocabulary = plan_.vocabulary->bytes();
+    const auto vocabulary = plan_.vocabulary.bytes;
     manifest_.files.push_back(file(role::vocabulary, "vocabulary.tiktoken",
                                    [&](ByteSink& sink) { sink.write(vocabulary); }));
   }
@@ -184,7 +168,7 @@ ExportReport export_bundle(const ExportOptions& options) {
   files.write_weights();
   files.write_descriptions();
   bundle.commit(plan.manifest);
-  return {options.output, std::move(plan.manifest)};
+  return {options.output, std::move(plan.manifest), checkpoint.notes};
 }
 
 }  // namespace sotto

@@ -5,6 +5,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "compile/emitters/tflite/tflite_writer.h"
 #include "compile/passes/pipelines.h"
@@ -25,7 +26,7 @@ struct ExportOptions {
   /// For file names; empty: a bundle's own, else the published name of these dims.
   std::string name;
   std::int64_t frames = 0;  ///< mel frames of the window; 0: 2 · n_audio_ctx
-  /// Rank file to copy in; empty: a bundle's own, else vocabulary_path().
+  /// Rank file to copy in; empty: the source's own, else the published one (rank_file_of).
   std::filesystem::path vocabulary;
   ExportFormat format = ExportFormat::torchscript;
   WeightType weights = WeightType::float32;  ///< of the TFLite files
@@ -45,6 +46,7 @@ struct ExportOptions {
 struct ExportReport {
   std::filesystem::path folder;
   Manifest manifest;
+  std::vector<std::string> notes;  ///< what a person should know of how the source was read
 };
 
 /// The compile story: checkpoint → graphs → the files of a bundle. Two threads share the work, and

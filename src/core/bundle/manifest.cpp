@@ -188,6 +188,22 @@ std::vector<std::pair<std::int64_t, std::int64_t>> read_heads(const Fields& root
   return heads;
 }
 
+VocabularyLayout read_vocabulary(const Fields& fields) {
+  VocabularyLayout layout;
+  layout.words = fields.integer("words", 1, kMostExtent);
+  layout.languages = fields.integer("languages", 0, kMostLanguages);
+  const json& multilingual = fields.at("multilingual");
+  if (!multilingual.is_boolean()) fields.reject("multilingual", "true or false");
+  layout.multilingual = multilingual.get<bool>();
+  return layout;
+}
+
+ordered_json vocabulary_json(const VocabularyLayout& layout) {
+  return {{"words", layout.words},
+          {"languages", layout.languages},
+          {"multilingual", layout.multilingual}};
+}
+
 void check_version(std::int64_t version, const std::string& source) {
   if (version == kManifestVersion) return;
   fail(ErrorKind::unsupported, source, ": expected a bundle of format version ", kManifestVersion,
@@ -249,6 +265,7 @@ Manifest parse_manifest(std::string_view text, const std::string& source) {
   manifest.source = {origin.text("file"), origin.text("format"), origin.digest("sha256")};
   manifest.dims = read_dims(root);
   manifest.frames = root.integer("frames", 1, kMostExtent);
+  if (root.has("vocabulary")) manifest.vocabulary = read_vocabulary(root.object("vocabulary"));
   manifest.alignment_heads = read_heads(root);
   manifest.files = read_files(root);
   return manifest;
@@ -259,7 +276,7 @@ std::string manifest_text(const Manifest& manifest) {
   for (const auto& [name, value] : manifest.dims) dims[name] = value;
   ordered_json files = ordered_json::array();
   for (const FileRecord& file : manifest.files) files.push_back(file_json(file));
-  const ordered_json document{
+  ordered_json document{
       {"format_version", manifest.format_version},
       {"model_name", manifest.model_name},
       {"source",
@@ -268,9 +285,10 @@ std::string manifest_text(const Manifest& manifest) {
         {"sha256", manifest.source.sha256}}},
       {"dims", std::move(dims)},
       {"frames", manifest.frames},
-      {"alignment_heads", manifest.alignment_heads},
-      {"files", std::move(files)},
   };
+  if (manifest.vocabulary) document["vocabulary"] = vocabulary_json(*manifest.vocabulary);
+  document["alignment_heads"] = manifest.alignment_heads;
+  document["files"] = std::move(files);
   // A source's file name may be no UTF-8, which JSON must be.
   return document.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
 }

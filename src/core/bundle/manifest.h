@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "core/base/shape.h"
+#include "core/bundle/vocabulary_layout.h"
 #include "core/graph/graph.h"
 
 namespace sotto {
@@ -74,6 +75,8 @@ struct Manifest {
   } source;
   std::vector<std::pair<std::string, std::int64_t>> dims;  ///< WhisperDims by field name
   std::int64_t frames = 0;                                 ///< mel frames of the encoder's window
+  /// Where the tokens stand; without it as in the published models of these dims.
+  std::optional<VocabularyLayout> vocabulary;
   std::vector<std::pair<std::int64_t, std::int64_t>> alignment_heads;  ///< empty where unknown
   std::vector<FileRecord> files;
   bool operator==(const Manifest&) const = default;

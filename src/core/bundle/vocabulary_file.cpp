@@ -1,12 +1,16 @@
 #include "core/bundle/vocabulary_file.h"
 
 #include <algorithm>
+#include <charconv>
+#include <optional>
 #include <string_view>
 #include <system_error>
+#include <vector>
 
 #include "core/base/environment.h"
 #include "core/base/error.h"
 #include "core/bundle/sha256.h"
+#include "core/bundle/vocabulary_layout.h"
 
 namespace sotto {
 namespace {
@@ -16,26 +20,26 @@ namespace fs = std::filesystem;
 struct VocabularyFile {
   std::string_view name;
   std::string_view sha256;
-  std::int64_t entries;
 };
 
 // As the reference package (openai/whisper, whisper/assets) publishes them.
 constexpr VocabularyFile kEnglish{
-    "gpt2.tiktoken", "306cd27f03c1a714eca7108e03d66b7dc042abe8c258b44c199a7ed9838dd930", 50256};
+    "gpt2.tiktoken", "306cd27f03c1a714eca7108e03d66b7dc042abe8c258b44c199a7ed9838dd930"};
 constexpr VocabularyFile kMultilingual{
-    "multilingual.tiktoken", "b34b360dbb493e781e479794586d661700670d65564001f23024971d1f2fa126",
-    50257};
-constexpr std::int64_t kEnglishTokens = 51864;
+    "multilingual.tiktoken", "b34b360dbb493e781e479794586d661700670d65564001f23024971d1f2fa126"};
 
-const VocabularyFile& vocabulary_for(std::int64_t n_vocab) {
-  return n_vocab == kEnglishTokens ? kEnglish : kMultilingual;
+const VocabularyFile& vocabulary_of(std::int64_t words) {
+  return words == kEnglishWords ? kEnglish : kMultilingual;
 }
 
-/// Whether `line` is something, a space and `rank`.
-bool has_rank(std::string_view line, std::int64_t rank) {
+/// The id of a line of something, a space and an id; nullopt for another line.
+std::optional<std::size_t> id_of(std::string_view line) {
   const auto space = line.find(' ');
-  return space != 0 && space != std::string_view::npos &&
-         line.substr(space + 1) == std::to_string(rank);
+  if (space == 0 || space == std::string_view::npos) return std::nullopt;
+  std::size_t id = 0;
+  const char* end = line.data() + line.size();
+  const auto [stop, status] = std::from_chars(line.data() + space + 1, end, id);
+  return status == std::errc() && stop == end ? std::optional(id) : std::nullopt;
 }
 
 fs::path vocabulary_folder() {
@@ -45,8 +49,8 @@ fs::path vocabulary_folder() {
 
 }  // namespace
 
-fs::path vocabulary_path(std::int64_t n_vocab) {
-  const fs::path path = vocabulary_folder() / vocabulary_for(n_vocab).name;
+fs::path vocabulary_path(std::int64_t words) {
+  const fs::path path = vocabulary_folder() / vocabulary_of(words).name;
   std::error_code error;
   if (!fs::is_regular_file(path, error)) {
     fail(ErrorKind::not_found, path.string(),
@@ -56,35 +60,40 @@ fs::path vocabulary_path(std::int64_t n_vocab) {
   return path;
 }
 
-void check_vocabulary(std::span<const std::byte> bytes, std::int64_t n_vocab,
+void check_vocabulary(std::span<const std::byte> bytes, std::int64_t words,
                       const std::string& source) {
   Sha256 hash;
   hash.write(bytes);
   const std::string found = hash.finish();
-  const VocabularyFile& expected = vocabulary_for(n_vocab);
+  const VocabularyFile& expected = vocabulary_of(words);
   if (found != expected.sha256) {
     fail(ErrorKind::mismatch, source, ": expected the vocabulary ", expected.name,
          " with the SHA-256 ", expected.sha256, ", found ", found);
   }
 }
 
-void check_vocabulary_form(std::span<const std::byte> bytes, std::int64_t n_vocab,
-                           const std::string& source) {
+std::int64_t count_words(std::span<const std::byte> bytes, const std::string& source) {
   std::string_view rest(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-  std::int64_t lines = 0;
+  std::vector<bool> seen(static_cast<std::size_t>(std::count(rest.begin(), rest.end(), '\n')) + 1);
+  std::size_t lines = 0;
+  std::size_t largest = 0;
   for (; !rest.empty(); ++lines) {
     const std::string_view line = rest.substr(0, rest.find('\n'));
-    if (!has_rank(line, lines)) {
+    const std::optional<std::size_t> id = id_of(line);
+    if (!id || *id >= seen.size() || seen[*id]) {
       fail(ErrorKind::mismatch, source, ": line ", lines + 1,
-           ": expected a base64 token, a space and the rank ", lines, ", found something else");
+           ": expected a base64 token, a space and an id of its own that is less than the number "
+           "of lines, found something else");
     }
+    seen[*id] = true;
+    largest = std::max(largest, *id);
     rest.remove_prefix(std::min(rest.size(), line.size() + 1));
   }
-  const std::int64_t expected = vocabulary_for(n_vocab).entries;
-  if (lines != expected) {
-    fail(ErrorKind::mismatch, source, ": expected the ", expected,
-         " tokens that a model with a vocabulary of ", n_vocab, " has, found ", lines);
+  if (lines == 0 || largest + 1 != lines) {
+    fail(ErrorKind::mismatch, source, ": expected lines with the ids from 0 to ", largest,
+         ", found ", lines, " lines");
   }
+  return static_cast<std::int64_t>(lines);
 }
 
 }  // namespace sotto

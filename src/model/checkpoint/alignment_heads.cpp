@@ -52,8 +52,7 @@ bool take(char sign, std::string_view& text) {
   return true;
 }
 
-}  // namespace
-
+/// The `alignment_heads` of a configuration; nullopt when it has none or null.
 std::optional<AlignmentHeads> alignment_heads_of(const nlohmann::json& config,
                                                  const WhisperDims& dims,
                                                  const std::string& source) {
@@ -69,6 +68,18 @@ std::optional<AlignmentHeads> alignment_heads_of(const nlohmann::json& config,
   }
   check_alignment_heads(heads, dims, source);
   return heads;
+}
+
+}  // namespace
+
+void take_alignment_heads(Checkpoint& checkpoint, const nlohmann::json& config,
+                          const std::string& source) {
+  try {
+    checkpoint.alignment_heads = alignment_heads_of(config, checkpoint.dims, source);
+  } catch (const Error& problem) {
+    checkpoint.notes.push_back(
+        concat(problem.what(), ": they are left out, and words timed by the usual heads"));
+  }
 }
 
 void check_alignment_heads(const AlignmentHeads& heads, const WhisperDims& dims,

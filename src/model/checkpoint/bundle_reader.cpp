@@ -73,6 +73,10 @@ Checkpoint begin_checkpoint(const Bundle& bundle) {
   checkpoint.format = CheckpointFormat::sotto_bundle;
   checkpoint.dims = dims_of(bundle.manifest(), source);
   check_stored(bundle, checkpoint.dims, source);
+  checkpoint.vocabulary.layout =
+      bundle.manifest().vocabulary
+          ? bundle.manifest().vocabulary
+          : published_layout(checkpoint.dims.n_vocab, checkpoint.dims.n_mels);
   if (!bundle.manifest().alignment_heads.empty()) {
     check_alignment_heads(bundle.manifest().alignment_heads, checkpoint.dims, source);
     checkpoint.alignment_heads = bundle.manifest().alignment_heads;

@@ -11,6 +11,7 @@
 
 #include "core/base/tensor.h"
 #include "model/schema/dims.h"
+#include "model/vocabulary/folder_vocabulary.h"
 
 namespace sotto {
 
@@ -42,6 +43,10 @@ struct Checkpoint {
   TensorTable tensors;  ///< exactly weight_table(dims), each with its shape
   /// (layer, head) pairs for word timestamps, where the source names them.
   std::optional<std::vector<std::pair<std::int64_t, std::int64_t>>> alignment_heads;
+  /// What it says of its words; the layout is nullopt where no model of these dims is known.
+  SourceVocabulary vocabulary;
+  /// What a person should know of how it was read, a sentence each.
+  std::vector<std::string> notes;
 };
 
 /// Reads whatever `path` is: OpenAI's `.pt`, a Hugging Face folder (config.json + *.safetensors), a

@@ -237,8 +237,7 @@ Checkpoint read_ctranslate2(const std::filesystem::path& model) {
   std::error_code ignored;
   const auto config = model.parent_path() / "config.json";
   if (std::filesystem::exists(config, ignored)) {
-    checkpoint.alignment_heads =
-        alignment_heads_of(read_json(config), checkpoint.dims, config.string());
+    take_alignment_heads(checkpoint, read_json(config), config.string());
   }
   return checkpoint;
 }

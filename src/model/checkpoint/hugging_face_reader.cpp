@@ -227,8 +227,7 @@ Checkpoint read_hugging_face(const fs::path& folder) {
   check_tensors(checkpoint.tensors, checkpoint.dims, source);
   std::error_code ignored;
   if (const fs::path generation = folder / kGenerationConfig; fs::exists(generation, ignored)) {
-    checkpoint.alignment_heads =
-        alignment_heads_of(read_json(generation), checkpoint.dims, generation.string());
+    take_alignment_heads(checkpoint, read_json(generation), generation.string());
   }
   return checkpoint;
 }

@@ -5,6 +5,7 @@
 #include "core/bundle/bundle.h"
 #include "model/checkpoint/bundle_reader.h"
 #include "model/checkpoint/checkpoint.h"
+#include "model/checkpoint/checkpoint_vocabulary.h"
 #include "model/checkpoint/ctranslate2_reader.h"
 #include "model/checkpoint/hugging_face_reader.h"
 #include "model/checkpoint/openai_reader.h"
@@ -59,6 +60,7 @@ Checkpoint read_checkpoint(const fs::path& path) {
   std::error_code error;
   Checkpoint checkpoint = fs::is_directory(path, error) ? read_folder(path) : read_file(path);
   checkpoint.path = path;
+  fit_vocabulary(checkpoint);
   return checkpoint;
 }
 

@@ -96,6 +96,16 @@ GraphInfo describe(const Graph& graph) {
   return info;
 }
 
+void describe_vocabulary(const Checkpoint& checkpoint, Inspection& inspection) {
+  const SourceVocabulary& vocabulary = checkpoint.vocabulary;
+  if (vocabulary.refusal) inspection.facts.emplace_back("note", vocabulary.refusal->what());
+  if (!vocabulary.layout) return;
+  inspection.facts.emplace_back(
+      "vocabulary", concat(vocabulary.layout->words, " words, ", vocabulary.layout->languages,
+                           " languages", vocabulary.layout->multilingual ? "" : " (English only)",
+                           vocabulary.source.empty() ? "" : concat(", from ", vocabulary.source)));
+}
+
 void inspect_checkpoint(Inspection& inspection) {
   const Checkpoint checkpoint = read_checkpoint(inspection.path);
   inspection.kind = kind_of(checkpoint.format);
@@ -105,6 +115,8 @@ void inspect_checkpoint(Inspection& inspection) {
   if (checkpoint.alignment_heads) {
     inspection.facts.emplace_back("alignment heads", head_list(*checkpoint.alignment_heads));
   }
+  for (const std::string& note : checkpoint.notes) inspection.facts.emplace_back("note", note);
+  describe_vocabulary(checkpoint, inspection);
   describe_weights(checkpoint, inspection);
   describe_graphs(checkpoint, 0, inspection);
 }

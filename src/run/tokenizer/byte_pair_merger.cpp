@@ -35,9 +35,9 @@ void BytePairMerger::offer_pair(std::string_view piece, std::size_t left) {
   const std::size_t middle = parts_[left].end;
   if (middle == piece.size()) return;
   const std::size_t end = parts_[middle].end;
-  const std::optional<TokenId> rank = vocabulary_.find(piece.substr(left, end - left));
-  if (!rank) return;
-  heap_.push_back({*rank, left, end});
+  const std::optional<TokenId> token = vocabulary_.find(piece.substr(left, end - left));
+  if (!token) return;
+  heap_.push_back({vocabulary_.rank_of(*token), left, end});
   std::push_heap(heap_.begin(), heap_.end(), comes_later);
 }
 

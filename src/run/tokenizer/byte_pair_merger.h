@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <string_view>
 #include <vector>
 
@@ -25,9 +26,10 @@ class BytePairMerger {
     std::size_t end;
     std::size_t previous;
   };
-  /// The parts at `left` and after it would make token `rank`; outdated once one of them changes.
+  /// The parts at `left` and after it would make a token of that rank; outdated once one of them
+  /// changes.
   struct Pair {
-    TokenId rank;
+    std::uint32_t rank;
     std::size_t left;
     std::size_t end;
   };

@@ -85,16 +85,22 @@ struct Tokenizer::State {
   }
 };
 
-Tokenizer Tokenizer::load(const std::filesystem::path& vocabulary, std::int64_t n_vocab) {
-  const SpecialTokens special = special_tokens(n_vocab);
-  const auto file = MappedFile::open(vocabulary);
-  Vocabulary tokens = Vocabulary::parse(file->bytes(), vocabulary.string());
-  if (tokens.size() != special.end_of_text) {
-    fail(ErrorKind::mismatch, vocabulary.string(), ": expected the ", special.end_of_text,
-         " tokens that a model with a vocabulary of ", n_vocab, " has, found ", tokens.size());
+Tokenizer Tokenizer::parse(std::span<const std::byte> vocabulary, std::string_view name,
+                           const VocabularyLayout& layout) {
+  Vocabulary words = Vocabulary::parse(vocabulary, name);
+  if (words.size() != layout.words) {
+    fail(ErrorKind::mismatch, name, ": expected the ", layout.words,
+         " words that a model with a vocabulary of ", rows_of(layout), " has, found ",
+         words.size());
   }
-  return Tokenizer(
-      std::make_unique<State>(State{n_vocab, special, std::move(tokens), WordSplitter()}));
+  return Tokenizer(std::make_unique<State>(
+      State{rows_of(layout), special_tokens(layout), std::move(words), WordSplitter()}));
+}
+
+Tokenizer Tokenizer::load(const std::filesystem::path& vocabulary, std::int64_t n_vocab) {
+  const VocabularyLayout layout = published_layout_of(n_vocab);
+  const auto file = MappedFile::open(vocabulary);
+  return parse(file->bytes(), vocabulary.string(), layout);
 }
 
 Tokenizer::Tokenizer(std::unique_ptr<State> state) : state_(std::move(state)) {}

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <memory>
@@ -8,6 +9,8 @@
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "core/bundle/vocabulary_layout.h"
 
 namespace sotto {
 
@@ -22,21 +25,30 @@ struct Language {
 /// All of them in the order of their tokens; the first 99 or 100 are in a given vocabulary.
 [[nodiscard]] std::span<const Language> languages();
 
-/// Where the special tokens of a vocabulary stand; everything follows from n_vocab.
+/// Where the special tokens of a vocabulary stand.
 struct SpecialTokens {
   TokenId end_of_text, start_of_transcript, first_language, translate, transcribe, start_of_lm,
       start_of_previous, no_speech, no_timestamps, first_timestamp;
   std::int64_t num_languages;  ///< 0 for the English-only vocabulary
   bool multilingual;
 };
-/// Throws unsupported for a vocabulary size that no Whisper model has (51864, 51865, 51866).
+[[nodiscard]] SpecialTokens special_tokens(const VocabularyLayout& layout);
+
+/// The layout of the published models of n_vocab tokens, and its special tokens. Throw unsupported
+/// for a size that none of them has (51864, 51865, 51866).
+[[nodiscard]] VocabularyLayout published_layout_of(std::int64_t n_vocab);
 [[nodiscard]] SpecialTokens special_tokens(std::int64_t n_vocab);
 
 /// Byte-pair encoding over one of Whisper's vocabularies, both ways.
 class Tokenizer {
  public:
-  /// Reads a tiktoken rank file (base64 token, space, rank per line). Throws format with the line
-  /// number when it is malformed, mismatch when it does not belong to a vocabulary of n_vocab.
+  /// Reads a rank file (Vocabulary::parse) for tokens that stand as `layout` says; `name` stands
+  /// for it in error messages. Throws format when it is malformed, mismatch when it has another
+  /// number of words.
+  [[nodiscard]] static Tokenizer parse(std::span<const std::byte> vocabulary, std::string_view name,
+                                       const VocabularyLayout& layout);
+
+  /// The same for a file, and for a published model of n_vocab tokens.
   [[nodiscard]] static Tokenizer load(const std::filesystem::path& vocabulary,
                                       std::int64_t n_vocab);
 

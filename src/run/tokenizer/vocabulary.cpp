@@ -82,19 +82,20 @@ Vocabulary Vocabulary::parse(std::span<const std::byte> file, std::string_view n
     const std::string_view line = rest.substr(0, rest.find('\n'));
     rest.remove_prefix(std::min(rest.size(), line.size() + 1));
     const std::size_t begin = vocabulary.bytes_.size();
-    const std::optional<std::int64_t> rank = parse_line(line, vocabulary.bytes_);
-    if (!rank) {
+    const std::optional<std::int64_t> found = parse_line(line, vocabulary.bytes_);
+    if (!found) {
       fail(ErrorKind::format, name, ": line ", number,
-           ": expected a base64 token, a space and its rank, found ", quoted_start(line));
+           ": expected a base64 token, a space and its id, found ", quoted_start(line));
     }
-    const auto id = static_cast<std::size_t>(*rank);
+    const auto id = static_cast<std::size_t>(*found);
     if (id >= lines || seen[id]) {
-      fail(ErrorKind::format, name, ": line ", number, ": expected each rank below ", lines,
-           " once, found ", *rank, id < lines ? " again" : "");
+      fail(ErrorKind::format, name, ": line ", number, ": expected each id below ", lines,
+           " once, found ", *found, id < lines ? " again" : "");
     }
     seen[id] = true;
     const std::size_t size = vocabulary.bytes_.size() - begin;
-    vocabulary.tokens_[id] = {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(size)};
+    vocabulary.tokens_[id] = {static_cast<std::uint32_t>(begin), static_cast<std::uint32_t>(size),
+                              static_cast<std::uint32_t>(number - 1)};
   }
   vocabulary.index_tokens(name);
   return vocabulary;
@@ -106,7 +107,7 @@ void Vocabulary::index_tokens(std::string_view name) {
     const std::string_view bytes = bytes_of(id);
     const std::size_t slot = slot_of(bytes);
     if (slots_[slot] != kNoToken) {
-      fail(ErrorKind::format, name, ": expected each token once, found the same for ranks ",
+      fail(ErrorKind::format, name, ": expected each token once, found the same for the ids ",
            slots_[slot], " and ", id);
     }
     slots_[slot] = id;

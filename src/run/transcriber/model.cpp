@@ -65,7 +65,8 @@ Model Model::assemble(ModelSources given, const ModelOptions& options) {
   model.backend_name_ = model.backend_->name();
   model.embedding_ = std::make_unique<TokenEmbedding>(sources.embedding, sources.embedding_source);
   check_embedding(*model.embedding_, dims, sources.embedding_source);
-  model.tokenizer_ = std::make_unique<Tokenizer>(Tokenizer::load(sources.vocabulary, dims.n_vocab));
+  model.tokenizer_ = std::make_unique<Tokenizer>(Tokenizer::parse(
+      sources.vocabulary.bytes, sources.vocabulary.source, sources.vocabulary.layout));
   model.choose_decoder(options.decoder);
   if (model.decodes_with_kv()) {
     static_cast<void>(model.part(PartKind::crosskv_encoder));

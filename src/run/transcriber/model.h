@@ -64,6 +64,10 @@ class Model {
   [[nodiscard]] const std::string& name() const { return sources_->name; }
   [[nodiscard]] const std::string& backend() const { return backend_name_; }
   [[nodiscard]] const WhisperDims& dims() const { return sources_->checkpoint->dims; }
+  /// What a person should know of how it was read.
+  [[nodiscard]] const std::vector<std::string>& notes() const {
+    return sources_->checkpoint->notes;
+  }
   /// Mel frames (10 ms each) of the encoder's window.
   [[nodiscard]] std::int64_t frames() const { return sources_->frames; }
   /// Seconds that loading took, warm-up and what was loaded later included.

@@ -7,7 +7,6 @@
 #include "core/archive/npy_reader.h"
 #include "core/base/error.h"
 #include "core/bundle/bundle.h"
-#include "core/bundle/vocabulary_file.h"
 #include "model/checkpoint/bundle_reader.h"
 #include "model/whisper/builders.h"
 #include "model/whisper/kv_builders.h"
@@ -92,7 +91,7 @@ ModelSources ModelSources::of_bundle(const std::filesystem::path& path) {
   sources.path = path;
   sources.name = bundle.manifest().model_name;
   sources.frames = bundle.manifest().frames;
-  sources.vocabulary = bundle.file(role::vocabulary);
+  sources.vocabulary = rank_file_of(*sources.checkpoint);
   sources.embedding = read_npy(bundle.file(role::token_embedding));
   sources.embedding_source = bundle.file(role::token_embedding).string();
   sources.positions =
@@ -121,8 +120,7 @@ ModelSources ModelSources::of_weights(const std::filesystem::path& path, std::in
   sources.embedding = checkpoint.tensors.at("decoder.token_embedding.weight");
   sources.embedding_source = checkpoint.weights.string();
   sources.positions = checkpoint.tensors.at("decoder.positional_embedding");
-  sources.vocabulary = Bundle::is_bundle(path) ? Bundle::open(path).file(role::vocabulary)
-                                               : vocabulary_path(checkpoint.dims.n_vocab);
+  sources.vocabulary = rank_file_of(checkpoint);
   sources.prefill_tokens = usual_prefill_tokens(checkpoint.dims);
   sources.alignment.checkpoint = sources.checkpoint;
   sources.alignment.audio_length = sources.frames / 2;

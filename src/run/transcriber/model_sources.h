@@ -9,6 +9,7 @@
 
 #include "core/base/tensor.h"
 #include "model/checkpoint/checkpoint.h"
+#include "model/checkpoint/checkpoint_vocabulary.h"
 #include "run/backends/backend.h"
 #include "run/transcriber/attention_reader.h"
 
@@ -25,7 +26,7 @@ struct ModelSources {
   std::filesystem::path path;
   std::string name;
   std::int64_t frames = 0;
-  std::filesystem::path vocabulary;
+  RankFile vocabulary;
   TensorView embedding, positions;  ///< of tokens; [n_vocab, width] and [n_text_ctx, width]
   std::string embedding_source;
 

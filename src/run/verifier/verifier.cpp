@@ -181,6 +181,7 @@ class Verification {
     report.with_kv = artifacts.decodes_with_kv();
     report.decoding = options_.decoding;
     report.baseline_source = baseline_.model.path().string();
+    report.notes = baseline_.model.notes();
     report.baseline_from_bundle = !options_.checkpoint.has_value();
     report.baseline_load_time = baseline_.model.load_time();
     report.artifacts_load_time = artifacts.load_time();

@@ -62,6 +62,7 @@ struct VerifyReport {
   DecodingLoop decoding = DecodingLoop::plain;
   std::string baseline_source;  ///< the file or folder whose weights the baseline used
   bool baseline_from_bundle = false;
+  std::vector<std::string> notes;  ///< what a person should know of how that was read
   double baseline_load_time = 0, artifacts_load_time = 0;
   SpecialTokens special{};
   std::vector<ClipReport> clips;
