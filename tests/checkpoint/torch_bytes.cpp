@@ -1,5 +1,6 @@
 #include "checkpoint/torch_bytes.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "archive/pickle_bytes.h"
@@ -63,6 +64,22 @@ ZipBytes TorchFile::zip(const std::string& pickle) const {
   }
   zip.files.push_back({.name = concat(archive, "/version"), .content = "3\n"});
   return zip;
+}
+
+std::string TorchFile::legacy(const std::string& object) const {
+  const std::string magic = "\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19";
+  std::vector<std::string> keys;
+  std::string data;
+  for (const auto& [key, bytes] : storages) {
+    const auto named = std::find_if(tensors.begin(), tensors.end(),
+                                    [&key = key](const auto& tensor) { return tensor.key == key; });
+    keys.push_back(text(key));
+    data += concat(little_endian(static_cast<std::uint64_t>(named->count), 8), bytes);
+  }
+  const std::string machine =
+      dict({text("protocol_version"), integer(1001), text("little_endian"), boolean(true)});
+  return concat(pickle(magic), pickle(integer(1001)), pickle(machine), object, pickle(list(keys)),
+                data);
 }
 
 std::string storage_name(DType dtype) {

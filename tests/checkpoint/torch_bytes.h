@@ -45,6 +45,9 @@ struct TorchFile {
   /// The archive with this pickle.
   [[nodiscard]] ZipBytes zip(const std::string& pickle) const;
   [[nodiscard]] std::string openai() const { return zip(openai_pickle()).make(); }
+
+  /// The file of PyTorch before 1.6 with this pickle: no archive, but the parts behind each other.
+  [[nodiscard]] std::string legacy(const std::string& pickle) const;
 };
 
 /// "HalfStorage", …

@@ -55,9 +55,7 @@ void write_checkpoints(const Seeds& seeds, DType dtype) {
 void write_hugging_face(const Seeds& seeds) {
   const SmallModel model = small_model();
   const SafeTensors tensors = hugging_face_tensors(model);
-  TorchFile torch = torch_file(model);
-  auto name = tensors.begin();
-  for (const auto& entry : model.tensors) torch.tensor(entry.first).name = (name++)->first;
+  const TorchFile torch = under_hugging_face_names(torch_file(model), model);
   const auto folder = [&](const std::string& weights, const std::string& bytes) {
     std::string map;
     for (const auto& tensor : torch.tensors) {
