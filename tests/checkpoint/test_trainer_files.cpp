@@ -44,6 +44,18 @@ TEST(TrainerFiles, AreReadInTheFormatBeforeTheZipFormat) {
   }
 }
 
+TEST(TrainerFiles, AreReadInTheLaterProtocols) {
+  const SmallModel model = small_model();
+  const TorchFile file = torch_file(model);
+  for (const int protocol : {4, 5}) {
+    const std::string pickle = in_protocol(protocol, file.openai_pickle());
+    const std::string zip = file.zip(pickle).make();
+    expect_model(parse(zip), model);
+    const std::string legacy = file.legacy(pickle);
+    expect_model(parse(legacy), model);
+  }
+}
+
 TEST(TrainerFiles, OfTheOldFormatAreRefusedWhereTheyAreCut) {
   const TorchFile file = torch_file(small_model());
   const std::string bytes = file.legacy(file.openai_pickle());
@@ -186,20 +198,6 @@ TEST(PlainName, LeavesOutWhatWrappersPutIn) {
 
 class Dims : public ::testing::Test {
  protected:
-  static std::string scalar(const std::string& module, const std::string& type,
-                            const std::string& bytes, const std::string& order = "<") {
-    const std::string dtype =
-        call(global("numpy", "dtype"), {text(type), boolean(false), boolean(true)}) +
-        tuple({integer(3), text(order), none(), none(), none(), integer(-1), integer(-1),
-               integer(0)}) +
-        "b";
-    return call(global(module, "scalar"), {dtype, bytes});
-  }
-
-  static std::string encoded(const std::string& latin1_as_utf8) {
-    return call(global("_codecs", "encode"), {text(latin1_as_utf8), text("latin1")});
-  }
-
   // The model's file with `dim` for n_vocab, which is 200.
   std::string with(const std::string& dim) const {
     std::vector<std::string> items;
@@ -228,30 +226,36 @@ class Dims : public ::testing::Test {
 TEST_F(Dims, MayBeNumPysIntegers) {
   using namespace std::string_literals;
   for (const std::string& dim :
-       {scalar("numpy.core.multiarray", "i8", encoded("\xc3\x88\0\0\0\0\0\0\0"s)),
-        scalar("numpy._core.multiarray", "i4", encoded("\xc3\x88\0\0\0"s)),
-        scalar("numpy.core.multiarray", "u1", encoded("\xc3\x88"s)),
-        scalar("numpy.core.multiarray", "i2", encoded("\0\xc3\x88"s), ">"),
-        scalar("numpy.core.multiarray", "u8", encoded("\xc3\x88\0\0\0\0\0\0\0"s))}) {
+       {numpy_scalar("numpy.core.multiarray", "i8", encoded_bytes("\xc3\x88\0\0\0\0\0\0\0"s)),
+        numpy_scalar("numpy._core.multiarray", "i4", encoded_bytes("\xc3\x88\0\0\0"s)),
+        numpy_scalar("numpy.core.multiarray", "u1", encoded_bytes("\xc3\x88"s)),
+        numpy_scalar("numpy.core.multiarray", "i2", encoded_bytes("\0\xc3\x88"s), ">"),
+        numpy_scalar("numpy.core.multiarray", "u8", encoded_bytes("\xc3\x88\0\0\0\0\0\0\0"s))}) {
     const std::string bytes = with(dim);
     expect_model(parse(bytes), model_);
   }
 }
 
+TEST_F(Dims, MayAllBeNumPys) {
+  const TorchFile file = torch_file(small_model());
+  const std::string bytes = file.zip(with_numpy_dims(file)).make();
+  expect_model(parse(bytes), small_model());
+}
+
 TEST_F(Dims, AreNothingButIntegers) {
   using namespace std::string_literals;
   for (const std::string& dim :
-       {scalar("numpy.core.multiarray", "f8", encoded("\0\0\0\0\0\0\0\0"s)),
-        scalar("numpy.core.multiarray", "i8", encoded("\xc3\x88\0\0\0"s)),
-        scalar("numpy.core.multiarray", "u8", encoded(std::string(16, '\xc3'))),
-        scalar("numpy.core.multiarray", "i1", text("x")),
-        scalar("numpy.core.multiarray", "i1", encoded("\xc4\x80"s)),
-        scalar("numpy.core.multiarray", "i1", encoded("\xc3"s)), boolean(true),
+       {numpy_scalar("numpy.core.multiarray", "f8", encoded_bytes("\0\0\0\0\0\0\0\0"s)),
+        numpy_scalar("numpy.core.multiarray", "i8", encoded_bytes("\xc3\x88\0\0\0"s)),
+        numpy_scalar("numpy.core.multiarray", "u8", encoded_bytes(std::string(16, '\xc3'))),
+        numpy_scalar("numpy.core.multiarray", "i1", text("x")),
+        numpy_scalar("numpy.core.multiarray", "i1", encoded_bytes("\xc4\x80"s)),
+        numpy_scalar("numpy.core.multiarray", "i1", encoded_bytes("\xc3"s)), boolean(true),
         "G\x40\x69\0\0\0\0\0\0"s, text("200")}) {
     EXPECT_THAT(refusal(ErrorKind::format, with(dim)), HasSubstr("expected the integer n_vocab"));
   }
   EXPECT_THAT(refusal(ErrorKind::mismatch,
-                      with(scalar("numpy.core.multiarray", "i1", encoded("\xc3\x88")))),
+                      with(numpy_scalar("numpy.core.multiarray", "i1", encoded_bytes("\xc3\x88")))),
               HasSubstr("n_vocab"));
 }
 

@@ -82,6 +82,31 @@ std::string TorchFile::legacy(const std::string& object) const {
                 data);
 }
 
+std::string numpy_scalar(const std::string& module, const std::string& type,
+                         const std::string& bytes, const std::string& order) {
+  const std::string dtype =
+      call(global("numpy", "dtype"), {text(type), boolean(false), boolean(true)}) +
+      tuple(
+          {integer(3), text(order), none(), none(), none(), integer(-1), integer(-1), integer(0)}) +
+      "b";
+  return call(global(module, "scalar"), {dtype, bytes});
+}
+
+std::string encoded_bytes(const std::string& latin1_as_utf8) {
+  return call(global("_codecs", "encode"), {text(latin1_as_utf8), text("latin1")});
+}
+
+std::string with_numpy_dims(const TorchFile& file) {
+  std::vector<std::string> items;
+  for (const auto& [name, value] : file.dims) {
+    const std::string bytes = little_endian(static_cast<std::uint64_t>(value), 8);
+    items.push_back(text(name));
+    items.push_back(numpy_scalar("numpy.core.multiarray", "i8", encoded_bytes(bytes)));
+  }
+  return pickle(
+      dict({text("dims"), dict(items), text("model_state_dict"), pickled_state(file.tensors)}));
+}
+
 std::string storage_name(DType dtype) {
   switch (dtype) {
     case DType::float32:

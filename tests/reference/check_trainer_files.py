@@ -101,7 +101,7 @@ def check(program, folder, variant):
     source, written = folder / "source.pt", folder / "written.pt"
     torch.save(whole, source, pickle_protocol=protocol, _use_new_zipfile_serialization=container == "zip")
     torch.load(source, map_location="cpu")  # torch itself must take it
-    subprocess.run([program, "convert", "--force", source, written], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([program, "convert", source, written], check=True, stdout=subprocess.DEVNULL)
     dims, found = load_openai(written)
     assert dict(dims) == DIMS, f"{label}: dims {dims}"
     assert found.keys() == expected.keys(), f"{label}: {sorted(found.keys() ^ expected.keys())}"

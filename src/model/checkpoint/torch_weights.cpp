@@ -9,6 +9,7 @@
 #include "core/archive/torch_archive.h"
 #include "core/base/error.h"
 #include "model/checkpoint/tensor_names.h"
+#include "model/checkpoint/weight_names.h"
 
 namespace sotto {
 namespace {
@@ -73,16 +74,22 @@ WhisperDims dims_of(const PickleDict& dict, const std::string& source) {
   return dims;
 }
 
-const PickleDict& state_dict_of(const PickleDict& top, const std::string& source) {
+// Null when there is none.
+const PickleDict* find_state_dict(const PickleDict& top) {
   for (const std::string_view key : kStateDicts) {
     const PickleValue* value = find(top, key);
     const auto* dict = value == nullptr ? nullptr : value->as<PickleDict>();
-    if (dict != nullptr) return *dict;
+    if (dict != nullptr) return dict;
   }
   const bool is_one = std::any_of(top.items.begin(), top.items.end(), [](const auto& item) {
     return TorchArchive::is_tensor(*item.second);
   });
-  if (is_one) return top;
+  return is_one ? &top : nullptr;
+}
+
+const PickleDict& state_dict_of(const PickleDict& top, const std::string& source) {
+  const PickleDict* dict = find_state_dict(top);
+  if (dict != nullptr) return *dict;
   fail(ErrorKind::format, source,
        ": expected a state dict, alone or under model_state_dict, state_dict, model or module, "
        "found a dict without one");
@@ -113,6 +120,16 @@ TorchWeights parse_torch_weights(std::span<const std::byte> bytes, const std::st
   }
   weights.tensors = tensors_of(state_dict_of(top, source), archive);
   return weights;
+}
+
+bool holds_whisper(const PickleValue& root) {
+  const auto* top = root.as<PickleDict>();
+  const PickleDict* dict = top == nullptr ? nullptr : find_state_dict(*top);
+  return dict != nullptr &&
+         std::any_of(dict->items.begin(), dict->items.end(), [](const auto& item) {
+           const auto* name = item.first->template as<std::string_view>();
+           return name != nullptr && plain_name(*name) == "encoder.conv1.weight";
+         });
 }
 
 }  // namespace sotto

@@ -6,6 +6,7 @@
 #include <span>
 #include <string>
 
+#include "core/archive/pickle_reader.h"
 #include "model/checkpoint/checkpoint.h"
 
 namespace sotto {
@@ -22,5 +23,9 @@ struct TorchWeights {
 [[nodiscard]] TorchWeights parse_torch_weights(std::span<const std::byte> bytes,
                                                const std::string& source,
                                                const std::shared_ptr<const void>& owner);
+
+/// True for a pickle that parse_torch_weights() finds a state dict in with a Whisper's first
+/// tensor.
+[[nodiscard]] bool holds_whisper(const PickleValue& root);
 
 }  // namespace sotto
