@@ -12,7 +12,49 @@ std::string joined(const std::vector<std::string>& items) {
   return bytes;
 }
 
+// Bytes of an opcode of the pieces below and its argument, texts and names left out.
+std::size_t size_of_opcode(const std::string& pickle, std::size_t place) {
+  switch (pickle[place]) {
+    case 'K':
+      return 2;
+    case 'M':
+      return 3;
+    case 'J':
+      return 5;
+    case '\x8a':
+      return 2 + static_cast<unsigned char>(pickle[place + 1]);
+    default:
+      return 1;
+  }
+}
+
+std::string short_text(const std::string& value) {
+  return concat("\x8c", little_endian(value.size(), 1), value, "\x94");
+}
+
 }  // namespace
+
+std::string in_protocol(int protocol, const std::string& pickle) {
+  std::string body;
+  for (std::size_t i = 2; i < pickle.size();) {
+    if (pickle[i] == 'X') {
+      const auto size = static_cast<unsigned char>(pickle[i + 1]);
+      body += short_text(pickle.substr(i + 5, size));
+      i += 5U + size;
+    } else if (pickle[i] == 'c') {
+      const std::size_t module = pickle.find('\n', i);
+      const std::size_t name = pickle.find('\n', module + 1);
+      body += short_text(pickle.substr(i + 1, module - i - 1)) +
+              short_text(pickle.substr(module + 1, name - module - 1)) + "\x93\x94";
+      i = name + 1;
+    } else {
+      const std::size_t size = size_of_opcode(pickle, i);
+      body += pickle.substr(i, size);
+      i += size;
+    }
+  }
+  return concat("\x80", static_cast<char>(protocol), "\x95", little_endian(body.size(), 8), body);
+}
 
 std::string pickle(const std::string& value) { return concat("\x80\x02", value, "."); }
 

@@ -13,6 +13,10 @@ namespace sotto::test::pickled {
 /// A whole pickle of protocol 2.
 [[nodiscard]] std::string pickle(const std::string& value);
 
+/// The same as Python writes it in protocol 4 or 5: in a frame, names from the stack, texts short
+/// and memoized. For pickles made of the pieces here, with texts below 256 bytes.
+[[nodiscard]] std::string in_protocol(int protocol, const std::string& pickle);
+
 [[nodiscard]] std::string none();
 [[nodiscard]] std::string boolean(bool value);
 [[nodiscard]] std::string integer(std::int64_t value);

@@ -15,7 +15,8 @@ using namespace pickled;
 using ::testing::HasSubstr;
 
 constexpr std::array<PickleGlobal, 1> kAllowed{{{"torch", "FloatStorage"}}};
-constexpr PickleRules kRules{kAllowed, "__torch__"};
+constexpr std::array<PickleGlobal, 1> kClasses{{{"argparse", "Namespace"}}};
+constexpr PickleRules kRules{kAllowed, kClasses, "__torch__"};
 
 Pickle read(const std::string& bytes) { return read_pickle(bytes_of(bytes), "x.pkl", kRules); }
 
@@ -79,7 +80,8 @@ TEST(PickleReader, KeepsCallsAndObjectsAsData) {
 TEST(PickleReader, RefusesGlobalsOutsideTheRules) {
   EXPECT_EQ(
       refusal(ErrorKind::unsupported, pickle(call(global("os", "system"), {text("touch owned")}))),
-      "x.pkl: expected only what a file of weights refers to, found that it asks for os.system");
+      "x.pkl: expected only what a file of weights refers to, found that it asks for os.system: "
+      "save the model's state_dict() alone");
   for (const auto& [module, name] : {std::pair{"builtins", "eval"}, std::pair{"torch", "load"},
                                      std::pair{"collections", "defaultdict"},
                                      std::pair{"__torch__x", "M"}, std::pair{"", "__torch__"}}) {
@@ -121,8 +123,83 @@ TEST(PickleReader, NamesUnknownOpcodesAndProtocols) {
   }
   EXPECT_THAT(refusal(ErrorKind::unsupported, pickle("\xff")),
               HasSubstr("byte 255, which is no opcode"));
-  EXPECT_THAT(refusal(ErrorKind::unsupported, "\x80\x04N."), HasSubstr("protocol 4"));
+  EXPECT_THAT(refusal(ErrorKind::unsupported, "\x80\x06N."), HasSubstr("protocol 6"));
+  EXPECT_THAT(refusal(ErrorKind::unsupported, "\x80\x01N."), HasSubstr("protocol 1"));
   refusal(ErrorKind::format, "N.");
+}
+
+// What Python 3.11's pickle.dumps gives for
+// {"t": "é" * 3, "b": b"\0\xff", "s": {1}, "f": frozenset((2,)), "a": bytearray(b"xy")}, twice "t".
+TEST(PickleReader, ReadsTheLaterProtocols) {
+  using namespace std::string_literals;
+  const std::string body = "}\x94(\x8c\x01t\x94\x8c\x06\xc3\xa9\xc3\xa9\xc3\xa9\x94\x8c\x01"s +
+                           "b\x94"s
+                           "C\x02\0\xff\x94\x8c\x01s\x94\x8f\x94(K\x01\x90\x8c\x01"s +
+                           "f\x94(K\x02\x91\x94\x8c\x05"s
+                           "again\x94h\x02"s;
+  const std::string array =
+      "\x8c\x01"s
+      "a\x94\x96\x02\0\0\0\0\0\0\0xy\x94"s;
+  const std::string framed =
+      "\x80\x05\x95"s + little_endian(body.size() + array.size() + 2, 8) + body + array + "u.";
+  const Pickle pickle = read(framed);
+  const auto* dict = pickle.root().as<PickleDict>();
+  ASSERT_NE(dict, nullptr);
+  EXPECT_EQ(*find(*dict, "t")->as<std::string_view>(), "ééé");
+  EXPECT_EQ(find(*dict, "b")->as<PickleBytes>()->bytes, "\0\xff"s);
+  EXPECT_EQ(*find(*dict, "s")->as<PickleSet>()->items.at(0)->as<std::int64_t>(), 1);
+  EXPECT_EQ(*find(*dict, "f")->as<PickleSet>()->items.at(0)->as<std::int64_t>(), 2);
+  EXPECT_EQ(find(*dict, "a")->as<PickleBytes>()->bytes, "xy");
+  EXPECT_EQ(*find(*dict, "again")->as<std::string_view>(), "ééé");
+  const std::string long_forms = "\x80\x04(\x8d"s + little_endian(1, 8) + "x\x8e" +
+                                 little_endian(1, 8) + "yB" + little_endian(1, 4) + "zt.";
+  const Pickle tuple = read(long_forms);
+  EXPECT_EQ(tuple.root().as<PickleTuple>()->items.size(), 3U);
+}
+
+TEST(PickleReader, RefusesOpcodesOfLaterProtocolsThanItsOwn) {
+  using namespace std::string_literals;
+  for (const std::string& body :
+       {"C\x01x"s, "B\x01\0\0\0x"s, "\x8c\x01x"s, "\x8f"s, "\x96\x01\0\0\0\0\0\0\0x"s}) {
+    refusal(ErrorKind::unsupported, "\x80\x02" + body + ".");
+    EXPECT_NO_THROW((void)read("\x80\x05" + body + ".")) << body;
+  }
+  EXPECT_THAT(refusal(ErrorKind::unsupported, "\x80\x03\x8c\x01x."), HasSubstr("SHORT_BINUNICODE"));
+  EXPECT_THAT(refusal(ErrorKind::unsupported, "\x80\x04\x96\x01\0\0\0\0\0\0\0x."s),
+              HasSubstr("BYTEARRAY8"));
+}
+
+TEST(PickleReader, KeepsNamesFromTheStackToTheRules) {
+  EXPECT_EQ(to_string(*read("\x80\x04\x8c\x05torch\x8c\x0c"
+                            "FloatStorage\x93.")
+                           .root()
+                           .as<PickleGlobal>()),
+            "torch.FloatStorage");
+  EXPECT_THAT(refusal(ErrorKind::unsupported, "\x80\x04\x8c\x02os\x8c\x06system\x93."),
+              HasSubstr("asks for os.system"));
+  refusal(ErrorKind::format, "\x80\x04K\x01\x8c\x06system\x93.");
+  refusal(ErrorKind::format, "\x80\x04\x8c\x02os\x93.");
+  const std::string object =
+      pickle(global("argparse", "Namespace") + ")\x81" + dict({text("rate"), integer(3)}) + "b");
+  EXPECT_NE(find(*read(object).root().as<PickleObject>()->state->as<PickleDict>(), "rate"),
+            nullptr);
+}
+
+TEST(PickleReader, RefusesBrokenFramesAndSets) {
+  using namespace std::string_literals;
+  refusal(ErrorKind::format, "\x80\x04\x95\xff\xff\xff\xff\xff\xff\xff\x7fN."s);
+  refusal(ErrorKind::format, "\x80\x04N(K\x01\x90."s);
+  refusal(ErrorKind::format, "\x80\x04\x94."s);
+  refusal(ErrorKind::format, "\x80\x04\x8e\xff\xff\xff\xff\xff\xff\xff\xffx."s);
+  EXPECT_THAT(refusal(ErrorKind::format, "\x80\x04N" + std::string((1 << 20) + 1, '\x94')),
+              HasSubstr("2^20 values remembered"));
+}
+
+TEST(PickleReader, TellsWhereAPickleEndsThatBytesFollow) {
+  const std::string bytes = pickle(integer(7)) + "and more";
+  const Pickle pickle = read_leading_pickle(bytes_of(bytes), "x.pkl", kRules);
+  EXPECT_EQ(pickle.size(), bytes.size() - 8);
+  EXPECT_EQ(*pickle.root().as<std::int64_t>(), 7);
 }
 
 TEST(PickleReader, RefusesEveryTruncation) {

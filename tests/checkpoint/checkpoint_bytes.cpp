@@ -99,16 +99,22 @@ std::string zero_ended(const std::string& text) {
   return concat(little_endian(text.size() + 1, 2), text, '\0');
 }
 
-}  // namespace
-
-SmallModel small_model(DType dtype) {
+SmallModel made_model(const WhisperDims& dims, DType dtype) {
   SmallModel model;
-  model.dims = {5, 7, 8, 2, 2, 13, 6, 8, 4, 1};
-  for (const WeightSpec& spec : weight_table(model.dims)) {
+  model.dims = dims;
+  for (const WeightSpec& spec : weight_table(dims)) {
     const std::size_t size = bytes_of_shape(spec.shape, dtype);
     model.tensors[spec.name] = {dtype, spec.shape, noise(spec.name, size, size_of(dtype))};
   }
   return model;
+}
+
+}  // namespace
+
+SmallModel small_model(DType dtype) { return made_model({5, 7, 8, 2, 2, 13, 6, 8, 4, 1}, dtype); }
+
+SmallModel model_of_one_head(DType dtype) {
+  return made_model({5, 7, 64, 1, 1, 13, 6, 64, 1, 1}, dtype);
 }
 
 TorchFile torch_file(const SmallModel& model) {
@@ -183,6 +189,13 @@ std::string hugging_face_config(const WhisperDims& dims) {
                 ", \"max_target_positions\": ", dims.n_text_ctx,
                 ", \"decoder_attention_heads\": ", dims.n_text_head,
                 ", \"decoder_layers\": ", dims.n_text_layer, "}");
+}
+
+TorchFile under_hugging_face_names(TorchFile file, const SmallModel& model) {
+  const SafeTensors tensors = hugging_face_tensors(model);
+  std::size_t i = 0;
+  for (const auto& entry : model.tensors) file.tensor(entry.first).name = tensors[i++].first;
+  return file;
 }
 
 CTranslate2File::Variable& CTranslate2File::variable(const std::string& name) {

@@ -30,10 +30,16 @@ struct SmallModel {
 /// Two encoder layers, one decoder layer; the values are noise, different in every tensor.
 [[nodiscard]] SmallModel small_model(DType dtype = DType::float16);
 
+/// One layer each and 64 wide, so that the dims follow from the shapes.
+[[nodiscard]] SmallModel model_of_one_head(DType dtype = DType::float16);
+
 [[nodiscard]] TorchFile torch_file(const SmallModel& model);
 
 /// Named tensors for a safetensors file; `bytes` may be changed to be wrong.
 using SafeTensors = std::vector<std::pair<std::string, StoredTensor>>;
+
+/// The file with Hugging Face's names for OpenAI's.
+[[nodiscard]] TorchFile under_hugging_face_names(TorchFile file, const SmallModel& model);
 
 /// The bytes of a safetensors file.
 [[nodiscard]] std::string safetensors(const SafeTensors& tensors);

@@ -92,11 +92,7 @@ TEST(HuggingFaceReader, ReadsShards) {
 TEST(HuggingFaceReader, ReadsPyTorchFilesOfTheSameNames) {
   const SmallModel model = small_model();
   const Folder folder(model);
-  TorchFile file = torch_file(model);
-  SmallModel renamed = model;
-  const auto names = hugging_face_tensors(model);
-  std::size_t i = 0;
-  for (const auto& entry : model.tensors) file.tensor(entry.first).name = names[i++].first;
+  TorchFile file = under_hugging_face_names(torch_file(model), model);
   file.tensors.push_back(file.tensor("model.decoder.embed_tokens.weight"));
   file.tensors.back().name = "proj_out.weight";
   write_file(folder.place() / "config.json", hugging_face_config(model.dims));
@@ -119,6 +115,95 @@ TEST(HuggingFaceReader, TakesAHeadThatEqualsTheEmbedding) {
   expect_model(folder.read(), model);
   folder.tensors.back().second.bytes[5] ^= 1;
   EXPECT_THAT(folder.refusal(ErrorKind::mismatch), HasSubstr("expected proj_out.weight to equal"));
+}
+
+// Half precision read as floats is the same number, so a head in float32 can equal an embedding in
+// float16.
+TEST(HuggingFaceReader, TakesAHeadOfAnotherTypeButTheSameNumbers) {
+  const SmallModel model = small_model();
+  Folder folder(model);
+  const StoredTensor& words = folder.tensor("model.decoder.embed_tokens.weight");
+  const TensorView view =
+      dense_view(words.dtype, words.shape, std::as_bytes(std::span(words.bytes)).data(), nullptr);
+  const std::vector<float> numbers = to_float32(view);
+  StoredTensor head{DType::float32, words.shape, {}};
+  head.bytes.assign(reinterpret_cast<const char*>(numbers.data()), 4 * numbers.size());
+  folder.tensors.emplace_back("proj_out.weight", head);
+  expect_model(folder.read(), model);
+  folder.tensors.back().second.bytes[4] ^= 1;
+  EXPECT_THAT(folder.refusal(ErrorKind::mismatch), HasSubstr("expected proj_out.weight to equal"));
+}
+
+TEST(HuggingFaceReader, TakesAHeadAloneForTheEmbedding) {
+  const SmallModel model = small_model();
+  Folder folder(model);
+  for (auto& entry : folder.tensors) {
+    if (entry.first == "model.decoder.embed_tokens.weight") entry.first = "proj_out.weight";
+  }
+  expect_model(folder.read(), model);
+}
+
+TEST(HuggingFaceReader, TakesAnIndexThatListsTheTiedHeadOfNoShard) {
+  const SmallModel model = small_model();
+  Folder folder(model);
+  std::string index = folder.index();
+  const std::string map = "\"weight_map\":{";
+  index.insert(index.find(map) + map.size(), R"("proj_out.weight":"second.safetensors",)");
+  expect_model(folder.read_sharded(index), model);
+  index.insert(index.find(map) + map.size(), R"("decoder.more":"second.safetensors",)");
+  EXPECT_THAT(folder.refusal_of_index(ErrorKind::mismatch, index), HasSubstr("weight_map"));
+}
+
+TEST(HuggingFaceReader, TakesWhatPythonWritesForNoNumber) {
+  const SmallModel model = small_model();
+  Folder folder(model);
+  std::string config = hugging_face_config(model.dims);
+  config.insert(1, R"("a": NaN, "b": [Infinity, -Infinity], "c": "NaN, Infinity", )");
+  write_file(folder.place() / "generation_config.json",
+             R"({"length_penalty": -Infinity, "alignment_heads": [[0, 2]]})");
+  const Checkpoint checkpoint = folder.read(config);
+  expect_model(checkpoint, model);
+  EXPECT_THAT(*checkpoint.alignment_heads, ElementsAre(Pair(0, 2)));
+  config.replace(config.find("\"d_model\": 8"), 12, "\"d_model\": NaN");
+  EXPECT_THAT(folder.refusal(ErrorKind::format, config), HasSubstr("d_model"));
+}
+
+// The weights named are the weights read, also where the folder has others.
+TEST(HuggingFaceReader, ReadsTheFolderAroundAFileOfIt) {
+  const SmallModel model = small_model();
+  const SmallModel other = small_model(DType::float32);
+  Folder folder(model);
+  (void)folder.read();
+  const auto place = folder.place().path();
+  const TorchFile torch = under_hugging_face_names(torch_file(other), other);
+  write_file(place / "pytorch_model.bin", torch.zip(torch.state_pickle()).make());
+  expect_model(read_checkpoint(place / "model.safetensors"), model);
+  expect_model(read_checkpoint(place / "config.json"), model);
+  const Checkpoint checkpoint = read_checkpoint(place / "pytorch_model.bin");
+  expect_model(checkpoint, other);
+  EXPECT_EQ(checkpoint.format, CheckpointFormat::hugging_face);
+  EXPECT_EQ(checkpoint.path, place / "pytorch_model.bin");
+  EXPECT_EQ(checkpoint.weights, place / "pytorch_model.bin");
+}
+
+TEST(HuggingFaceReader, ReadsAllShardsOfWhichOneIsNamed) {
+  const SmallModel model = small_model();
+  Folder folder(model);
+  (void)folder.read_sharded();
+  for (const std::string_view name : {"first.safetensors", "second.safetensors", kIndex.data()}) {
+    const Checkpoint checkpoint = read_checkpoint(folder.place() / name);
+    expect_model(checkpoint, model);
+    EXPECT_EQ(checkpoint.weights, folder.place() / "first.safetensors");
+  }
+}
+
+TEST(HuggingFaceReader, ReadsASafetensorsFileAloneByItsShapes) {
+  const SmallModel model = model_of_one_head();
+  const TempFolder folder;
+  write_file(folder / "model.safetensors", safetensors(hugging_face_tensors(model)));
+  const Checkpoint checkpoint = read_checkpoint(folder / "model.safetensors");
+  expect_model(checkpoint, model);
+  EXPECT_EQ(checkpoint.weights, folder / "model.safetensors");
 }
 
 TEST(HuggingFaceReader, TakesTheAlignmentHeadsFromTheGenerationConfig) {
@@ -272,7 +357,7 @@ TEST_F(Safetensors, RefusesHugeAndMalformedHeaders) {
 TEST_F(Safetensors, NamesTypesThatItCannotTake) {
   EXPECT_THAT(refusal(ErrorKind::unsupported,
                       file(R"({"a":{"dtype":"F8_E4M3","shape":[4],"data_offsets":[0,4]}})")),
-              HasSubstr("the tensor a: expected F32, F16 or BF16, found F8_E4M3"));
+              HasSubstr("the tensor a: expected F32, F16, BF16 or F64, found F8_E4M3"));
 }
 
 }  // namespace

@@ -45,8 +45,9 @@ TEST(ReadCheckpoint, RefusesWhatIsNoCheckpoint) {
   write_file(folder / "song.wav", "RIFF....WAVEfmt ");
   EXPECT_THAT(refusal(ErrorKind::format, folder / "song.wav"), HasSubstr("zip archive"));
   write_file(folder / "model.safetensors", "");
-  EXPECT_THAT(refusal(ErrorKind::usage, folder / "model.safetensors"),
-              HasSubstr("name the folder"));
+  EXPECT_THAT(refusal(ErrorKind::format, folder / "model.safetensors"), HasSubstr("header's size"));
+  write_file(folder / "vocab.json", "{}");
+  EXPECT_THAT(refusal(ErrorKind::usage, folder / "vocab.json"), HasSubstr("name the folder"));
   write_file(folder / "model.bin", "lmgg");
   EXPECT_THAT(refusal(ErrorKind::unsupported, folder / "model.bin"), HasSubstr("version 6"));
 }

@@ -1,5 +1,6 @@
 #include "checkpoint/torch_bytes.h"
 
+#include <algorithm>
 #include <stdexcept>
 
 #include "archive/pickle_bytes.h"
@@ -63,6 +64,47 @@ ZipBytes TorchFile::zip(const std::string& pickle) const {
   }
   zip.files.push_back({.name = concat(archive, "/version"), .content = "3\n"});
   return zip;
+}
+
+std::string TorchFile::legacy(const std::string& object) const {
+  const std::string magic = "\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19";
+  std::vector<std::string> keys;
+  std::string data;
+  for (const auto& [key, bytes] : storages) {
+    const auto named = std::find_if(tensors.begin(), tensors.end(),
+                                    [&key = key](const auto& tensor) { return tensor.key == key; });
+    keys.push_back(text(key));
+    data += concat(little_endian(static_cast<std::uint64_t>(named->count), 8), bytes);
+  }
+  const std::string machine =
+      dict({text("protocol_version"), integer(1001), text("little_endian"), boolean(true)});
+  return concat(pickle(magic), pickle(integer(1001)), pickle(machine), object, pickle(list(keys)),
+                data);
+}
+
+std::string numpy_scalar(const std::string& module, const std::string& type,
+                         const std::string& bytes, const std::string& order) {
+  const std::string dtype =
+      call(global("numpy", "dtype"), {text(type), boolean(false), boolean(true)}) +
+      tuple(
+          {integer(3), text(order), none(), none(), none(), integer(-1), integer(-1), integer(0)}) +
+      "b";
+  return call(global(module, "scalar"), {dtype, bytes});
+}
+
+std::string encoded_bytes(const std::string& latin1_as_utf8) {
+  return call(global("_codecs", "encode"), {text(latin1_as_utf8), text("latin1")});
+}
+
+std::string with_numpy_dims(const TorchFile& file) {
+  std::vector<std::string> items;
+  for (const auto& [name, value] : file.dims) {
+    const std::string bytes = little_endian(static_cast<std::uint64_t>(value), 8);
+    items.push_back(text(name));
+    items.push_back(numpy_scalar("numpy.core.multiarray", "i8", encoded_bytes(bytes)));
+  }
+  return pickle(
+      dict({text("dims"), dict(items), text("model_state_dict"), pickled_state(file.tensors)}));
 }
 
 std::string storage_name(DType dtype) {

@@ -45,7 +45,20 @@ struct TorchFile {
   /// The archive with this pickle.
   [[nodiscard]] ZipBytes zip(const std::string& pickle) const;
   [[nodiscard]] std::string openai() const { return zip(openai_pickle()).make(); }
+
+  /// The file of PyTorch before 1.6 with this pickle: no archive, but the parts behind each other.
+  [[nodiscard]] std::string legacy(const std::string& pickle) const;
 };
+
+/// openai_pickle() with dims of NumPy's int64, as NumPy 1 pickles them in protocol 2.
+[[nodiscard]] std::string with_numpy_dims(const TorchFile& file);
+
+/// A NumPy scalar of a type ("i8"), whose bytes are a piece; `order` is "<" or ">".
+[[nodiscard]] std::string numpy_scalar(const std::string& module, const std::string& type,
+                                       const std::string& bytes, const std::string& order = "<");
+
+/// Bytes in protocol 2: text of which each character, in UTF-8, is one.
+[[nodiscard]] std::string encoded_bytes(const std::string& latin1_as_utf8);
 
 /// "HalfStorage", …
 [[nodiscard]] std::string storage_name(DType dtype);

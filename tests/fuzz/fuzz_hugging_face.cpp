@@ -42,8 +42,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   const auto weights = test::with_checksums(std::as_bytes(std::span(rest)));
   write_changed(part, {reinterpret_cast<const char*>(weights.data()), weights.size()});
-  return test::fuzz([&] {
+  test::fuzz([&] {
     const Checkpoint checkpoint = read_hugging_face(test::kFuzzed);
+    for (const auto& entry : checkpoint.tensors.all()) test::touch(entry.second);
+  });
+  return test::fuzz([&] {
+    const Checkpoint checkpoint =
+        read_hugging_face_file(concat(test::kFuzzed, "/", test::kHuggingFaceFiles.back()));
     for (const auto& entry : checkpoint.tensors.all()) test::touch(entry.second);
   });
 }

@@ -13,6 +13,13 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const std::string text = document.dump(1);
     if (parse_any_json(std::as_bytes(std::span(text)), test::kFuzzed) != document) std::abort();
   });
+  // What Python calls numbers and JSON does not is printed as null.
+  test::fuzz([&] {
+    const nlohmann::json document = parse_any_json(bytes, test::kFuzzed, kPythonJson);
+    const std::string text = document.dump(1);
+    const auto printed = parse_any_json(std::as_bytes(std::span(text)), test::kFuzzed);
+    if (printed.dump(1) != text) std::abort();
+  });
   return test::fuzz([&] {
     const auto members = parse_json_members(bytes, test::kFuzzed);
     const nlohmann::json document = parse_json(bytes, test::kFuzzed);

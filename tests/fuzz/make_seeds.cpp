@@ -6,6 +6,7 @@
 #include <map>
 #include <string>
 
+#include "archive/pickle_bytes.h"
 #include "checkpoint/checkpoint_bytes.h"
 #include "core/base/error.h"
 #include "core/bundle/manifest.h"
@@ -52,29 +53,58 @@ void write_checkpoints(const Seeds& seeds, DType dtype) {
   }
 }
 
+// What trainers make of a checkpoint: a seed for each thing in which it differs from OpenAI's.
+void write_trainer_files(const Seeds& seeds) {
+  const SmallModel model = small_model();
+  const TorchFile file = torch_file(model);
+  seeds.write("openai", "legacy", file.legacy(file.openai_pickle()));
+  for (const int protocol : {4, 5}) {
+    const std::string pickle = pickled::in_protocol(protocol, file.openai_pickle());
+    seeds.write("pickle", concat("protocol_", protocol), pickle);
+    seeds.write("openai", concat("protocol_", protocol), file.zip(pickle).make());
+    seeds.write("openai", concat("legacy_protocol_", protocol), file.legacy(pickle));
+  }
+  seeds.write("pickle", "numpy_dims", with_numpy_dims(file));
+  const SmallModel bare = model_of_one_head();
+  for (TorchFile named : {torch_file(bare), under_hugging_face_names(torch_file(bare), bare)}) {
+    const std::string scheme = named.tensors[0].name.starts_with("model.") ? "hugging" : "openai";
+    for (TorchTensor& tensor : named.tensors) tensor.name.insert(0, "module._orig_mod.");
+    seeds.write("openai", "bare_" + scheme, named.zip(named.state_pickle()).make());
+  }
+  TorchFile doubles = file;
+  TorchTensor& tensor = doubles.tensor("encoder.conv1.bias");
+  tensor.storage = "DoubleStorage";
+  doubles.storages[tensor.key] = std::string(64, '\x3f');
+  seeds.write("openai", "float64", doubles.openai());
+  std::string tensors = safetensors({{"a", {DType::float32, {8}, std::string(64, '\x3f')}}});
+  tensors.replace(tensors.find("F32"), 3, "F64");
+  seeds.write("safetensors", "float64", tensors);
+}
+
 // Weights as safetensors and as a file of PyTorch's, both behind an index.
 void write_hugging_face(const Seeds& seeds) {
   const SmallModel model = small_model();
   const SafeTensors tensors = hugging_face_tensors(model);
-  TorchFile torch = torch_file(model);
-  auto name = tensors.begin();
-  for (const auto& entry : model.tensors) torch.tensor(entry.first).name = (name++)->first;
+  const TorchFile torch = under_hugging_face_names(torch_file(model), model);
   const auto folder = [&](const std::string& weights, const std::string& bytes) {
-    std::string map;
+    std::string map = concat("\"proj_out.weight\":\"", weights, "\"");
     for (const auto& tensor : torch.tensors) {
-      map += concat(map.empty() ? "" : ",", "\"", tensor.name, "\":\"", weights, "\"");
+      map += concat(",\"", tensor.name, "\":\"", weights, "\"");
     }
     return concat(hugging_face_config(model.dims), kNextFile, "{\"weight_map\":{", map, "}}",
-                  kNextFile, "{\"alignment_heads\":[[0,0]]}", kNextFile, bytes);
+                  kNextFile, "{\"alignment_heads\":[[0,0]],\"penalty\":NaN}", kNextFile, bytes);
   };
   seeds.write("hugging_face", "safetensors", folder("weights.safetensors", safetensors(tensors)));
   seeds.write("hugging_face", "torch",
               folder("weights.bin", torch.zip(torch.state_pickle()).make()));
+  seeds.write("hugging_face", "torch_legacy",
+              folder("weights.bin", torch.legacy(torch.state_pickle())));
 }
 
 void write_json(const Seeds& seeds) {
   seeds.write("json", "all",
               R"({"a":[1,-2,1.5e3,true,false,null,"\u00e9\ud83d\ude00"],"b":{"":{}}})");
+  seeds.write("json", "not_finite", R"({"a":NaN,"b":[Infinity,-Infinity,0.0],"NaN":"Infinity"})");
   seeds.write("baseline", "all",
               R"({"text":" And so","segments":[{"tokens":[50364,400,370,50414]},{"tokens":[]}]})");
   seeds.write("job_record", "all",
@@ -219,6 +249,7 @@ int main(int count, char** arguments) {
     write_checkpoints(seeds, dtype);
     write_small_archives(seeds, dtype);
   }
+  write_trainer_files(seeds);
   write_hugging_face(seeds);
   write_json(seeds);
   write_audio(seeds);

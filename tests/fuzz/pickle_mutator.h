@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "core/archive/pickle_opcodes.h"
+#include "core/archive/torch_parts.h"
 #include "core/base/error.h"
 #include "torchscript/archive_entries.h"
 
@@ -68,11 +69,20 @@ class PickleMutator {
       case PickleOp::long_bin_put:
         return 5;
       case PickleOp::bin_float:
+      case PickleOp::frame:
         return 9;
       case PickleOp::long1:
         return 2 + number(rest.substr(1, 1));
+      case PickleOp::short_bin_unicode:
+      case PickleOp::short_bin_bytes:
+        return 2 + number(rest.substr(1, 1));
       case PickleOp::bin_unicode:
+      case PickleOp::bin_bytes:
         return 5 + number(rest.substr(1, 4));
+      case PickleOp::bin_unicode8:
+      case PickleOp::bin_bytes8:
+      case PickleOp::byte_array8:
+        return 9 + std::min<std::uint64_t>(number(rest.substr(1, 8)), rest.size());
       case PickleOp::global:
         return end_of_line(rest, end_of_line(rest, 0));
       default:
@@ -106,7 +116,8 @@ class PickleMutator {
   }
 
   static char opcode(std::mt19937_64& random) {
-    static constexpr std::string_view kWithoutArgument = "(.N)]}aebQRsut\x81\x85\x86\x87\x88\x89";
+    static constexpr std::string_view kWithoutArgument =
+        "(.N)]}aebQRsut\x81\x85\x86\x87\x88\x89\x8f\x90\x91\x93\x94";
     return kWithoutArgument[random() % kWithoutArgument.size()];
   }
 
@@ -118,7 +129,8 @@ class PickleMutator {
       if (piece->size() > 1) break;
     }
     const auto code = static_cast<PickleOp>((*piece)[0]);
-    if (code == PickleOp::bin_unicode || code == PickleOp::global) {
+    if (code == PickleOp::bin_unicode || code == PickleOp::global ||
+        code == PickleOp::short_bin_unicode) {
       change_text(*piece, code, random);
     } else {
       change_number(*piece, 1, random);
@@ -137,7 +149,9 @@ class PickleMutator {
         return;
       }
     }
-    if (piece.size() > 6) piece[5 + random() % (piece.size() - 5)] = static_cast<char>(random());
+    const std::size_t begin = code == PickleOp::short_bin_unicode ? 2 : 5;
+    if (piece.size() <= begin + 1) return;
+    piece[begin + random() % (piece.size() - begin)] = static_cast<char>(random());
   }
 
   /// The bytes from `begin` on, `size` of them or all, become an edge or a neighbour.
@@ -168,10 +182,14 @@ inline std::size_t mutate_pickle(std::uint8_t* data, std::size_t size, std::size
   return changed.size();
 }
 
-/// The same for the pickle in an archive of PyTorch, which is laid out anew around it.
+/// The same for the pickle in an archive of PyTorch, which is laid out anew around it; the older
+/// container is pickles behind each other.
 inline std::size_t mutate_torch_archive(std::uint8_t* data, std::size_t size, std::size_t most,
                                         unsigned seed) {
   if (seed % 2 == 0) return LLVMFuzzerMutate(data, size, most);
+  if (is_torch_legacy(std::as_bytes(std::span(data, size)))) {
+    return mutate_pickle(data, size, most, seed);
+  }
   std::mt19937_64 random(seed);
   try {
     ArchiveEntries entries = entries_of(std::as_bytes(std::span(data, size)));

@@ -1,7 +1,11 @@
+#include <cmath>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <limits>
 #include <span>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "core/base/error.h"
 #include "core/json/json_document.h"
@@ -30,6 +34,31 @@ std::string repeated(const std::string& text, std::size_t times) {
   out.reserve(text.size() * times);
   for (std::size_t i = 0; i < times; ++i) out += text;
   return out;
+}
+
+// Python 3.11's json.dumps({"a": nan, "b": [inf, -inf, 0.0, -1], "NaN": "Infinity \" NaN"}).
+constexpr std::string_view kNotFinite =
+    R"({"a": NaN, "b": [Infinity, -Infinity, 0.0, -1], "NaN": "Infinity \" NaN"})";
+
+TEST(JsonDocument, TakesPythonsNotFiniteNumbersWhereItIsToldTo) {
+  const nlohmann::json document = parse(std::string(kNotFinite), kPythonJson);
+  EXPECT_TRUE(std::isnan(document["a"].get<double>()));
+  const double infinity = std::numeric_limits<double>::infinity();
+  EXPECT_EQ(document["b"].get<std::vector<double>>(),
+            (std::vector<double>{infinity, -infinity, 0, -1}));
+  EXPECT_EQ(document["NaN"], "Infinity \" NaN");
+  EXPECT_TRUE(std::isnan(
+      parse_any_json(std::as_bytes(std::span("NaN", 3)), "a.json", kPythonJson).get<double>()));
+  EXPECT_THAT(refusal(std::string(kNotFinite)), HasSubstr("malformed at byte 8"));
+}
+
+TEST(JsonDocument, TakesNothingElseThatIsNoNumber) {
+  for (const char* value : {"-NaN", "NaN0", "1NaN", "nan", "+Infinity", "Infinity0", "--Infinity",
+                            "NaN NaN", "Infinit", "NaNNaN", "-", "NaN.0", "_NaN"}) {
+    EXPECT_THAT(refusal(concat("{\"a\": ", value, "}"), kPythonJson), HasSubstr("malformed"))
+        << value;
+  }
+  EXPECT_THAT(refusal(R"({"a": NaN, "b": x})", kPythonJson), HasSubstr("malformed at byte 17"));
 }
 
 TEST(JsonDocument, GivesWhatTheTextSays) {

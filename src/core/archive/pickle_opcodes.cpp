@@ -51,6 +51,12 @@ constexpr std::array<OpcodeName, 68> kNames{{
 
 }  // namespace
 
+std::uint8_t pickle_protocol_of(PickleOp code) {
+  if (code == PickleOp::bin_bytes || code == PickleOp::short_bin_bytes) return 3;
+  if (code < PickleOp::short_bin_unicode) return 2;
+  return code < PickleOp::byte_array8 ? 4 : 5;
+}
+
 std::string_view pickle_opcode_name(std::uint8_t code) {
   const auto* const found =
       std::lower_bound(kNames.begin(), kNames.end(), code,

@@ -15,6 +15,8 @@ enum class PickleOp : std::uint8_t {
   bin_int2 = 'M',
   bin_float = 'G',
   bin_unicode = 'X',
+  bin_bytes = 'B',
+  short_bin_bytes = 'C',
   append = 'a',
   appends = 'e',
   build = 'b',
@@ -39,7 +41,20 @@ enum class PickleOp : std::uint8_t {
   new_true = 0x88,
   new_false = 0x89,
   long1 = 0x8a,
+  short_bin_unicode = 0x8c,
+  bin_unicode8 = 0x8d,
+  bin_bytes8 = 0x8e,
+  empty_set = 0x8f,
+  add_items = 0x90,
+  frozen_set = 0x91,
+  stack_global = 0x93,
+  memoize = 0x94,
+  frame = 0x95,
+  byte_array8 = 0x96,
 };
+
+/// The protocol that brought an opcode: no sound pickle of an earlier one has it.
+[[nodiscard]] std::uint8_t pickle_protocol_of(PickleOp code);
 
 /// Python's name of any opcode, read or not ("STACK_GLOBAL"); empty for a byte that is none.
 [[nodiscard]] std::string_view pickle_opcode_name(std::uint8_t code);

@@ -1,7 +1,6 @@
 #include "core/archive/pickle_reader.h"
 
 #include <algorithm>
-#include <array>
 #include <bit>
 #include <unordered_map>
 
@@ -16,7 +15,8 @@ namespace {
 constexpr std::size_t kMostValues = 1 << 20;
 constexpr std::size_t kMostMarks = 64;
 constexpr std::size_t kMostBytes = 16 << 20;  // a hundred times what the largest model needs
-constexpr std::uint8_t kProtocol = 2;
+constexpr std::uint8_t kFirstProtocol = 2;
+constexpr std::uint8_t kLastProtocol = 5;
 
 bool is_ordered_dict(const PickleGlobal& global) {
   return global.module == "collections" && global.name == "OrderedDict";
@@ -24,6 +24,12 @@ bool is_ordered_dict(const PickleGlobal& global) {
 
 bool is_below(std::string_view module, std::string_view top) {
   return module.starts_with(top) && (module.size() == top.size() || module[top.size()] == '.');
+}
+
+bool is_one_of(std::span<const PickleGlobal> allowed, const PickleGlobal& global) {
+  return std::any_of(allowed.begin(), allowed.end(), [&](const PickleGlobal& one) {
+    return one.module == global.module && one.name == global.name;
+  });
 }
 
 std::string name_of(std::uint8_t code) {
@@ -43,10 +49,10 @@ class Machine {
     if (take<std::uint8_t>() != static_cast<std::uint8_t>(PickleOp::protocol)) {
       refuse("expected a pickle, which begins with byte 128");
     }
-    const auto protocol = take<std::uint8_t>();
-    if (protocol != kProtocol) {
-      fail(ErrorKind::unsupported, source_, ": expected a pickle of protocol 2, found protocol ",
-           int{protocol});
+    protocol_ = take<std::uint8_t>();
+    if (protocol_ < kFirstProtocol || protocol_ > kLastProtocol) {
+      fail(ErrorKind::unsupported, source_,
+           ": expected a pickle of the protocols 2 to 5, found protocol ", int{protocol_});
     }
     for (;;) {
       const auto code = take<std::uint8_t>();
@@ -55,22 +61,26 @@ class Machine {
     }
     const PickleValue* root = pop();
     if (!stack_.empty() || !marks_.empty()) refuse("expected one value at the end, found more");
-    if (reader_.remaining() != 0) refuse("expected the pickle's end, found more bytes");
     return root;
   }
+
+  std::size_t position() const { return reader_.position(); }
 
  private:
   using Items = std::vector<const PickleValue*>;
 
   void step(std::uint8_t code) {
-    if (!read_constant(code) && !read_container(code) && !read_memo(code) && !read_object(code)) {
+    const auto op = static_cast<PickleOp>(code);
+    if (pickle_protocol_of(op) > protocol_ ||
+        (!read_constant(op) && !read_text(op) && !read_container(op) && !read_memo(op) &&
+         !read_object(op))) {
       fail(ErrorKind::unsupported, source_, ": expected only the pickle opcodes of tensors, found ",
            name_of(code), " at byte ", reader_.position() - 1);
     }
   }
 
-  bool read_constant(std::uint8_t code) {
-    switch (static_cast<PickleOp>(code)) {
+  bool read_constant(PickleOp code) {
+    switch (code) {
       case PickleOp::none:
         push(PickleNone{});
         return true;
@@ -95,16 +105,39 @@ class Machine {
       case PickleOp::bin_float:  // the one big-endian number of the format
         push(std::bit_cast<double>(__builtin_bswap64(take<std::uint64_t>())));
         return true;
+      default:
+        return false;
+    }
+  }
+
+  bool read_text(PickleOp code) {
+    switch (code) {
+      case PickleOp::short_bin_unicode:
+        push(take_text(take<std::uint8_t>()));
+        return true;
       case PickleOp::bin_unicode:
-        push(reader_.take_text(take<std::uint32_t>(), "text in the pickle"));
+        push(take_text(take<std::uint32_t>()));
+        return true;
+      case PickleOp::bin_unicode8:
+        push(take_text(take<std::uint64_t>()));
+        return true;
+      case PickleOp::short_bin_bytes:
+        push(PickleBytes{take_text(take<std::uint8_t>())});
+        return true;
+      case PickleOp::bin_bytes:
+        push(PickleBytes{take_text(take<std::uint32_t>())});
+        return true;
+      case PickleOp::bin_bytes8:
+      case PickleOp::byte_array8:
+        push(PickleBytes{take_text(take<std::uint64_t>())});
         return true;
       default:
         return false;
     }
   }
 
-  bool read_container(std::uint8_t code) {
-    switch (static_cast<PickleOp>(code)) {
+  bool read_container(PickleOp code) {
+    switch (code) {
       case PickleOp::mark:
         if (marks_.size() == kMostMarks) refuse("expected at most 64 nested marks, found more");
         marks_.push_back(stack_.size());
@@ -118,7 +151,8 @@ class Machine {
       case PickleOp::tuple1:
       case PickleOp::tuple2:
       case PickleOp::tuple3:
-        push(PickleTuple{pop_last(code - static_cast<std::uint8_t>(PickleOp::tuple1) + 1U)});
+        push(PickleTuple{pop_last(static_cast<std::size_t>(code) -
+                                  static_cast<std::size_t>(PickleOp::tuple1) + 1)});
         return true;
       case PickleOp::empty_list:
         push(PickleList{});
@@ -128,6 +162,15 @@ class Machine {
         return true;
       case PickleOp::appends:
         append(pop_to_mark());
+        return true;
+      case PickleOp::empty_set:
+        push(PickleSet{});
+        return true;
+      case PickleOp::frozen_set:
+        push(PickleSet{pop_to_mark()});
+        return true;
+      case PickleOp::add_items:
+        add_items(pop_to_mark());
         return true;
       case PickleOp::empty_dict:
         push(PickleDict{});
@@ -143,13 +186,16 @@ class Machine {
     }
   }
 
-  bool read_memo(std::uint8_t code) {
-    switch (static_cast<PickleOp>(code)) {
+  bool read_memo(PickleOp code) {
+    switch (code) {
       case PickleOp::bin_put:
-        memo_[take<std::uint8_t>()] = top();
+        remember(take<std::uint8_t>());
         return true;
       case PickleOp::long_bin_put:
-        memo_[take<std::uint32_t>()] = top();
+        remember(take<std::uint32_t>());
+        return true;
+      case PickleOp::memoize:
+        remember(static_cast<std::uint32_t>(memo_.size()));
         return true;
       case PickleOp::bin_get:
         push_memo(take<std::uint8_t>());
@@ -162,10 +208,16 @@ class Machine {
     }
   }
 
-  bool read_object(std::uint8_t code) {
-    switch (static_cast<PickleOp>(code)) {
+  bool read_object(PickleOp code) {
+    switch (code) {
       case PickleOp::global:
         push(take_global());
+        return true;
+      case PickleOp::stack_global:
+        push(pop_global());
+        return true;
+      case PickleOp::frame:
+        skip_frame();
         return true;
       case PickleOp::bin_persistent_id:
         push(PicklePersistentId{pop()});
@@ -187,6 +239,17 @@ class Machine {
   template <class Number>
   Number take() {
     return reader_.take_number<Number>("the pickle");
+  }
+
+  std::string_view take_text(std::uint64_t size) {
+    return reader_.take_text(size, "text in the pickle");
+  }
+
+  // A frame tells only how far one may read ahead.
+  void skip_frame() {
+    const auto size = take<std::uint64_t>();
+    if (size > reader_.remaining())
+      refuse("expected a frame within the pickle, found a longer one");
   }
 
   // Two's complement, as short as it could be written.
@@ -216,16 +279,28 @@ class Machine {
 
   PickleGlobal take_global() {
     const std::string_view module = take_line();
-    const PickleGlobal global{module, take_line()};
-    const auto same = [&](const PickleGlobal& allowed) {
-      return allowed.module == global.module && allowed.name == global.name;
-    };
-    const bool is_class = !rules_.class_module.empty() && is_below(module, rules_.class_module);
-    if (!is_class && !is_ordered_dict(global) &&
-        std::none_of(rules_.globals.begin(), rules_.globals.end(), same)) {
+    return checked({module, take_line()});
+  }
+
+  PickleGlobal pop_global() {
+    const auto* name = pop()->as<std::string_view>();
+    const auto* module = pop()->as<std::string_view>();
+    if (name == nullptr || module == nullptr) {
+      refuse("expected a module and a name in it, found something else");
+    }
+    return checked({*module, *name});
+  }
+
+  bool is_class(const PickleGlobal& global) const {
+    return is_one_of(rules_.classes, global) ||
+           (!rules_.class_module.empty() && is_below(global.module, rules_.class_module));
+  }
+
+  PickleGlobal checked(const PickleGlobal& global) const {
+    if (!is_class(global) && !is_ordered_dict(global) && !is_one_of(rules_.globals, global)) {
       fail(ErrorKind::unsupported, source_,
            ": expected only what a file of weights refers to, found that it asks for ",
-           printable(to_string(global)));
+           printable(to_string(global)), ": save the model's state_dict() alone");
     }
     return global;
   }
@@ -242,16 +317,15 @@ class Machine {
         refuse("expected an empty OrderedDict to be made, found arguments");
       push(PickleDict{});
     } else {
-      push(PickleCall{*function, arguments});
+      push(PickleCall{*function, arguments, nullptr});
     }
   }
 
   void new_object() {
     const auto* arguments = pop()->as<PickleTuple>();
     const auto* type = pop()->as<PickleGlobal>();
-    const bool is_class = type != nullptr && !rules_.class_module.empty() &&
-                          is_below(type->module, rules_.class_module);
-    if (!is_class || arguments == nullptr || !arguments->items.empty()) {
+    const bool is_known = type != nullptr && is_class(*type);
+    if (!is_known || arguments == nullptr || !arguments->items.empty()) {
       refuse("expected no object but a module's, found another one");
     }
     push(PickleObject{*type, nullptr});
@@ -263,6 +337,8 @@ class Machine {
     PickleValue* target = top();
     if (auto* object = std::get_if<PickleObject>(&target->data)) {
       object->state = state;
+    } else if (auto* call = std::get_if<PickleCall>(&target->data)) {
+      call->state = state;
     } else if (target->as<PickleDict>() == nullptr) {
       refuse(concat("expected state for an object, found it for ", kind_of(*target)));
     }
@@ -272,6 +348,12 @@ class Machine {
     auto* list = std::get_if<PickleList>(&top()->data);
     if (list == nullptr) refuse("expected a list to append to, found something else");
     list->items.insert(list->items.end(), items.begin(), items.end());
+  }
+
+  void add_items(const Items& items) {
+    auto* set = std::get_if<PickleSet>(&top()->data);
+    if (set == nullptr) refuse("expected a set to add to, found something else");
+    set->items.insert(set->items.end(), items.begin(), items.end());
   }
 
   void set_items(const Items& items) {
@@ -289,6 +371,11 @@ class Machine {
     if (values_.size() == kMostValues) refuse("expected at most 2^20 values, found more");
     values_.push_back(PickleValue{std::move(data)});
     push_pointer(&values_.back());
+  }
+
+  void remember(std::uint32_t index) {
+    if (memo_.size() == kMostValues) refuse("expected at most 2^20 values remembered, found more");
+    memo_[index] = top();
   }
 
   void push_memo(std::uint32_t index) {
@@ -343,29 +430,18 @@ class Machine {
   std::vector<PickleValue*> stack_;
   std::vector<std::size_t> marks_;
   std::unordered_map<std::uint32_t, PickleValue*> memo_;
+  std::uint8_t protocol_ = 0;
 };
 
 }  // namespace
 
-std::string_view kind_of(const PickleValue& value) {
-  static constexpr std::array<std::string_view, 12> kNames{
-      "nothing", "a truth value", "an integer", "a number",        "a text", "a tuple",
-      "a list",  "a dict",        "a name",     "a persistent id", "a call", "an object"};
-  static_assert(kNames.size() == std::variant_size_v<decltype(value.data)>);
-  return kNames[value.data.index()];
-}
-
-std::string to_string(const PickleGlobal& global) {
-  return concat(global.module, ".", global.name);
-}
-
-const PickleValue* find(const PickleDict& dict, std::string_view key) {
-  const PickleValue* found = nullptr;
-  for (const auto& item : dict.items) {
-    const auto* text = item.first->as<std::string_view>();
-    if (text != nullptr && *text == key) found = item.second;
-  }
-  return found;
+Pickle read_leading_pickle(std::span<const std::byte> bytes, const std::string& source,
+                           const PickleRules& rules) {
+  Pickle pickle;
+  Machine machine(bytes.first(std::min(bytes.size(), kMostBytes)), source, rules, pickle.values_);
+  pickle.root_ = machine.run();
+  pickle.size_ = machine.position();
+  return pickle;
 }
 
 Pickle read_pickle(std::span<const std::byte> bytes, const std::string& source,
@@ -374,8 +450,11 @@ Pickle read_pickle(std::span<const std::byte> bytes, const std::string& source,
     fail(ErrorKind::unsupported, source, ": expected a pickle of at most ", kMostBytes,
          " bytes, found ", bytes.size());
   }
-  Pickle pickle;
-  pickle.root_ = Machine(bytes, source, rules, pickle.values_).run();
+  Pickle pickle = read_leading_pickle(bytes, source, rules);
+  if (pickle.size() != bytes.size()) {
+    fail(ErrorKind::format, source, ": expected the pickle's end at byte ", pickle.size(),
+         ", found more bytes");
+  }
   return pickle;
 }
 

@@ -15,12 +15,20 @@ namespace sotto {
 
 struct PickleValue;
 
-// What a pickle can hold. Names and texts point into the pickle's bytes.
+// What a pickle can hold. Names, texts and bytes point into the pickle's bytes.
 struct PickleNone {};
+/// A bytes or a bytearray.
+struct PickleBytes {
+  std::string_view bytes;
+};
 struct PickleTuple {
   std::vector<const PickleValue*> items;
 };
 struct PickleList {
+  std::vector<const PickleValue*> items;
+};
+/// A set or a frozenset, in the order of its writer.
+struct PickleSet {
   std::vector<const PickleValue*> items;
 };
 /// A dict or a collections.OrderedDict, in the order of insertion.
@@ -40,6 +48,7 @@ struct PicklePersistentId {
 struct PickleCall {
   PickleGlobal function;
   const PickleValue* arguments = nullptr;  ///< always a tuple
+  const PickleValue* state = nullptr;      ///< what the result would be given; null when nothing
 };
 /// An object of a class, with the state it would be given; null when there is none.
 struct PickleObject {
@@ -48,8 +57,9 @@ struct PickleObject {
 };
 
 struct PickleValue {
-  std::variant<PickleNone, bool, std::int64_t, double, std::string_view, PickleTuple, PickleList,
-               PickleDict, PickleGlobal, PicklePersistentId, PickleCall, PickleObject>
+  std::variant<PickleNone, bool, std::int64_t, double, std::string_view, PickleBytes, PickleTuple,
+               PickleList, PickleSet, PickleDict, PickleGlobal, PicklePersistentId, PickleCall,
+               PickleObject>
       data;
 
   /// Null when the value is not a T.
@@ -72,6 +82,7 @@ struct PickleValue {
 /// What a pickle may name, besides collections.OrderedDict.
 struct PickleRules {
   std::span<const PickleGlobal> globals;  ///< may stand by themselves and be called
+  std::span<const PickleGlobal> classes;  ///< objects may be of these
   /// Objects may be of classes of this module and of those below it; empty allows none.
   std::string_view class_module;
 };
@@ -81,19 +92,29 @@ struct PickleRules {
 class Pickle {
  public:
   [[nodiscard]] const PickleValue& root() const { return *root_; }
+  /// All values that were made, also those that root() does not lead to.
+  [[nodiscard]] const std::deque<PickleValue>& values() const { return values_; }
+  /// Its bytes, up to and with STOP.
+  [[nodiscard]] std::size_t size() const { return size_; }
 
  private:
-  friend Pickle read_pickle(std::span<const std::byte>, const std::string&, const PickleRules&);
+  friend Pickle read_leading_pickle(std::span<const std::byte>, const std::string&,
+                                    const PickleRules&);
   std::deque<PickleValue> values_;
   const PickleValue* root_ = nullptr;
+  std::size_t size_ = 0;
 };
 
-/// Reads a pickle of protocol 2 (Python's Lib/pickletools.py describes the opcodes) within the
-/// subset that PyTorch writes. Nothing is executed: what Python would call becomes a PickleCall or
-/// PickleObject. Opcodes outside the subset, globals outside the rules and whatever exceeds the
-/// limits (16 MiB, 2^20 values, nesting of 64 marks) are refused by name. `source` names the file
-/// in messages; `bytes` must outlive the result. Throws format or unsupported.
+/// Reads a pickle of the protocols 2 to 5 (Python's Lib/pickletools.py describes the opcodes)
+/// within the subset that PyTorch writes. Nothing is executed: what Python would call becomes a
+/// PickleCall or PickleObject. Opcodes outside the subset, globals outside the rules and whatever
+/// exceeds the limits (16 MiB, 2^20 values, nesting of 64 marks) are refused by name. `source`
+/// names the file in messages; `bytes` must outlive the result. Throws format or unsupported.
 [[nodiscard]] Pickle read_pickle(std::span<const std::byte> bytes, const std::string& source,
                                  const PickleRules& rules);
+
+/// The same for a pickle that other bytes follow.
+[[nodiscard]] Pickle read_leading_pickle(std::span<const std::byte> bytes,
+                                         const std::string& source, const PickleRules& rules);
 
 }  // namespace sotto

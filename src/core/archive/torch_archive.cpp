@@ -1,74 +1,20 @@
 #include "core/archive/torch_archive.h"
 
 #include <algorithm>
-#include <array>
+#include <cstdint>
+#include <functional>
 #include <optional>
 #include <utility>
 
 #include "core/archive/printable.h"
+#include "core/archive/torch_types.h"
 #include "core/base/error.h"
 
 namespace sotto {
 namespace {
 
 constexpr std::size_t kMostAxes = 16;
-
-// What the files of PyTorch 1.6 to 2.x, saved and saved again, refer to.
-constexpr std::array<PickleGlobal, 29> kGlobals{{
-    {"torch._utils", "_rebuild_tensor_v2"},
-    {"torch._utils", "_rebuild_tensor_v3"},
-    {"torch._utils", "_rebuild_parameter"},
-    {"torch.jit._pickle", "build_intlist"},
-    {"torch.jit._pickle", "build_doublelist"},
-    {"torch.jit._pickle", "build_boollist"},
-    {"torch.jit._pickle", "build_tensorlist"},
-    {"torch", "FloatStorage"},
-    {"torch", "HalfStorage"},
-    {"torch", "BFloat16Storage"},
-    {"torch", "DoubleStorage"},
-    {"torch", "LongStorage"},
-    {"torch", "IntStorage"},
-    {"torch", "ShortStorage"},
-    {"torch", "CharStorage"},
-    {"torch", "ByteStorage"},
-    {"torch", "BoolStorage"},
-    {"torch", "UntypedStorage"},
-    {"torch.storage", "UntypedStorage"},
-    {"torch.storage", "_UntypedStorage"},
-    {"torch", "float32"},
-    {"torch", "float16"},
-    {"torch", "bfloat16"},
-    {"torch", "float64"},
-    {"torch", "int64"},
-    {"torch", "int32"},
-    {"torch", "int16"},
-    {"torch", "int8"},
-    {"torch", "uint8"},
-}};
-
-struct TorchType {
-  std::string_view storage, dtype;
-  DType type;
-};
-constexpr std::array<TorchType, 5> kTypes{{{"FloatStorage", "float32", DType::float32},
-                                           {"HalfStorage", "float16", DType::float16},
-                                           {"BFloat16Storage", "bfloat16", DType::bfloat16},
-                                           {"IntStorage", "int32", DType::int32},
-                                           {"LongStorage", "int64", DType::int64}}};
-
-std::optional<DType> dtype_of(std::string_view torch_name) {
-  for (const TorchType& type : kTypes) {
-    if (type.storage == torch_name || type.dtype == torch_name) return type.type;
-  }
-  return std::nullopt;
-}
-
-// Bytes of what a storage counts; 0 for element types that no tensor here may have.
-std::size_t width_of(std::string_view storage) {
-  if (storage.ends_with("UntypedStorage")) return 1;
-  const auto dtype = dtype_of(storage);
-  return dtype ? size_of(*dtype) : 0;
-}
+constexpr std::string_view kZip = "PK\x03\x04";
 
 bool begins_with(std::span<const std::byte> bytes, std::string_view text,
                  std::size_t position = 0) {
@@ -77,77 +23,69 @@ bool begins_with(std::span<const std::byte> bytes, std::string_view text,
                     [](char left, std::byte right) { return std::byte(left) == right; });
 }
 
-// Gives `bytes` back unless they are of an older format: files from before PyTorch 1.6 begin with a
-// pickled magic number, the oldest are tar archives.
-std::span<const std::byte> refuse_older_formats(std::span<const std::byte> bytes,
-                                                const std::string& source) {
-  using namespace std::string_view_literals;
-  if (begins_with(bytes, "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"sv) ||
-      begins_with(bytes, "ustar"sv, 257)) {
+std::unique_ptr<const TorchParts> open_parts(std::span<const std::byte> bytes,
+                                             const std::string& source) {
+  if (is_torch_legacy(bytes)) return read_torch_legacy(bytes, source);
+  if (begins_with(bytes, "ustar", 257)) {
     fail(ErrorKind::unsupported, source,
-         ": expected PyTorch's zip format, found the one from before PyTorch 1.6: load it with a "
-         "current torch and save it again");
+         ": expected a file of torch.save, found a tar archive from before PyTorch 0.2: load it "
+         "with torch and save it again");
   }
-  if (begins_with(bytes, "\x80"sv)) {
+  if (begins_with(bytes, "\x80")) {
     fail(ErrorKind::unsupported, source,
-         ": expected PyTorch's zip format, found a bare pickle: load it with torch and save it "
-         "again");
+         ": expected a file of torch.save, found a bare pickle: load it in Python and save it with "
+         "torch.save");
   }
-  return bytes;
+  return read_torch_zip(bytes, source);
 }
 
-// The archive's name is whatever its writer chose; all entries lie below it.
-std::string find_prefix(const ZipReader& zip, const std::string& source) {
-  constexpr std::string_view kPickle = "/data.pkl";
-  const ZipEntry* found = nullptr;
-  for (const ZipEntry& entry : zip.entries()) {
-    if (!entry.name.ends_with(kPickle)) continue;
-    if (entry.name.find('/') != entry.name.size() - kPickle.size()) continue;
-    if (found != nullptr) {
-      fail(ErrorKind::format, source, ": expected one data.pkl in the archive, found two");
-    }
-    found = &entry;
-  }
-  if (found == nullptr) {
-    fail(ErrorKind::format, source,
-         ": expected PyTorch's data.pkl in the zip archive, found none of this name");
-  }
-  return std::string(found->name.substr(0, found->name.size() - kPickle.size() + 1));
-}
+using Arguments = std::span<const PickleValue* const>;
 
-void check_byte_order(const ZipReader& zip, const std::string& prefix, const std::string& source) {
-  const ZipEntry* entry = zip.find(prefix + "byteorder");
-  if (entry != nullptr && !begins_with(zip.checked_content(*entry), "little")) {
-    fail(ErrorKind::unsupported, source,
-         ": expected little-endian tensors, found that byteorder says otherwise");
-  }
-}
+struct Call {
+  std::string_view function;
+  Arguments arguments;
+};
 
-const PickleCall* call_of(const PickleValue& value, std::string_view function) {
+// A call of one of PyTorch's own functions that make tensors.
+std::optional<Call> rebuild_call(const PickleValue& value) {
   const auto* call = value.as<PickleCall>();
-  return call != nullptr && call->function.module == "torch._utils" &&
-                 call->function.name == function
-             ? call
-             : nullptr;
+  if (call == nullptr) return std::nullopt;
+  const auto& [module, name] = call->function;
+  if (module != "torch._utils" && module != "torch._tensor") return std::nullopt;
+  return Call{name, call->arguments->as<PickleTuple>()->items};
 }
 
-std::span<const PickleValue* const> arguments_of(const PickleCall& call) {
-  return call.arguments->as<PickleTuple>()->items;
-}
-
-// A parameter is a tensor and two flags.
+// A parameter is a tensor and two flags, or also its attributes.
 const PickleValue& without_parameter(const PickleValue& value) {
-  const PickleCall* call = call_of(value, "_rebuild_parameter");
-  return call != nullptr && !arguments_of(*call).empty() ? *arguments_of(*call)[0] : value;
+  const auto call = rebuild_call(value);
+  return call && call->function.starts_with("_rebuild_parameter") && !call->arguments.empty()
+             ? *call->arguments[0]
+             : value;
 }
 
-const PickleCall* tensor_call(const PickleValue& value) {
-  const PickleCall* call = call_of(value, "_rebuild_tensor_v2");
-  return call != nullptr ? call : call_of(value, "_rebuild_tensor_v3");
+// A tensor with attributes of its own is (function, type, arguments, attributes).
+std::optional<Call> without_attributes(const std::optional<Call>& call) {
+  if (!call || call->function != "_rebuild_from_type_v2") return call;
+  if (call->arguments.size() < 3) return std::nullopt;
+  const auto* function = call->arguments[0]->as<PickleGlobal>();
+  const auto* arguments = call->arguments[2]->as<PickleTuple>();
+  if (function == nullptr || arguments == nullptr) return std::nullopt;
+  return Call{function->name, arguments->items};
+}
+
+std::optional<Call> tensor_call(const PickleValue& value) {
+  const auto call = without_attributes(rebuild_call(without_parameter(value)));
+  const bool is_tensor =
+      call && (call->function == "_rebuild_tensor_v2" || call->function == "_rebuild_tensor_v3");
+  return is_tensor ? call : std::nullopt;
 }
 
 std::optional<Shape> extents_of(const PickleValue& value, std::int64_t least) {
-  const auto* tuple = value.as<PickleTuple>();
+  const auto* call = value.as<PickleCall>();  // torch.Size, around a tuple
+  const auto* tuple = call == nullptr || call->function.name != "Size" ||
+                              call->arguments->as<PickleTuple>()->items.size() != 1
+                          ? value.as<PickleTuple>()
+                          : call->arguments->as<PickleTuple>()->items[0]->as<PickleTuple>();
   if (tuple == nullptr || tuple->items.size() > kMostAxes) return std::nullopt;
   Shape extents;
   for (const PickleValue* item : tuple->items) {
@@ -175,33 +113,31 @@ std::optional<std::int64_t> reach(std::int64_t offset, const Shape& shape, const
 }  // namespace
 
 struct TorchArchive::Storage {
-  std::string_view type;  ///< "FloatStorage"
+  TorchStorageId id;
   std::span<const std::byte> bytes;
+  std::shared_ptr<const void> owner;
+};
+
+struct TorchArchive::Layout {
+  std::int64_t offset = 0;
+  Shape shape;
+  Shape strides;
 };
 
 TorchArchive::TorchArchive(std::span<const std::byte> bytes, std::string source,
                            std::shared_ptr<const void> owner)
-    : source_(std::move(source)),
-      owner_(std::move(owner)),
-      zip_(refuse_older_formats(bytes, source_), source_),
-      prefix_(find_prefix(zip_, source_)) {
-  check_byte_order(zip_, prefix_, source_);
-  const ZipEntry& entry = *zip_.find(prefix_ + "data.pkl");
-  pickle_ = read_pickle(zip_.checked_content(entry), source_, {kGlobals, "__torch__"});
-}
+    : source_(std::move(source)), owner_(std::move(owner)), parts_(open_parts(bytes, source_)) {}
 
-bool TorchArchive::is_tensor(const PickleValue& value) {
-  return tensor_call(without_parameter(value)) != nullptr;
-}
+bool TorchArchive::is_tensor(const PickleValue& value) { return tensor_call(value).has_value(); }
 
 TensorView TorchArchive::tensor(const PickleValue& value, std::string_view name) const {
-  const PickleCall* call = tensor_call(without_parameter(value));
-  if (call == nullptr) refuse(name, concat("expected a tensor, found ", kind_of(value)));
-  const auto arguments = arguments_of(*call);
-  const bool is_typed = call->function.name == "_rebuild_tensor_v2";
+  const auto call = tensor_call(value);
+  if (!call) refuse(name, concat("expected a tensor, found ", kind_of(value)));
+  const Arguments arguments = call->arguments;
+  const bool is_typed = call->function == "_rebuild_tensor_v2";
   if (arguments.size() < (is_typed ? 6U : 7U))
     refuse(name, "expected its storage, shape and strides, found less");
-  const Storage held = storage(*arguments[0], name);
+  Storage held = storage(*arguments[0], name);
   const auto* offset = arguments[1]->as<std::int64_t>();
   auto shape = extents_of(*arguments[2], 1);
   auto strides = extents_of(*arguments[3], 0);
@@ -209,59 +145,75 @@ TensorView TorchArchive::tensor(const PickleValue& value, std::string_view name)
     refuse(name, "expected an offset ≥ 0, a shape of extents ≥ 1 and strides ≥ 0, found others");
   }
   const auto* dtype_name = is_typed ? nullptr : arguments[6]->as<PickleGlobal>();
-  const std::string_view type = dtype_name != nullptr ? dtype_name->name : held.type;
-  const auto dtype = dtype_of(type);
-  if (!dtype) {
+  const std::string_view type_name = dtype_name != nullptr ? dtype_name->name : held.id.type;
+  const TorchType* type = find_torch_type(type_name);
+  if (type == nullptr || !type->type) {
     fail(ErrorKind::unsupported, source_, ": the tensor ", printable(name),
-         ": expected float32, float16 or bfloat16, found ", printable(type));
+         ": expected float32, float16, bfloat16 or float64, found ", printable(type_name));
   }
-  const auto count = static_cast<std::int64_t>(held.bytes.size() / size_of(*dtype));
-  const auto end = reach(*offset, *shape, *strides);
-  if (!end || *end > count || !checked_num_elements(*shape)) {
-    refuse(name, concat("expected shape ", to_string(*shape), " with strides ", to_string(*strides),
-                        " from element ", *offset, " to lie in its storage of ", count,
+  const Layout layout{*offset, std::move(*shape), std::move(*strides)};
+  check_reach(layout, held.bytes.size() / type->width, name);
+  if (type->dtype == "float64") held = narrowed(held);
+  const std::byte* data =
+      held.bytes.data() + static_cast<std::size_t>(*offset) * size_of(*type->type);
+  return {*type->type, layout.shape, layout.strides, data, held.owner};
+}
+
+void TorchArchive::check_reach(const Layout& layout, std::size_t elements,
+                               std::string_view name) const {
+  const auto& [offset, shape, strides] = layout;
+  const auto count = static_cast<std::int64_t>(elements);
+  const auto end = reach(offset, shape, strides);
+  if (!end || *end > count || !checked_num_elements(shape)) {
+    refuse(name, concat("expected shape ", to_string(shape), " with strides ", to_string(strides),
+                        " from element ", offset, " to lie in its storage of ", count,
                         " elements, found that it does not"));
   }
   // PyTorch's expand() makes such views; no model keeps a tensor so, and whoever writes one out
   // would fill the disk out of a few bytes.
-  if (num_elements(*shape) > count) {
-    refuse(name, concat("expected shape ", to_string(*shape), " with strides ", to_string(*strides),
+  if (num_elements(shape) > count) {
+    refuse(name, concat("expected shape ", to_string(shape), " with strides ", to_string(strides),
                         " to reach each element once, found a storage of ", count, " elements"));
   }
-  const std::byte* data = held.bytes.data() + static_cast<std::size_t>(*offset) * size_of(*dtype);
-  return {*dtype, std::move(*shape), std::move(*strides), data, owner_};
 }
 
-// A persistent id is the tuple ("storage", type, key, device, number of elements).
 TorchArchive::Storage TorchArchive::storage(const PickleValue& value, std::string_view name) const {
-  const auto* id = value.as<PicklePersistentId>();
-  const auto* tuple = id == nullptr ? nullptr : id->key->as<PickleTuple>();
-  if (tuple == nullptr || tuple->items.size() < 5) refuse(name, "expected a storage, found none");
-  const auto* kind = tuple->items[0]->as<std::string_view>();
-  const auto* type = tuple->items[1]->as<PickleGlobal>();
-  const auto* key = tuple->items[2]->as<std::string_view>();
-  const auto* count = tuple->items[4]->as<std::int64_t>();
-  if (kind == nullptr || *kind != "storage" || type == nullptr || key == nullptr ||
-      count == nullptr || *count < 0) {
+  const auto id = torch_storage_id(value);
+  if (!id) {
     refuse(name, "expected a storage with its type, key and size, found something else");
   }
-  const ZipEntry* entry = zip_.find(prefix_ + "data/" + std::string(*key));
-  if (entry == nullptr) {
-    refuse(name, concat("expected its values as data/", printable(*key),
-                        " in the archive, found no such entry"));
+  const auto bytes = parts_->storage(id->key);
+  if (!bytes) {
+    refuse(name, concat("expected its values as the storage ", printable(id->key),
+                        " of the file, found no such storage"));
   }
-  const Storage held{type->name, zip_.content(*entry)};
-  const std::size_t width = width_of(type->name);
-  if (width != 0 && (static_cast<std::uint64_t>(*count) != held.bytes.size() / width ||
-                     held.bytes.size() % width != 0)) {
-    refuse(name, concat("expected ", *count, " elements of ", type->name, " as data/",
-                        printable(*key), ", found ", held.bytes.size(), " bytes"));
+  const TorchType* type = find_torch_type(id->type);
+  if (type == nullptr || id->elements != bytes->size() / type->width ||
+      bytes->size() % type->width != 0) {
+    refuse(name,
+           concat("expected ", id->elements, " elements of ", printable(id->type),
+                  " as the storage ", printable(id->key), ", found ", bytes->size(), " bytes"));
   }
-  return held;
+  return {*id, *bytes, owner_};
+}
+
+// Whole, so that tensors that share a storage share its floats too: a file cannot ask for more
+// memory than half of what it stores.
+TorchArchive::Storage TorchArchive::narrowed(const Storage& held) const {
+  auto found = narrowed_.find(held.id.key);
+  if (found == narrowed_.end()) {
+    auto floats = std::make_shared<const std::vector<float>>(sotto::narrowed(held.bytes));
+    found = narrowed_.emplace(held.id.key, std::move(floats)).first;
+  }
+  return {held.id, std::as_bytes(std::span(*found->second)), found->second};
 }
 
 void TorchArchive::refuse(std::string_view name, std::string_view what) const {
   fail(ErrorKind::format, source_, ": the tensor ", printable(name), ": ", what);
+}
+
+bool begins_as_torch_file(std::span<const std::byte> bytes) {
+  return begins_with(bytes, kZip) || is_torch_legacy(bytes);
 }
 
 }  // namespace sotto

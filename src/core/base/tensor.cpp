@@ -104,6 +104,18 @@ TensorView own_values(Shape shape, std::vector<float> values) {
   return dense_view(DType::float32, std::move(shape), data, std::move(owner));
 }
 
+std::vector<float> narrowed(std::span<const std::byte> doubles) {
+  std::vector<float> floats(doubles.size() / sizeof(double));
+  const std::byte* source = doubles.data();
+  for (float& value : floats) {
+    double number = 0;
+    std::memcpy(&number, source, sizeof number);
+    value = static_cast<float>(number);
+    source += sizeof number;
+  }
+  return floats;
+}
+
 TensorView slice_rows(const TensorView& view, std::int64_t first, std::int64_t count) {
   if (view.shape.empty() || first < 0 || count < 0 || count > view.shape[0] - first) {
     fail(ErrorKind::internal, "rows ", first, " to ", first + count, " of a tensor of shape ",

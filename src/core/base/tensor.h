@@ -29,6 +29,9 @@ struct TensorView {
 /// A dense float32 view that owns `values`; their number must be the shape's.
 [[nodiscard]] TensorView own_values(Shape shape, std::vector<float> values);
 
+/// Doubles, which need not be aligned, as the nearest floats: torch's .float().
+[[nodiscard]] std::vector<float> narrowed(std::span<const std::byte> doubles);
+
 /// Rows [first, first + count) of the outermost axis.
 [[nodiscard]] TensorView slice_rows(const TensorView& view, std::int64_t first, std::int64_t count);
 

@@ -5,6 +5,7 @@
 #include "core/archive/printable.h"
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
+#include "core/json/not_finite.h"
 
 namespace sotto {
 namespace {
@@ -22,6 +23,9 @@ class Builder : public nlohmann::json_sax<json> {
  public:
   Builder(const std::string& source, const JsonRules& rules) : source_(source), rules_(rules) {}
 
+  /// Those of the numbers to come that have placeholders in the text.
+  void expect(std::vector<NotFiniteNumber> numbers) { not_finite_ = std::move(numbers); }
+
   [[nodiscard]] json& document() { return document_; }
 
   /// Keys of the topmost object, as they came.
@@ -29,9 +33,11 @@ class Builder : public nlohmann::json_sax<json> {
 
   bool null() override { return add(nullptr); }
   bool boolean(bool value) override { return add(value); }
-  bool number_integer(number_integer_t value) override { return add(value); }
-  bool number_unsigned(number_unsigned_t value) override { return add(value); }
-  bool number_float(number_float_t value, const string_t& /*text*/) override { return add(value); }
+  bool number_integer(number_integer_t value) override { return add_number(value); }
+  bool number_unsigned(number_unsigned_t value) override { return add_number(value); }
+  bool number_float(number_float_t value, const string_t& /*text*/) override {
+    return add_number(value);
+  }
   bool string(string_t& value) override { return add(std::move(value)); }
   bool binary(binary_t& /*value*/) override { return false; }  // text has none
   bool start_object(std::size_t /*size*/) override { return open(json::object()); }
@@ -84,6 +90,13 @@ class Builder : public nlohmann::json_sax<json> {
     return true;
   }
 
+  bool add_number(json value) {
+    const bool is_placeholder =
+        next_ < not_finite_.size() && not_finite_[next_].ordinal == numbers_;
+    ++numbers_;
+    return add(is_placeholder ? json(not_finite_[next_++].value) : std::move(value));
+  }
+
   bool open(json container) {
     if (open_.size() == kDeepest) {
       fail(ErrorKind::format, source_, ": expected ", rules_.what, " nested at most ", kDeepest,
@@ -105,6 +118,9 @@ class Builder : public nlohmann::json_sax<json> {
   std::vector<json*> open_;  // from the top inwards
   std::size_t items_ = 0;
   std::vector<std::string> members_;
+  std::vector<NotFiniteNumber> not_finite_;
+  std::size_t next_ = 0;     // of them
+  std::size_t numbers_ = 0;  // so far
 };
 
 void build(std::span<const std::byte> bytes, Builder& builder, const std::string& source,
@@ -113,8 +129,14 @@ void build(std::span<const std::byte> bytes, Builder& builder, const std::string
     fail(ErrorKind::unsupported, source, ": expected ", rules.what, " of at most ",
          rules.most_bytes, " bytes, found ", bytes.size());
   }
-  const auto* text = reinterpret_cast<const char*>(bytes.data());
-  json::sax_parse(text, text + bytes.size(), &builder);
+  std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  FiniteText finite;
+  if (rules.not_finite == JsonRules::NotFinite::taken) {
+    finite = with_finite_numbers(text);
+    if (!finite.numbers.empty()) text = finite.text;
+    builder.expect(std::move(finite.numbers));
+  }
+  json::sax_parse(text.begin(), text.end(), &builder);
 }
 
 void check_object(const nlohmann::json& document, const std::string& source) {

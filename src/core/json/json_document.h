@@ -16,9 +16,17 @@ namespace sotto {
 /// What a reader of JSON expects; the same limits hold for all of them besides: nesting of 16 and
 /// 2^20 keys and values together, which bounds the memory that a text can ask for.
 struct JsonRules {
+  /// NaN, Infinity and -Infinity are no JSON, but Python writes and reads them.
+  enum class NotFinite { refused, taken };
+
   std::string_view what = "JSON";  ///< in messages: "expected <what>, found …"
   std::size_t most_bytes = std::size_t{16} << 20;
+  NotFinite not_finite = NotFinite::refused;
 };
+
+/// For what Python's json module wrote: NaN and the infinities are numbers in it. Printed they
+/// become null.
+inline constexpr JsonRules kPythonJson{.not_finite = JsonRules::NotFinite::taken};
 
 /// Parses untrusted JSON whose top is an object. This is the one place where JSON from outside is
 /// parsed: what it gives can be copied, compared and printed without a thought for its depth.

@@ -1,17 +1,21 @@
 #include "model/checkpoint/hugging_face_reader.h"
 
+#include <algorithm>
 #include <array>
 #include <set>
 #include <utility>
+#include <vector>
 
 #include "core/archive/printable.h"
-#include "core/archive/torch_archive.h"
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
 #include "core/json/json_document.h"
 #include "model/checkpoint/alignment_heads.h"
+#include "model/checkpoint/loose_weights.h"
 #include "model/checkpoint/safetensors.h"
 #include "model/checkpoint/tensor_names.h"
+#include "model/checkpoint/torch_weights.h"
+#include "model/checkpoint/weight_names.h"
 
 namespace sotto {
 namespace {
@@ -21,63 +25,24 @@ namespace fs = std::filesystem;
 constexpr std::string_view kConfig = "config.json";
 constexpr std::string_view kGenerationConfig = "generation_config.json";
 constexpr std::string_view kHead = "proj_out.weight";
+constexpr std::string_view kIndex = ".index.";
 constexpr std::size_t kMostShards = 1000;
 
 // In the order of preference; an index names the shards that hold the weights.
-struct WeightsFile {
-  std::string_view name;
-  bool is_index;
-};
-constexpr std::array<WeightsFile, 4> kWeightsFiles{{{"model.safetensors", false},
-                                                    {"model.safetensors.index.json", true},
-                                                    {"pytorch_model.bin", false},
-                                                    {"pytorch_model.bin.index.json", true}}};
+constexpr std::array<std::string_view, 4> kWeightsFiles{
+    "model.safetensors", "model.safetensors.index.json", "pytorch_model.bin",
+    "pytorch_model.bin.index.json"};
 
-const WeightsFile* find_weights(const fs::path& folder) {
+const std::string_view* find_weights(const fs::path& folder) {
   std::error_code ignored;
-  for (const WeightsFile& file : kWeightsFiles) {
-    if (fs::exists(folder / file.name, ignored)) return &file;
+  for (const std::string_view& name : kWeightsFiles) {
+    if (fs::exists(folder / name, ignored)) return &name;
   }
   return nullptr;
 }
 
-// Words of OpenAI's names and what stands for them.
-using Words = std::pair<std::string_view, std::string_view>;
-constexpr std::array<Words, 16> kWords{{{".token_embedding.", ".embed_tokens."},
-                                        {".positional_embedding", ".embed_positions.weight"},
-                                        {".blocks.", ".layers."},
-                                        {".cross_attn_ln.", ".encoder_attn_layer_norm."},
-                                        {".attn_ln.", ".self_attn_layer_norm."},
-                                        {".cross_attn.", ".encoder_attn."},
-                                        {".attn.", ".self_attn."},
-                                        {".query.", ".q_proj."},
-                                        {".key.", ".k_proj."},
-                                        {".value.", ".v_proj."},
-                                        {".out.", ".out_proj."},
-                                        {".mlp_ln.", ".final_layer_norm."},
-                                        {".mlp.0.", ".fc1."},
-                                        {".mlp.2.", ".fc2."},
-                                        {".ln_post.", ".layer_norm."},
-                                        {"decoder.ln.", "decoder.layer_norm."}}};
-
-// The plain state dict that Hugging Face saves with torch.
-TensorTable parse_torch_weights(const std::shared_ptr<const MappedFile>& file) {
-  const std::string source = file->path().string();
-  const TorchArchive archive(file->bytes(), source, file);
-  const auto* dict = archive.root().as<PickleDict>();
-  if (dict == nullptr) {
-    fail(ErrorKind::format, source, ": expected a dict of tensors, found ",
-         kind_of(archive.root()));
-  }
-  TensorTable tensors;
-  for (const auto& item : dict->items) {
-    const auto* name = item.first->as<std::string_view>();
-    if (name == nullptr) {
-      fail(ErrorKind::format, source, ": expected names of tensors, found ", kind_of(*item.first));
-    }
-    add_tensor(tensors, std::string(*name), archive.tensor(*item.second, *name), source);
-  }
-  return tensors;
+fs::path folder_of(const fs::path& file) {
+  return file.has_parent_path() ? file.parent_path() : fs::path(".");
 }
 
 TensorTable read_shard(const fs::path& path) {
@@ -85,7 +50,7 @@ TensorTable read_shard(const fs::path& path) {
   if (path.extension() == ".safetensors") {
     return parse_safetensors(file->bytes(), path.string(), file);
   }
-  return parse_torch_weights(file);
+  return parse_torch_weights(file->bytes(), path.string(), file).tensors;
 }
 
 bool is_plain_name(const nlohmann::json& value) {
@@ -93,6 +58,15 @@ bool is_plain_name(const nlohmann::json& value) {
   const auto& name = value.get_ref<const std::string&>();
   return !name.empty() && name != "." && name != ".." && name.find('/') == std::string::npos &&
          name.find('\0') == std::string::npos;
+}
+
+// An index keeps the tied matrix's name where the shards do not keep the matrix.
+std::size_t count_absent_heads(const nlohmann::json& map, const TensorTable& tensors) {
+  std::size_t count = 0;
+  for (const auto& [name, file] : map.items()) {
+    if (plain_name(name) == kHead && !tensors.contains(name)) ++count;
+  }
+  return count;
 }
 
 // The shards of an index: {"weight_map": {tensor: file}}. Every tensor of every shard must be where
@@ -130,7 +104,7 @@ TensorTable read_shards(const fs::path& index, fs::path& first_shard) {
       add_tensor(tensors, name, view, source);
     }
   }
-  if (tensors.size() != map->size()) {
+  if (tensors.size() + count_absent_heads(*map, tensors) != map->size()) {
     fail(ErrorKind::mismatch, source, ": expected the ", map->size(),
          " tensors of weight_map in the shards, found ", tensors.size());
   }
@@ -171,64 +145,79 @@ WhisperDims dims_of(const nlohmann::json& config, const std::string& source) {
   return dims;
 }
 
-// A bare WhisperModel is saved without the "model." before its names.
-NameOf name_scheme(const TensorTable& found) {
-  if (found.contains("encoder.conv1.weight")) {
-    return [](std::string_view name) {
-      return hugging_face_name(name).substr(std::string_view("model.").size());
-    };
-  }
-  return hugging_face_name;
+bool is_index(const fs::path& file) {
+  return file.extension() == ".json" && file.filename().string().find(kIndex) != std::string::npos;
 }
 
-TensorTable without_head(const TensorTable& found, const NameOf& name_of,
-                         const std::string& source) {
-  if (!found.contains(kHead)) return found;
-  const std::string embedding = name_of("decoder.token_embedding.weight");
-  if (found.contains(embedding)) check_tied(found.at(embedding), found.at(kHead), kHead, source);
-  TensorTable rest;
-  for (const auto& [name, view] : found.all()) {
-    if (name != kHead) rest.add(name, view);
+bool lists(const fs::path& index, const std::string& shard) {
+  const nlohmann::json document = read_json(index);
+  const auto map = document.find("weight_map");
+  return map != document.end() && map->is_object() &&
+         std::any_of(map->begin(), map->end(), [&](const auto& file) { return file == shard; });
+}
+
+// The index that lists a file as one of its shards; the file itself when none does.
+fs::path whole_of(const fs::path& file) {
+  std::error_code ignored;
+  std::vector<fs::path> indexes;
+  for (const auto& entry : fs::directory_iterator(folder_of(file), ignored)) {
+    if (is_index(entry.path())) indexes.push_back(folder_of(file) / entry.path().filename());
   }
-  return rest;
+  std::sort(indexes.begin(), indexes.end());
+  const auto found = std::find_if(indexes.begin(), indexes.end(), [&](const fs::path& index) {
+    return lists(index, file.filename().string());
+  });
+  return found == indexes.end() ? file : *found;
+}
+
+// The model of a folder by its config.json, with these weights: a file or an index of shards.
+Checkpoint read_model(const fs::path& folder, const fs::path& weights) {
+  const std::string config_source = (folder / kConfig).string();
+  const nlohmann::json config = read_json(folder / kConfig, kPythonJson);
+  check_config(config, config_source);
+  const WhisperDims dims = dims_of(config, config_source);
+  fs::path first = weights;
+  const TensorTable found = is_index(weights) ? read_shards(weights, first) : read_shard(weights);
+  Checkpoint checkpoint = model_of(found, dims, weights.string());
+  checkpoint.weights = first;
+  checkpoint.format = CheckpointFormat::hugging_face;
+  std::error_code ignored;
+  if (const fs::path generation = folder / kGenerationConfig; fs::exists(generation, ignored)) {
+    take_alignment_heads(checkpoint, read_json(generation, kPythonJson), generation.string());
+  }
+  return checkpoint;
 }
 
 }  // namespace
 
 bool is_hugging_face_folder(const fs::path& folder) { return find_weights(folder) != nullptr; }
 
-std::string hugging_face_name(std::string_view openai_name) {
-  std::string name = concat("model.", openai_name);
-  for (const auto& [from, to] : kWords) {
-    const std::size_t place = name.find(from);
-    if (place != std::string::npos) name.replace(place, from.size(), to);
-  }
-  return name;
+bool is_hugging_face_file(const fs::path& file) {
+  std::error_code ignored;
+  const fs::path extension = file.extension();
+  const bool is_part = extension == ".safetensors" || extension == ".bin" || is_index(file) ||
+                       file.filename() == kConfig;
+  return is_part && fs::exists(folder_of(file) / kConfig, ignored);
 }
 
 Checkpoint read_hugging_face(const fs::path& folder) {
-  const WeightsFile* file = find_weights(folder);
-  if (file == nullptr) {
+  const std::string_view* name = find_weights(folder);
+  if (name == nullptr) {
     fail(ErrorKind::not_found, folder.string(), ": expected model.safetensors, found none");
   }
-  Checkpoint checkpoint;
+  Checkpoint checkpoint = read_model(folder, folder / *name);
   checkpoint.path = folder;
-  checkpoint.weights = folder / file->name;
-  checkpoint.format = CheckpointFormat::hugging_face;
-  const std::string source = checkpoint.weights.string();
-  const nlohmann::json config = read_json(folder / kConfig);
-  check_config(config, (folder / kConfig).string());
-  checkpoint.dims = dims_of(config, (folder / kConfig).string());
-  const TensorTable found = file->is_index ? read_shards(folder / file->name, checkpoint.weights)
-                                           : read_shard(checkpoint.weights);
-  const NameOf name_of = name_scheme(found);
-  checkpoint.tensors =
-      rename_tensors(without_head(found, name_of, source), checkpoint.dims, name_of, source);
-  check_tensors(checkpoint.tensors, checkpoint.dims, source);
-  std::error_code ignored;
-  if (const fs::path generation = folder / kGenerationConfig; fs::exists(generation, ignored)) {
-    take_alignment_heads(checkpoint, read_json(generation), generation.string());
-  }
+  return checkpoint;
+}
+
+Checkpoint read_hugging_face_file(const fs::path& file) {
+  if (file.filename() == kConfig) return read_hugging_face(folder_of(file));
+  return read_model(folder_of(file), is_index(file) ? file : whole_of(file));
+}
+
+Checkpoint read_safetensors(const fs::path& file) {
+  Checkpoint checkpoint = model_of(read_shard(file), std::nullopt, file.string());
+  checkpoint.weights = file;
   return checkpoint;
 }
 

@@ -1,8 +1,6 @@
 #pragma once
 
 #include <filesystem>
-#include <string>
-#include <string_view>
 
 #include "model/checkpoint/checkpoint.h"
 
@@ -15,7 +13,16 @@ namespace sotto {
 /// shards) and, when it is there, generation_config.json: docs/formats/safetensors.md.
 [[nodiscard]] Checkpoint read_hugging_face(const std::filesystem::path& folder);
 
-/// "decoder.blocks.3.cross_attn.key.weight" → "model.decoder.layers.3.encoder_attn.k_proj.weight".
-[[nodiscard]] std::string hugging_face_name(std::string_view openai_name);
+/// True for a file that, by its name and the config.json beside it, is a part of such a folder.
+[[nodiscard]] bool is_hugging_face_file(const std::filesystem::path& file);
+
+/// The folder around a file, read with the weights of that file: the whole ones, an index and its
+/// shards, or the shards of which it is one. config.json stands for the folder. The result's path
+/// is not set.
+[[nodiscard]] Checkpoint read_hugging_face_file(const std::filesystem::path& file);
+
+/// A safetensors file with a Whisper's weights and nothing beside it that says its dims: they
+/// follow from the shapes. The result's path is not set.
+[[nodiscard]] Checkpoint read_safetensors(const std::filesystem::path& file);
 
 }  // namespace sotto

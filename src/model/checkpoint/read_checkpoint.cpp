@@ -40,15 +40,16 @@ bool looks_like_ctranslate2(std::span<const std::byte> bytes) {
 }
 
 Checkpoint read_file(const fs::path& path) {
-  const fs::path extension = path.extension();
-  if (extension == ".safetensors" || extension == ".json") {
-    fail(ErrorKind::usage, path.string(),
-         ": expected a checkpoint file or a folder, found a part of one: name the folder");
-  }
   const auto file = MappedFile::open(path);
   if (path.filename() == kModelBin || looks_like_ctranslate2(file->bytes())) {
     return read_ctranslate2(path);
   }
+  if (is_hugging_face_file(path)) return read_hugging_face_file(path);
+  if (path.extension() == ".json") {
+    fail(ErrorKind::usage, path.string(),
+         ": expected a checkpoint file or a folder, found a part of one: name the folder");
+  }
+  if (path.extension() == ".safetensors") return read_safetensors(path);
   Checkpoint checkpoint = parse_openai(file->bytes(), path.string(), file);
   checkpoint.weights = path;
   return checkpoint;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -28,21 +29,29 @@ struct Header {
   fail(ErrorKind::format, header.source, ": the tensor ", printable(name), ": ", what);
 }
 
-DType dtype_of(const Header& header, const std::string& name, const nlohmann::json& entry) {
-  constexpr std::array<std::pair<std::string_view, DType>, 5> kTypes{{{"F32", DType::float32},
-                                                                      {"F16", DType::float16},
-                                                                      {"BF16", DType::bfloat16},
-                                                                      {"I32", DType::int32},
-                                                                      {"I64", DType::int64}}};
+// A type of the file, and the one that it is read as.
+struct Type {
+  std::string_view name;
+  std::size_t width;
+  DType read;
+};
+constexpr std::array<Type, 6> kTypes{{{"F32", 4, DType::float32},
+                                      {"F16", 2, DType::float16},
+                                      {"BF16", 2, DType::bfloat16},
+                                      {"F64", 8, DType::float32},
+                                      {"I32", 4, DType::int32},
+                                      {"I64", 8, DType::int64}}};
+
+const Type& type_of(const Header& header, const std::string& name, const nlohmann::json& entry) {
   const auto found = entry.find("dtype");
   if (found == entry.end() || !found->is_string()) {
     refuse(header, name, "expected its dtype, found none");
   }
-  for (const auto& type : kTypes) {
-    if (found->get_ref<const std::string&>() == type.first) return type.second;
+  for (const Type& type : kTypes) {
+    if (found->get_ref<const std::string&>() == type.name) return type;
   }
   fail(ErrorKind::unsupported, header.source, ": the tensor ", printable(name),
-       ": expected F32, F16 or BF16, found ", printable(found->get_ref<const std::string&>()));
+       ": expected F32, F16, BF16 or F64, found ", printable(found->get_ref<const std::string&>()));
 }
 
 std::vector<std::int64_t> numbers_of(const Header& header, const std::string& name,
@@ -72,21 +81,25 @@ Range range_of(const Header& header, const std::string& name, const nlohmann::js
 
 TensorView view_of(const Header& header, const std::string& name, const nlohmann::json& entry,
                    const Range& range) {
-  const DType dtype = dtype_of(header, name, entry);
+  const Type& type = type_of(header, name, entry);
   Shape shape = numbers_of(header, name, entry, "shape");
   const auto count = checked_num_elements(shape);
   const std::uint64_t bytes = range.second - range.first;
-  if (!count || *count == 0 || static_cast<std::uint64_t>(*count) != bytes / size_of(dtype) ||
-      bytes % size_of(dtype) != 0) {
+  if (!count || *count == 0 || static_cast<std::uint64_t>(*count) != bytes / type.width ||
+      bytes % type.width != 0) {
     refuse(header, name,
-           concat("expected the ", to_string(dtype), " elements of shape ", to_string(shape),
-                  ", found ", bytes, " bytes"));
+           concat("expected the ", type.name, " elements of shape ", to_string(shape), ", found ",
+                  bytes, " bytes"));
   }
-  return dense_view(dtype, std::move(shape), header.data.data() + range.first, header.owner);
+  const auto data = header.data.subspan(range.first, bytes);
+  if (type.name == "F64") return own_values(std::move(shape), narrowed(data));
+  return dense_view(type.read, std::move(shape), data.data(), header.owner);
 }
 
 // The format demands that tensors fill the data without gap or overlap.
-void check_tiling(std::vector<Range> ranges, const Header& header) {
+void check_tiling(const std::map<std::string, Range>& places, const Header& header) {
+  std::vector<Range> ranges;
+  for (const auto& place : places) ranges.push_back(place.second);
   std::sort(ranges.begin(), ranges.end());
   ranges.emplace_back(header.data.size(), header.data.size());
   std::uint64_t end = 0;
@@ -109,16 +122,18 @@ TensorTable parse_safetensors(std::span<const std::byte> bytes, const std::strin
   const auto text = reader.take(size, "the header");
   const nlohmann::json entries = parse_json(text, source);
   const Header header{bytes.subspan(reader.position()), source, owner};
-  TensorTable tensors;
-  std::vector<Range> ranges;
+  std::map<std::string, Range> ranges;
   for (const auto& [name, entry] : entries.items()) {
     if (name == "__metadata__") continue;
     if (!entry.is_object())
       refuse(header, name, "expected its dtype, shape and data_offsets, found none");
-    ranges.push_back(range_of(header, name, entry));
-    add_tensor(tensors, name, view_of(header, name, entry, ranges.back()), source);
+    ranges.emplace(name, range_of(header, name, entry));
   }
-  check_tiling(std::move(ranges), header);
+  check_tiling(ranges, header);  // before anything is converted, so that nothing is so twice
+  TensorTable tensors;
+  for (const auto& [name, range] : ranges) {
+    add_tensor(tensors, name, view_of(header, name, entries.at(name), range), source);
+  }
   return tensors;
 }
 

@@ -20,7 +20,7 @@ using NameOf = std::function<std::string(std::string_view)>;
 /// TensorTable::add with `source` in the sentence when the name is there already.
 void add_tensor(TensorTable& table, std::string name, TensorView view, const std::string& source);
 
-/// Throws mismatch, naming `source` and `head_name`, unless both views hold the same elements.
+/// Throws mismatch, naming `source` and `head_name`, unless both views hold the same numbers.
 /// Whisper multiplies by its token embedding at the end; a file that keeps that matrix a second
 /// time must keep the same. Views of the same bytes are not read.
 void check_tied(const TensorView& embedding, const TensorView& head, std::string_view head_name,

@@ -54,7 +54,7 @@ void inspect_npy(Inspection& inspection) {
 
 void inspect_json(Inspection& inspection) {
   const auto file = MappedFile::open(inspection.path);
-  const auto members = parse_json_members(file->bytes(), inspection.path.string());
+  const auto members = parse_json_members(file->bytes(), inspection.path.string(), kPythonJson);
   inspection.kind = "JSON file";
   for (const auto& [key, value] : members) {
     if (inspection.facts.size() == kMostMembers) {

@@ -3,6 +3,7 @@
 #include "core/archive/torch_archive.h"
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
+#include "model/checkpoint/torch_weights.h"
 #include "run/inspector/inspect_parts.h"
 
 namespace sotto {
@@ -50,12 +51,6 @@ class TensorLister {
   std::size_t visited_ = 0;
 };
 
-bool is_openai(const PickleValue& root) {
-  const auto* dict = root.as<PickleDict>();
-  return dict != nullptr && find(*dict, "dims") != nullptr &&
-         find(*dict, "model_state_dict") != nullptr;
-}
-
 void add_graph_of_bundle(Inspection& inspection) {
   Inspection bundle;
   bundle.path = inspection.path.parent_path();
@@ -88,7 +83,7 @@ void add_role_in_bundle(Inspection& inspection) {
 void inspect_torch_file(Inspection& inspection) {
   const auto file = MappedFile::open(inspection.path);
   const TorchArchive archive(file->bytes(), inspection.path.string(), file);
-  if (is_openai(archive.root())) {
+  if (holds_whisper(archive.root())) {
     inspect_checkpoint(inspection);
     return;
   }

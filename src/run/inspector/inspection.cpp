@@ -5,6 +5,7 @@
 #include <string_view>
 #include <system_error>
 
+#include "core/archive/torch_archive.h"
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
 #include "core/tflite/tflite_model.h"
@@ -31,7 +32,7 @@ bool looks_like_json(std::string_view start) {
 
 /// By what the first bytes and the name of a file say that it is.
 Inspector choose(const fs::path& path, std::string_view start) {
-  if (start.starts_with("PK\x03\x04")) return inspect_torch_file;
+  if (begins_as_torch_file(std::as_bytes(std::span(start)))) return inspect_torch_file;
   if (start.starts_with("\x93NUMPY")) return inspect_npy;
   if (is_tflite(std::as_bytes(std::span(start)))) return inspect_tflite;
   if (looks_like_safetensors(start)) return inspect_safetensors;
