@@ -10,6 +10,7 @@
 #include "core/base/error.h"
 #include "core/bundle/manifest.h"
 #include "fuzz/hugging_face_input.h"
+#include "signatures/foreign_files.h"
 #include "tflite/own_file.h"
 #include "tflite/raw_tflite.h"
 #include "torchscript/attacks.h"
@@ -196,6 +197,13 @@ void write_vocabulary(const Seeds& seeds) {
   seeds.write("vocabulary", "pair", file + "dGg= 256\n");
 }
 
+void write_signatures(const Seeds& seeds) {
+  for (const ForeignFile& file : foreign_files()) seeds.write("signatures", file.name, file.bytes);
+  seeds.write("signatures", "openai", torch_file(small_model()).openai());
+  seeds.write("signatures", "tflite", small_tflite().bytes());
+  seeds.write("signatures", "safetensors", safetensors(hugging_face_tensors(small_model())));
+}
+
 }  // namespace
 }  // namespace sotto::test
 
@@ -222,5 +230,6 @@ int main(int count, char** arguments) {
   write_tflite(seeds);
   write_own_tflite(seeds);
   write_vocabulary(seeds);
+  write_signatures(seeds);
   return 0;
 }

@@ -14,6 +14,7 @@
 #include "core/bundle/bundle_writer.h"
 #include "core/bundle/sha256.h"
 #include "core/bundle/vocabulary_file.h"
+#include "core/signatures/other_files.h"
 #include "model/checkpoint/checkpoint.h"
 
 namespace sotto {
@@ -49,6 +50,7 @@ std::shared_ptr<const MappedFile> open_vocabulary(const ExportOptions& options,
   if (path.empty() && checkpoint.format == CheckpointFormat::sotto_bundle) {
     path = Bundle::open(checkpoint.path).file(role::vocabulary);
   }
+  refuse_other_files(options.vocabulary, Wanted::vocabulary);
   if (!path.empty()) {  // what the user names, or a bundle brings along, may hold words of its own
     auto file = MappedFile::open(path);
     check_vocabulary_form(file->bytes(), checkpoint.dims.n_vocab, path.string());

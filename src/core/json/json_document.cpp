@@ -5,6 +5,7 @@
 #include "core/archive/printable.h"
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
+#include "core/signatures/other_files.h"
 
 namespace sotto {
 namespace {
@@ -113,6 +114,7 @@ void build(std::span<const std::byte> bytes, Builder& builder, const std::string
     fail(ErrorKind::unsupported, source, ": expected ", rules.what, " of at most ",
          rules.most_bytes, " bytes, found ", bytes.size());
   }
+  refuse_other_files(FileSample{bytes, bytes.size(), source}, Wanted::json);
   const auto* text = reinterpret_cast<const char*>(bytes.data());
   json::sax_parse(text, text + bytes.size(), &builder);
 }

@@ -9,6 +9,7 @@
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
 #include "core/json/json_document.h"
+#include "core/signatures/other_files.h"
 #include "model/checkpoint/alignment_heads.h"
 #include "model/checkpoint/safetensors.h"
 #include "model/checkpoint/tensor_names.h"
@@ -81,6 +82,7 @@ TensorTable parse_torch_weights(const std::shared_ptr<const MappedFile>& file) {
 }
 
 TensorTable read_shard(const fs::path& path) {
+  refuse_other_files(path, Wanted::checkpoint);
   const auto file = MappedFile::open(path);
   if (path.extension() == ".safetensors") {
     return parse_safetensors(file->bytes(), path.string(), file);
@@ -216,6 +218,7 @@ Checkpoint read_hugging_face(const fs::path& folder) {
   checkpoint.weights = folder / file->name;
   checkpoint.format = CheckpointFormat::hugging_face;
   const std::string source = checkpoint.weights.string();
+  if (!file->is_index) refuse_other_files(checkpoint.weights, Wanted::checkpoint);
   const nlohmann::json config = read_json(folder / kConfig);
   check_config(config, (folder / kConfig).string());
   checkpoint.dims = dims_of(config, (folder / kConfig).string());
