@@ -33,6 +33,16 @@ void make_folder(const fs::path& folder) {
                 : ": cannot be made: " + error.message());
 }
 
+/// The formats that are in place of this very job.
+std::vector<OutputFormat> finished_formats(const JobRecords& records, const Input& input,
+                                           const std::optional<nlohmann::json>& job) {
+  return job ? records.finished(input.name, *job) : std::vector<OutputFormat>{};
+}
+
+bool holds_all(const std::vector<OutputFormat>& finished, const Batch& batch) {
+  return united(finished, batch.formats) == finished;
+}
+
 class Runner {
  public:
   Runner(const Batch& batch, const BatchSteps& steps) : batch_(batch), steps_(steps) {
@@ -76,8 +86,8 @@ class Runner {
     // As the recording is before it is read: one that changes meanwhile is another job.
     const auto job = records_ ? job_of(input.path, batch_.job) : std::nullopt;
     const std::vector<OutputFormat> finished =
-        job ? records_->finished(input.name, *job) : std::vector<OutputFormat>{};
-    if (batch_.resume && job && united(finished, batch_.formats) == finished) {
+        records_ ? finished_formats(*records_, input, job) : std::vector<OutputFormat>{};
+    if (batch_.resume && job && holds_all(finished, batch_)) {
       ++count_.finished_before;
       tell_finished();
       return;
@@ -120,6 +130,17 @@ void check_output_names(const Batch& batch) {
     }
     if (keeps_records(batch)) names.check(input.path, JobRecords::record({}, input.name));
   }
+}
+
+bool is_finished(const Batch& batch) {
+  std::error_code ignored;
+  if (!batch.resume || batch.formats.empty()) return false;
+  if (!fs::is_directory(batch.folder, ignored)) return false;
+  const JobRecords records(batch.folder, JobRecords::Make::never);
+  return std::all_of(batch.inputs.begin(), batch.inputs.end(), [&](const Input& input) {
+    const auto job = job_of(input.path, batch.job);
+    return job && holds_all(finished_formats(records, input, job), batch);
+  });
 }
 
 BatchCount run_batch(const Batch& batch, const BatchSteps& steps) {

@@ -45,6 +45,10 @@ struct BatchCount {
 /// files, before anything is done.
 void check_output_names(const Batch& batch);
 
+/// Whether `resume` leaves out every recording, so that nothing is needed to do the rest. Throws io
+/// as run_batch() does.
+[[nodiscard]] bool is_finished(const Batch& batch);
+
 /// Does them all. Outputs appear whole, and what is finished is recorded (JobRecords) when there
 /// are several recordings, with `resume`, and where there are records already. Several processes
 /// may share a folder: one leaves what another works on for the end, and then waits for it. Throws

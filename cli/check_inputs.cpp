@@ -8,6 +8,7 @@
 #include "core/base/output_file.h"
 #include "core/base/scratch_file.h"
 #include "core/bundle/bundle.h"
+#include "core/signatures/other_files.h"
 #include "model/checkpoint/checkpoint.h"
 
 namespace sotto::cli {
@@ -63,6 +64,7 @@ std::vector<CheckInput> inputs_of_checkpoint(const std::filesystem::path& path) 
 
 std::vector<CheckInput> check_inputs(const std::filesystem::path& path) {
   if (Bundle::is_bundle(path)) return inputs_of_bundle(path);
+  refuse_other_files(path, Wanted::graph);
   std::error_code ignored;
   if (std::filesystem::is_directory(path, ignored)) return inputs_of_checkpoint(path);
   const auto file = MappedFile::open(path);

@@ -25,7 +25,7 @@ constexpr const char* kExamples = R"(Examples:
       --max_line_count 2                                         (one line)
   sotto transcribe calls/ 'more/*.ogg' -m models/ -o out/ --resume
   sotto transcribe *.wav -m models/ --backend torchscript --language zh
-  ffmpeg -i URL -f wav - | sotto transcribe - -m models/ -f none --json | jq .text
+  ffmpeg -i talk.mkv -map 0:a:1 -f wav - | sotto transcribe - -m models/ -f none --json | jq .text
 
 Options are those of openai/whisper's command line, with - or _ in their names. A switch without
 a value is True.
@@ -68,15 +68,9 @@ ModelOptions model_options(const TranscribeArguments& arguments) {
           arguments.check ? HashCheck::done : HashCheck::by_part};
 }
 
-void run(TranscribeArguments& arguments) {
-  complete(arguments);
-  const Batch batch = batch_of(arguments);
-  if (!arguments.quiet) {
-    for (const std::string& warning : warnings_about(arguments)) print_error(warning);
-  }
+/// Throws CLI::RuntimeError where something was not written, once that has been said.
+void transcribe_all(const Batch& batch, const TranscribeArguments& arguments, Progress& progress) {
   use_threads(arguments.threads);
-  Progress progress(arguments.quiet ? Verbosity::quiet : Verbosity::normal);
-  if (arguments.check) check_bundle(arguments.model, progress);
   progress.show("loading " + arguments.model);
   use_litert(arguments.litert);
   Model model = Model::load(arguments.model, model_options(arguments));
@@ -98,6 +92,21 @@ void run(TranscribeArguments& arguments) {
   progress.clear();
   report_resumed(count, arguments);
   if (count.failed > 0 || !output.is_whole()) throw CLI::RuntimeError(1);
+}
+
+void run(TranscribeArguments& arguments) {
+  complete(arguments);
+  const Batch batch = batch_of(arguments);
+  if (!arguments.quiet) {
+    for (const std::string& warning : warnings_about(arguments)) print_error(warning);
+  }
+  Progress progress(arguments.quiet ? Verbosity::quiet : Verbosity::normal);
+  if (arguments.check) check_bundle(arguments.model, progress);
+  if (is_finished(batch)) {  // then no model is needed
+    report_resumed({0, 0, batch.inputs.size()}, arguments);
+    return;
+  }
+  transcribe_all(batch, arguments, progress);
 }
 
 }  // namespace

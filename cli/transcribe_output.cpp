@@ -20,10 +20,8 @@ std::string live_line(const Segment& segment) {
 }
 
 std::string language_title(const std::string& code) {
-  const auto all = languages();
-  const auto found =
-      std::find_if(all.begin(), all.end(), [&](const Language& one) { return one.code == code; });
-  std::string title(found == all.end() ? code : found->name);
+  const Language* found = find_language(code);
+  std::string title(found == nullptr ? code : found->name);
   bool begins_word = true;
   for (char& letter : title) {
     if (begins_word && letter >= 'a' && letter <= 'z')

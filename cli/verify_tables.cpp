@@ -1,11 +1,13 @@
 #include "verify_tables.h"
 
 #include <algorithm>
+#include <filesystem>
 #include <limits>
 #include <span>
 #include <vector>
 
 #include "core/base/error.h"
+#include "run/verifier/text_match.h"
 #include "shown.h"
 #include "table.h"
 
@@ -231,6 +233,12 @@ std::string token_tables(const VerifyReport& report) {
   return text;
 }
 
+/// Of a path, a closing slash aside: "base" of …/base/.
+std::string last_name(const std::filesystem::path& path) {
+  const std::filesystem::path name = path.filename();
+  return (name.empty() ? path.parent_path().filename() : name).string();
+}
+
 std::string verdict(const VerifyReport& report) {
   const auto differing = std::count_if(report.clips.begin(), report.clips.end(),
                                        [](const ClipReport& clip) { return !clip.tokens_match(); });
@@ -239,7 +247,7 @@ std::string verdict(const VerifyReport& report) {
       report.baseline_from_bundle
           ? "the unsplit model from the bundle's own weights (no "
             "--checkpoint was given)"
-          : "the unsplit model of " + shown_on_a_line(report.baseline_source);
+          : "the unsplit model of " + shown_on_a_line(last_name(report.baseline_source));
   if (differing == 0) return "Verified: " + clips + ", every token equal to " + source + ".\n";
   return concat("FAILED: ", differing, " of ", report.clips.size(),
                 " clips gave other tokens than ", source, ".\n");

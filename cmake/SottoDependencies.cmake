@@ -1,4 +1,4 @@
-# Everything here comes from the distribution's packages; tools/setup.sh installs them.
+# Everything here comes from the distribution's packages; tools/setup/packages.sh installs them.
 find_package(OpenMP REQUIRED)
 find_package(PkgConfig REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)

@@ -4,9 +4,9 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-#include "archive/expect_error.h"
 #include "archive/zip_bytes.h"
 #include "core/archive/npy_reader.h"
+#include "support/expect_error.h"
 #include "support/temp_folder.h"
 
 namespace sotto::test {

@@ -3,10 +3,10 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-#include "archive/expect_error.h"
 #include "archive/pickle_bytes.h"
 #include "archive/zip_bytes.h"
 #include "core/archive/pickle_reader.h"
+#include "support/expect_error.h"
 
 namespace sotto::test {
 namespace {

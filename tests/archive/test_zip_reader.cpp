@@ -1,9 +1,9 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-#include "archive/expect_error.h"
 #include "archive/zip_bytes.h"
 #include "core/archive/zip_reader.h"
+#include "support/expect_error.h"
 
 namespace sotto::test {
 namespace {

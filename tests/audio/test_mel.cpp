@@ -9,6 +9,7 @@
 #include "run/audio/audio.h"
 #include "run/audio/mel.h"
 #include "run/audio/mel_filters.h"
+#include "support/expect_error.h"
 
 namespace sotto::test {
 namespace {
@@ -112,13 +113,9 @@ TEST(LogMel, ReachesEightDecadesDown) {
 
 TEST(LogMel, TheShortestRecordingHas201Samples) {
   EXPECT_EQ(log_mel_spectrogram(noise(201), 80).shape(), (Shape{80, 1}));
-  try {
-    static_cast<void>(log_mel_spectrogram(noise(200), 80));
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::usage);
-    EXPECT_STREQ(error.what(), "log-mel: expected at least 201 samples, found 200");
-  }
+  EXPECT_EQ(test::expect_error(ErrorKind::usage, "log-mel: ",
+                               [] { static_cast<void>(log_mel_spectrogram(noise(200), 80)); }),
+            "log-mel: expected at least 201 samples, found 200");
 }
 
 TEST(LogMel, RefusesOtherNumbersOfBins) {

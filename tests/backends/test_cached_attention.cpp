@@ -8,6 +8,7 @@
 #include "loaded_part.h"
 #include "run/backends/cpu/cpu_executable.h"
 #include "run/backends/registry.h"
+#include "support/expect_error.h"
 
 // Bound inputs, and attention over a cache against its definition.
 
@@ -18,16 +19,6 @@ using testing::HasSubstr;
 
 constexpr double kTolerance = 2e-6;
 constexpr std::int64_t kCapacity = 24;
-
-template <class Act>
-std::string refusal(const Act& act) {
-  try {
-    act();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 struct Sizes {
   std::int64_t heads, width;  ///< of one head
@@ -203,7 +194,7 @@ INSTANTIATE_TEST_SUITE_P(Sizes, CachedAttention,
 TEST(CachedAttentionRefuses, SlotsThatTheCacheLacks) {
   BothWays both({2, 8}, 2);
   (void)both.run({{0}, {1}});
-  EXPECT_THAT(refusal([&] { (void)both.run({{0}, {2}}); }), HasSubstr("slot 2 of a cache of 2"));
+  EXPECT_THAT(refusal_of([&] { (void)both.run({{0}, {2}}); }), HasSubstr("slot 2 of a cache of 2"));
   both.grow(3);
   EXPECT_LE(both.run({{0}, {2}}), kTolerance);
 }
@@ -218,7 +209,7 @@ TEST(CachedAttentionRefuses, ToRunWithoutACache) {
   Tensor output(DType::float32, {1, 1, 16});
   const Tensor* const inputs[] = {&rows[0], &rows[1], &rows[2], &cache, &cache, &slots};
   Tensor* const outputs[] = {&output};
-  EXPECT_THAT(refusal([&] { part.run(inputs, outputs); }), HasSubstr("keys is state"));
+  EXPECT_THAT(refusal_of([&] { part.run(inputs, outputs); }), HasSubstr("keys is state"));
 }
 
 TEST(CachedAttentionPrograms, AreMadeOncePerNumberOfRows) {
@@ -276,21 +267,21 @@ TEST(BoundInput, IsCheckedAsAnyOther) {
   LoadedPart part("cpu", [](std::int64_t) { return sum_graph(); });
   Executable& sum = part.executable();
   Tensor b = filled(1), wide(DType::float32, {2, 4}), whole(DType::int32, {2, 3});
-  EXPECT_THAT(refusal([&] { sum.bind_input(1, wide); }),
+  EXPECT_THAT(refusal_of([&] { sum.bind_input(1, wide); }),
               HasSubstr("input b: expected shape [2, 3], found [2, 4]"));
-  EXPECT_THAT(refusal([&] { sum.bind_input(1, whole); }), HasSubstr("expected float32"));
-  EXPECT_THAT(refusal([&] { sum.bind_input(2, b); }), HasSubstr("2 inputs"));
-  EXPECT_THAT(refusal([&] { (void)sum_with(sum, &b, nullptr); }), HasSubstr("b is missing"));
+  EXPECT_THAT(refusal_of([&] { sum.bind_input(1, whole); }), HasSubstr("expected float32"));
+  EXPECT_THAT(refusal_of([&] { sum.bind_input(2, b); }), HasSubstr("2 inputs"));
+  EXPECT_THAT(refusal_of([&] { (void)sum_with(sum, &b, nullptr); }), HasSubstr("b is missing"));
   sum.bind_input(1, b);
-  EXPECT_THAT(refusal([&] { (void)sum_with(sum, &b, &b); }), HasSubstr("b is bound"));
+  EXPECT_THAT(refusal_of([&] { (void)sum_with(sum, &b, &b); }), HasSubstr("b is bound"));
 }
 
 TEST(BoundInput, HasNoVariableAxis) {
   cpu::CpuExecutable part(attention_part({2, 8}));
   Tensor query(DType::float32, {1, 40, 16});
-  EXPECT_THAT(refusal([&] { part.bind_input(0, query); }), HasSubstr("variable axis"));
+  EXPECT_THAT(refusal_of([&] { part.bind_input(0, query); }), HasSubstr("variable axis"));
   Tensor short_cache(DType::float32, {1, kCapacity - 1, 16});
-  EXPECT_THAT(refusal([&] { part.bind_input(3, short_cache); }), HasSubstr("expected shape"));
+  EXPECT_THAT(refusal_of([&] { part.bind_input(3, short_cache); }), HasSubstr("expected shape"));
 }
 
 TEST(BoundInput, IsReadWhereItLiesOnEveryBackend) {
@@ -311,7 +302,7 @@ TEST(BoundInput, IsReadWhereItLiesOnEveryBackend) {
     part.executable().bind_input(0, other);
     part.executable().run(inputs, outputs);
     EXPECT_EQ(sum.floats()[0], 7.0F) << name;
-    EXPECT_THAT(refusal([&] { part.executable().bind_input(2, a); }), HasSubstr("input 2"));
+    EXPECT_THAT(refusal_of([&] { part.executable().bind_input(2, a); }), HasSubstr("input 2"));
   }
 }
 

@@ -9,6 +9,7 @@
 #include "mutation/tflite_mutator.h"
 #include "run/backends/litert/litert_backend.h"
 #include "run/backends/registry.h"
+#include "support/expect_error.h"
 #include "support/files.h"
 #include "tflite/own_file.h"
 #include "tflite_file.h"
@@ -268,12 +269,8 @@ TEST_F(Litert, RunsFilesSideBySide) {
 
 TEST_F(Litert, AsksForAnExportWhenThereIsNoFile) {
   const ModelPart part{.name = "decoder", .torchscript = {}, .graph = {}};
-  try {
-    (void)backend_->load(part);
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_THAT(error.what(), AllOf(HasSubstr("decoder"), HasSubstr("--format tflite")));
-  }
+  EXPECT_THAT(refusal_of([&] { (void)backend_->load(part); }),
+              AllOf(HasSubstr("decoder"), HasSubstr("--format tflite")));
 }
 
 TEST_F(Litert, NamesAFileThatIsMissing) {
@@ -445,13 +442,7 @@ class LitertLibrary : public testing::Test {
 
   static std::string refusal(const std::filesystem::path& place) {
     use_litert(place);
-    try {
-      (void)make_backend("litert");
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::unavailable);
-      return error.what();
-    }
-    return "";
+    return expect_error(ErrorKind::unavailable, "", [] { (void)make_backend("litert"); });
   }
 
   TempFolder folder_;

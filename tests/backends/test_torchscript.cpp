@@ -7,6 +7,7 @@
 #include "core/base/output_file.h"
 #include "loaded_part.h"
 #include "run/backends/registry.h"
+#include "support/expect_error.h"
 
 // What the torchscript back end says to files that are not what the part is, once their maker is
 // trusted; test_torchscript_attacks.cpp has what it says before.
@@ -53,7 +54,7 @@ class TorchScript : public testing::Test {
 
   /// Loads `file` as a part whose graph is `graph`, runs it on zeros, and gives the refusal.
   static std::string refusal(const std::filesystem::path& file, const Graph& graph) {
-    try {
+    return refusal_of([&] {
       ModelPart part{"decoder", file, [&](std::int64_t) { return graph; }};
       part.trust = Trust::any_files;
       const auto executable = make_backend("torchscript")->load(part);
@@ -62,11 +63,7 @@ class TorchScript : public testing::Test {
       const Tensor* inputs[] = {&input};
       Tensor* outputs[] = {&output};
       executable->run(inputs, outputs);
-    } catch (const Error& error) {
-      EXPECT_EQ(std::string(error.what()).find('\n'), std::string::npos) << error.what();
-      return error.what();
-    }
-    return "";
+    });
   }
 
   TempFolder folder_;

@@ -6,6 +6,7 @@
 #include "core/base/error.h"
 #include "core/bundle/sha256.h"
 #include "run/backends/registry.h"
+#include "support/expect_error.h"
 #include "support/files.h"
 #include "support/temp_folder.h"
 #include "torchscript/attacks.h"
@@ -42,17 +43,14 @@ class TorchScriptAttack : public testing::Test {
     ModelPart part{"decoder", file(), [](std::int64_t) { return small_part(); }};
     part.trust = trust;
     part.torchscript_sha256 = sha256;
-    try {
+    return refusal_of([&] {
       const auto executable = make_backend("torchscript")->load(part);
       const Tensor input(DType::float32, {1, 4, 2});
       Tensor output(DType::float32, {1, 4, 2});
       const Tensor* inputs[] = {&input};
       Tensor* outputs[] = {&output};
       executable->run(inputs, outputs);
-    } catch (const Error& error) {
-      return error.what();
-    }
-    return "";
+    });
   }
 
   static std::string sha256_of(const std::string& bytes) {

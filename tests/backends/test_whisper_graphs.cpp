@@ -6,6 +6,7 @@
 #include "loaded_part.h"
 #include "model/whisper/builders.h"
 #include "run/backends/registry.h"
+#include "support/expect_error.h"
 #include "support/random_checkpoint.h"
 
 // A small Whisper through every back end of this build.
@@ -107,13 +108,7 @@ std::string refusal(Executable& executable, const std::vector<Shape>& inputs, co
   for (const Tensor& tensor : tensors) pointers.push_back(&tensor);
   Tensor result(DType::float32, output);
   Tensor* results[] = {&result};
-  try {
-    executable.run(pointers, results);
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::mismatch);
-    return error.what();
-  }
-  return "";
+  return expect_error(ErrorKind::mismatch, "", [&] { executable.run(pointers, results); });
 }
 
 TEST_P(WhisperOn, RefusesTensorsThatDoNotFit) {

@@ -10,6 +10,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/staged_folder.h"
+#include "support/expect_error.h"
 #include "support/files.h"
 #include "support/temp_folder.h"
 
@@ -27,16 +28,6 @@ using testing::EndsWith;
 using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::UnorderedElementsAre;
-
-template <class Act>
-std::string message_of(Act act) {
-  try {
-    act();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 TEST(AtomicFile, AppearsCompleteAndReplacesWhatWasThere) {
   const TempFolder folder;
@@ -83,12 +74,12 @@ TEST(AtomicFile, WritesThroughASymbolicLink) {
 TEST(AtomicFile, RefusesWhatIsNoFile) {
   const TempFolder folder;
   const auto open = [](const fs::path& path) {
-    return message_of([&] { const AtomicFile file(path); });
+    return test::refusal_of([&] { const AtomicFile file(path); });
   };
   EXPECT_THAT(open(folder.path()), HasSubstr("expected a place for a file, found a folder"));
   EXPECT_THAT(open("/dev/null"), HasSubstr("found something that is no regular file"));
   EXPECT_THAT(open(folder / "missing" / "a.pt"), HasSubstr("No such file or directory"));
-  EXPECT_THAT(open(""), testing::Not("no error"));
+  EXPECT_THAT(open(""), testing::Not(""));
 }
 
 TEST(AtomicFile, SaysWhenTheFileGrowsTooLarge) {
@@ -98,7 +89,7 @@ TEST(AtomicFile, SaysWhenTheFileGrowsTooLarge) {
   const ::rlimit limit{1000, before.rlim_max};
   const auto handler = ::signal(SIGXFSZ, SIG_IGN);
   ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &limit), 0);
-  const std::string message = message_of([&] {
+  const std::string message = test::refusal_of([&] {
     AtomicFile file(folder / "a.pt");
     file.write_text(std::string(2000, 'x'));
   });
@@ -194,9 +185,9 @@ TEST(Staging, SaysWhatIsWrongWithTheFolder) {
   const TempFolder folder;
   fs::permissions(folder.path(), fs::perms(0555));
   const AsNobody nobody;
-  EXPECT_EQ(message_of([&] { const AtomicFile file(folder / "a"); }),
+  EXPECT_EQ(test::refusal_of([&] { const AtomicFile file(folder / "a"); }),
             (folder / "a").string() + ": cannot be written: Permission denied");
-  EXPECT_THAT(message_of([&] { const StagedFolder staged(folder / "a"); }),
+  EXPECT_THAT(test::refusal_of([&] { const StagedFolder staged(folder / "a"); }),
               AllOf(HasSubstr((folder / "a").string() + ": cannot be locked"),
                     EndsWith(": Permission denied")));
 }
@@ -235,7 +226,8 @@ TEST(StagedFolder, MakesParentsAndTakesThemBackWithoutCommit) {
 }
 
 TEST(StagedFolder, RefusesWhatHasNoParent) {
-  EXPECT_THAT(message_of([] { const StagedFolder staged("/"); }), HasSubstr("cannot be replaced"));
+  EXPECT_THAT(test::refusal_of([] { const StagedFolder staged("/"); }),
+              HasSubstr("cannot be replaced"));
 }
 
 }  // namespace

@@ -9,6 +9,7 @@
 #include "core/base/error.h"
 #include "core/base/input_file.h"
 #include "core/base/mapped_file.h"
+#include "support/expect_error.h"
 #include "support/files.h"
 #include "support/temp_folder.h"
 
@@ -38,13 +39,7 @@ class NamedPipes : public testing::Test {
 
   template <class Action>
   static std::string refusal(Action action) {
-    try {
-      action();
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::io);
-      return error.what();
-    }
-    return "nothing";
+    return expect_error(ErrorKind::io, "", action);
   }
 
   TempFolder folder_;

@@ -16,6 +16,7 @@
 #include "core/bundle/sha256.h"
 #include "core/bundle/vocabulary_file.h"
 #include "core/bundle/vocabulary_layout.h"
+#include "support/expect_error.h"
 #include "support/files.h"
 #include "support/temp_folder.h"
 
@@ -31,16 +32,6 @@ using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
 using testing::IsEmpty;
-
-template <class Act>
-std::string message_of(Act act) {
-  try {
-    act();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 Manifest manifest_of(std::vector<FileRecord> files) {
   Manifest manifest;
@@ -76,11 +67,11 @@ TEST(Bundle, HoldsWhatWasWritten) {
 TEST(Bundle, NamesTheFileThatIsNotAsTheManifestSays) {
   const TempFolder folder;
   const fs::path models = folder / "models";
-  const auto open = [&] { return message_of([&] { (void)Bundle::open(models); }); };
+  const auto open = [&] { return test::refusal_of([&] { (void)Bundle::open(models); }); };
   EXPECT_THAT(open(), HasSubstr("expected a bundle, found no sotto.json there"));
   write_bundle(models, "abc");
   write_file(models / "words", "abd");
-  EXPECT_THAT(message_of([&] { Bundle::open(models).check_hashes(); }),
+  EXPECT_THAT(test::refusal_of([&] { Bundle::open(models).check_hashes(); }),
               AllOf(HasSubstr("words: expected the SHA-256 ba78"), HasSubstr("found a52d")));
   write_file(models / "words", "ab");
   EXPECT_THAT(open(), HasSubstr("words: expected 3 bytes as the manifest says, found 2"));
@@ -93,7 +84,7 @@ TEST(Bundle, NamesTheFileThatIsNotAsTheManifestSays) {
 TEST(Bundle, RefusesAGiantManifestBeforeReadingIt) {
   const TempFolder folder;
   write_file(folder / "sotto.json", std::string((1 << 20) + 1, ' '));
-  EXPECT_THAT(message_of([&] { (void)Bundle::open(folder.path()); }),
+  EXPECT_THAT(test::refusal_of([&] { (void)Bundle::open(folder.path()); }),
               HasSubstr("expected a manifest in JSON of at most 1048576 bytes"));
 }
 
@@ -125,7 +116,7 @@ TEST(BundleWriter, TakesFilesOverWithoutACopy) {
 TEST(BundleWriter, RefusesFoldersThatHoldAnythingElse) {
   const TempFolder folder;
   const auto refusal = [&](const fs::path& path) {
-    return message_of([&] { const BundleWriter writer(path); });
+    return test::refusal_of([&] { const BundleWriter writer(path); });
   };
   write_file(folder / "notes.txt", "mine");
   EXPECT_THAT(refusal(folder.path()), HasSubstr("found a folder with other things in it"));
@@ -141,7 +132,7 @@ TEST(BundleWriter, RefusesFoldersThatHoldAnythingElse) {
 
 TEST(BundleWriter, KeepsWhatAppearedWhileItWrote) {
   const TempFolder folder;
-  const std::string message = message_of([&] {
+  const std::string message = test::refusal_of([&] {
     BundleWriter writer(folder / "models");
     fs::create_directory(folder / "models");
     write_file(folder / "models" / "notes.txt", "mine");
@@ -179,8 +170,8 @@ TEST(BundleWriter, KeepsWhatManyWritersAddAtOnce) {
   for (int i = 0; i < kWriters / 2; ++i) {
     processes.push_back(::fork());
     if (processes.back() != 0) continue;
-    const std::string failure = message_of([&] { add_all(kWriters / 2 + i); });
-    ::_exit(failure == "no error" ? 0 : 1);
+    const std::string failure = test::refusal_of([&] { add_all(kWriters / 2 + i); });
+    ::_exit(failure == "" ? 0 : 1);
   }
   for (const ::pid_t process : processes) {
     int status = 0;
@@ -217,12 +208,12 @@ TEST(BundleWriter, OverwritesNothingThatStandsWhereTheLockBelongs) {
   const fs::path lock = folder / (sibling_name("models") + ".lock");
   write_file(folder / "precious", "mine");
   fs::create_symlink("precious", lock);
-  EXPECT_THAT(message_of([&] { const BundleWriter writer(folder / "models"); }),
+  EXPECT_THAT(test::refusal_of([&] { const BundleWriter writer(folder / "models"); }),
               HasSubstr("cannot be locked"));
   EXPECT_EQ(read_file(folder / "precious"), "mine");
   fs::remove(lock);
   ASSERT_EQ(::mkfifo(lock.c_str(), 0600), 0);
-  EXPECT_THAT(message_of([&] { const BundleWriter writer(folder / "models"); }),
+  EXPECT_THAT(test::refusal_of([&] { const BundleWriter writer(folder / "models"); }),
               HasSubstr("cannot be locked"));
   fs::remove(lock);
   write_file(lock, "left by a killed process");
@@ -236,7 +227,7 @@ TEST(BundleWriter, RefusesWhatWasMadeOfAFileThatIsNoLongerThere) {
   JoiningFile file = joining(folder.path(), "made");
   file.source = Bundle::open(folder / "models").record(role::vocabulary);
   write_bundle(folder / "models", "abd");
-  EXPECT_THAT(message_of([&] { extend_bundle(folder / "models", {file}); }),
+  EXPECT_THAT(test::refusal_of([&] { extend_bundle(folder / "models", {file}); }),
               HasSubstr("models/words: was replaced while made was made of it"));
   EXPECT_THAT(names_in(folder / "models"), ElementsAre("sotto.json", "words"));
 }
@@ -252,8 +243,8 @@ TEST(Bundle, IsReadInOneStateWhileItIsReplaced) {
     done = true;
   });
   while (!done) {
-    EXPECT_EQ(message_of([&] { (void)Bundle::open(folder / "models"); }), "no error");
-    EXPECT_EQ(message_of([&] { check_replaceable(folder / "models"); }), "no error");
+    EXPECT_EQ(test::refusal_of([&] { (void)Bundle::open(folder / "models"); }), "");
+    EXPECT_EQ(test::refusal_of([&] { check_replaceable(folder / "models"); }), "");
   }
   writer.join();
 }
@@ -285,7 +276,7 @@ TEST(VocabularyFile, IsFoundByTheEnvironment) {
   const char* before = std::getenv("SOTTO_VOCABULARY_DIR");
   const std::string kept = before == nullptr ? "" : before;
   ::setenv("SOTTO_VOCABULARY_DIR", folder.path().c_str(), 1);
-  EXPECT_THAT(message_of([] { (void)vocabulary_path(kMultilingualWords); }),
+  EXPECT_THAT(test::refusal_of([] { (void)vocabulary_path(kMultilingualWords); }),
               AllOf(HasSubstr("multilingual.tiktoken"), HasSubstr("./demo.sh")));
   write_file(folder / "multilingual.tiktoken", "x");
   write_file(folder / "gpt2.tiktoken", "x");
@@ -300,7 +291,7 @@ TEST(VocabularyFile, IsFoundByTheEnvironment) {
 
 TEST(VocabularyFile, IsKnownByItsHash) {
   const std::string text = "IQ== 0\n";
-  EXPECT_THAT(message_of([&] {
+  EXPECT_THAT(test::refusal_of([&] {
                 check_vocabulary(std::as_bytes(std::span(text)), kMultilingualWords,
                                  "words.tiktoken");
               }),
@@ -314,13 +305,13 @@ TEST(VocabularyFile, OfTheUsersOwnMustHaveTheForm) {
   EXPECT_EQ(count("IQ== 0\nIg== 1\n= 2\n"), 3);
   EXPECT_EQ(count("IQ== 0\nIg== 1"), 2);
   EXPECT_EQ(count("IQ== 1\nIg== 0\n"), 2);  // the order of the lines is that of the joins
-  EXPECT_THAT(message_of([&] { (void)count("IQ== 0\nIg== 2\n"); }), HasSubstr("found 2 lines"));
+  EXPECT_THAT(test::refusal_of([&] { (void)count("IQ== 0\nIg== 2\n"); }), HasSubstr("found 2 lines"));
   for (const char* line : {"IQ==", " 1", "IQ== -1", "IQ== 1x", "IQ== 0", "IQ== 99"}) {
-    EXPECT_THAT(message_of([&] { (void)count(std::string("IQ== 0\n") + line + "\n"); }),
+    EXPECT_THAT(test::refusal_of([&] { (void)count(std::string("IQ== 0\n") + line + "\n"); }),
                 HasSubstr("own.tiktoken: line 2: expected a base64 token"))
         << line;
   }
-  EXPECT_THAT(message_of([&] { (void)count(""); }), HasSubstr("found 0 lines"));
+  EXPECT_THAT(test::refusal_of([&] { (void)count(""); }), HasSubstr("found 0 lines"));
 }
 
 TEST(VocabularyLayout, OfThePublishedModelsFollowsFromTheDims) {

@@ -6,6 +6,7 @@
 
 #include "core/base/error.h"
 #include "core/bundle/manifest.h"
+#include "support/expect_error.h"
 
 namespace sotto {
 namespace {
@@ -38,12 +39,7 @@ Manifest example() {
 }
 
 std::string refusal(const std::string& text) {
-  try {
-    (void)parse_manifest(text, "sotto.json");
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
+  return test::refusal_of([&] { (void)parse_manifest(text, "sotto.json"); });
 }
 
 TEST(Manifest, ComesBackFromItsText) {

@@ -2,6 +2,7 @@
 
 #include "core/base/error.h"
 #include "model/checkpoint/alignment_heads.h"
+#include "support/expect_error.h"
 
 namespace sotto {
 namespace {
@@ -20,13 +21,7 @@ Checkpoint checkpoint(std::int64_t layers, std::int64_t heads) {
 
 template <class Work>
 std::string refusal(const Work& work) {
-  try {
-    static_cast<void>(work());
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::usage);
-    return error.what();
-  }
-  return "no error";
+  return test::expect_error(ErrorKind::usage, "", [&] { static_cast<void>(work()); });
 }
 
 TEST(ChooseAlignmentHeads, TakesThoseAskedForThenTheCheckpointsOwn) {

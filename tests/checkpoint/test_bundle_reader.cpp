@@ -1,11 +1,11 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-#include "archive/expect_error.h"
 #include "checkpoint/checkpoint_bytes.h"
 #include "checkpoint/expect_model.h"
 #include "core/bundle/bundle_writer.h"
 #include "model/checkpoint/bundle_reader.h"
+#include "support/expect_error.h"
 #include "support/temp_folder.h"
 
 namespace sotto::test {

@@ -1,10 +1,10 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-#include "archive/expect_error.h"
 #include "archive/pickle_bytes.h"
 #include "checkpoint/checkpoint_bytes.h"
 #include "model/checkpoint/openai_reader.h"
+#include "support/expect_error.h"
 
 namespace sotto::test {
 namespace {

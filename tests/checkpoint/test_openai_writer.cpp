@@ -1,12 +1,12 @@
 #include "gtest/gtest.h"
 
-#include "archive/expect_error.h"
 #include "checkpoint/checkpoint_bytes.h"
 #include "checkpoint/expect_model.h"
 #include "core/base/mapped_file.h"
 #include "model/checkpoint/ctranslate2_reader.h"
 #include "model/checkpoint/openai_reader.h"
 #include "model/checkpoint/openai_writer.h"
+#include "support/expect_error.h"
 #include "support/temp_folder.h"
 
 namespace sotto::test {

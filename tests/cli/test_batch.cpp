@@ -113,6 +113,26 @@ TEST_F(BatchTest, WritesNothingWithoutFormats) {
   EXPECT_FALSE(fs::exists(batch_.folder));
 }
 
+TEST_F(BatchTest, IsFinishedWhenEveryRecordingIs) {
+  add_recording("a", "one");
+  EXPECT_FALSE(is_finished(batch_));
+  EXPECT_FALSE(fs::exists(batch_.folder));  // it was only looked at
+  run();
+  EXPECT_TRUE(is_finished(batch_));
+  const Batch finished = batch_;
+  batch_.job = {{"model", "another"}};
+  EXPECT_FALSE(is_finished(batch_));
+  batch_ = finished;
+  batch_.resume = false;
+  EXPECT_FALSE(is_finished(batch_));
+  batch_ = finished;
+  add_recording("b", "two");
+  EXPECT_FALSE(is_finished(batch_));
+  batch_ = finished;
+  fs::remove(batch_.folder / "a.srt");
+  EXPECT_FALSE(is_finished(batch_));
+}
+
 TEST_F(BatchTest, ResumesAfterWhatIsFinished) {
   add_recording("a", "one");
   run();

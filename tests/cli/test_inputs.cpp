@@ -6,6 +6,7 @@
 
 #include "core/base/error.h"
 #include "inputs.h"
+#include "support/expect_error.h"
 #include "support/files.h"
 #include "support/temp_folder.h"
 
@@ -38,13 +39,8 @@ class Inputs : public testing::Test {
   static void expect_usage_error(const std::vector<Input>& inputs,
                                  const std::vector<OutputFormat>& formats,
                                  const std::filesystem::path& outputs) {
-    try {
-      check_outputs_differ(inputs, outputs, formats);
-      ADD_FAILURE() << "accepted";
-    } catch (const Error& problem) {
-      EXPECT_EQ(problem.kind(), ErrorKind::usage);
-      EXPECT_THAT(problem.what(), testing::HasSubstr(inputs.back().path.string()));
-    }
+    test::expect_error(ErrorKind::usage, inputs.back().path.string(),
+                       [&] { check_outputs_differ(inputs, outputs, formats); });
   }
 
   test::TempFolder folder_;

@@ -11,6 +11,7 @@
 
 #include "core/base/error.h"
 #include "job_records.h"
+#include "support/expect_error.h"
 #include "support/files.h"
 #include "support/temp_folder.h"
 
@@ -23,13 +24,8 @@ using testing::HasSubstr;
 class Records : public testing::Test {
  protected:
   [[nodiscard]] std::string refusal(JobRecords::Make make = JobRecords::Make::where_missing) const {
-    try {
-      const JobRecords records(folder_.path(), make);
-      return "accepted";
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::io);
-      return error.what();
-    }
+    return test::expect_error(ErrorKind::io, folder_.path().string(),
+                              [&] { const JobRecords records(folder_.path(), make); });
   }
 
   test::TempFolder folder_;

@@ -63,11 +63,16 @@ TEST(VerifyTables, MarkTokensThatDiffer) {
 }
 
 TEST(VerifyTables, SayWhenAllAreEqual) {
-  const auto report = report_of({50258, 50257}, {50258, 50257});
+  auto report = report_of({50258, 50257}, {50258, 50257});
   EXPECT_THAT(token_tables(report), HasSubstr("2 tokens, all equal"));
   EXPECT_THAT(accuracy_table(report), HasSubstr("equal"));
   EXPECT_EQ(verdict(report),
             "Verified: 1 clip, every token equal to the unsplit model of base.pt.\n");
+  // The model by its own name, wherever a cache keeps it.
+  for (const char* source : {"/cache/sotto/base", "/cache/sotto/base/", "base"}) {
+    report.baseline_source = source;
+    EXPECT_THAT(verdict(report), testing::HasSubstr(" of base."));
+  }
 }
 
 TEST(VerifyTables, SayWhatFailed) {

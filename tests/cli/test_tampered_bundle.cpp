@@ -10,6 +10,7 @@
 #include "core/bundle/sha256.h"
 #include "mtk_conversion.h"
 #include "run/backends/registry.h"
+#include "support/expect_error.h"
 #include "support/files.h"
 #include "toolchains/fake_tool.h"
 #include "torchscript/archive_entries.h"
@@ -146,12 +147,9 @@ TEST_F(TamperedBundle, RunsCodeOfOthersForThoseWhoTrustThem) {
 TEST_F(TamperedBundle, IsNotHandedToMediateksConverter) {
   const auto python = write_fake_tool(folder_ / "tool/python", "exit 1");
   const auto refusal = [&] {
-    try {
+    return refusal_of([&] {
       static_cast<void>(cli::convert_by_mtk({path("bundle"), {python, {}}, {}, {}}));
-    } catch (const Error& error) {
-      return std::string(error.what());
-    }
-    return std::string();
+    });
   };
   const std::string before = read_manifest(path("bundle")).files.front().sha256;
   put_code_in();

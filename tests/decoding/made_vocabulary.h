@@ -31,6 +31,12 @@ inline constexpr float kForbidden = -std::numeric_limits<float>::infinity();
   return Tokenizer::load(folder / "made.tiktoken", n_vocab);
 }
 
+/// The multilingual one, made once: it takes a while.
+[[nodiscard]] inline const Tokenizer& tokenizer() {
+  static const Tokenizer made = made_tokenizer();
+  return made;
+}
+
 /// Logits that are all `low` but for one token.
 [[nodiscard]] inline std::vector<float> favouring(TokenId token, float high = 20, float low = 0) {
   std::vector<float> logits(static_cast<std::size_t>(kMultilingual), low);

@@ -19,11 +19,6 @@ namespace {
 using Tokens = std::vector<TokenId>;
 using testing::ElementsAre;
 
-const Tokenizer& tokenizer() {
-  static const Tokenizer made = made_tokenizer();
-  return made;
-}
-
 /// English, without timestamps: the initial tokens are the four of the plain prompt.
 DecodeOptions plain_options() {
   DecodeOptions options;

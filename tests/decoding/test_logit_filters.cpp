@@ -11,11 +11,6 @@ namespace {
 
 using Tokens = std::vector<TokenId>;
 
-const Tokenizer& tokenizer() {
-  static const Tokenizer made = made_tokenizer();
-  return made;
-}
-
 class Filtered {
  public:
   Filtered(const LogitFilter& filter, const Tokens& sampled, std::vector<float> logits)

@@ -10,11 +10,6 @@ namespace {
 using Tokens = std::vector<TokenId>;
 using testing::ElementsAre;
 
-const Tokenizer& tokenizer() {
-  static const Tokenizer made = made_tokenizer();
-  return made;
-}
-
 TokenId at(double seconds) { return kTimestamp + static_cast<TokenId>(seconds * 50 + 0.5); }
 
 /// A full window that begins at 10 s.

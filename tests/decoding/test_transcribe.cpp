@@ -15,11 +15,6 @@ using Tokens = std::vector<TokenId>;
 using testing::ElementsAre;
 using testing::Pair;
 
-const Tokenizer& tokenizer() {
-  static const Tokenizer made = made_tokenizer();
-  return made;
-}
-
 TokenId at(double seconds) { return kTimestamp + static_cast<TokenId>(seconds * 50 + 0.5); }
 
 /// What each window says, by the frame at which it begins; nothing elsewhere.

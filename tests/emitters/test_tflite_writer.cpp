@@ -8,6 +8,7 @@
 #include "core/base/error.h"
 #include "core/base/float16.h"
 #include "core/tflite/tflite_model.h"
+#include "support/expect_error.h"
 
 namespace sotto {
 namespace {
@@ -137,12 +138,8 @@ TEST(TfliteWriter, RefusesWhatLoweringShouldHaveReplaced) {
   const ValueId input = graph.add_input("input", {2, 2});
   graph.add_output(graph.add("scaled", op::Scale{input, 2.0F}));
   VectorSink sink;
-  try {
-    write_tflite(graph, WeightType::float32, sink);
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_THAT(error.what(), testing::HasSubstr("scale scaled"));
-  }
+  EXPECT_THAT(test::refusal_of([&] { write_tflite(graph, WeightType::float32, sink); }),
+              testing::HasSubstr("scale scaled"));
   EXPECT_TRUE(sink.bytes().empty());
 }
 

@@ -6,6 +6,7 @@
 #include "core/archive/npy_reader.h"
 #include "core/bundle/bundle.h"
 #include "exporter/exporter_test.h"
+#include "support/expect_error.h"
 #include "support/files.h"
 
 namespace sotto {
@@ -24,12 +25,7 @@ using testing::Pair;
 using testing::UnorderedElementsAre;
 
 std::string refusal(const ExportOptions& options) {
-  try {
-    (void)export_bundle(options);
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
+  return test::refusal_of([&] { (void)export_bundle(options); });
 }
 
 TEST_F(ExporterTest, WritesASoundBundle) {

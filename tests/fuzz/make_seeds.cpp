@@ -12,6 +12,7 @@
 #include "core/bundle/manifest.h"
 #include "fuzz/hugging_face_input.h"
 #include "fuzz/tokenizer_input.h"
+#include "signatures/foreign_files.h"
 #include "tflite/own_file.h"
 #include "tflite/raw_tflite.h"
 #include "torchscript/attacks.h"
@@ -234,6 +235,13 @@ void write_tokenizers(const Seeds& seeds) {
   }
 }
 
+void write_signatures(const Seeds& seeds) {
+  for (const ForeignFile& file : foreign_files()) seeds.write("signatures", file.name, file.bytes);
+  seeds.write("signatures", "openai", torch_file(small_model()).openai());
+  seeds.write("signatures", "tflite", small_tflite().bytes());
+  seeds.write("signatures", "safetensors", safetensors(hugging_face_tensors(small_model())));
+}
+
 }  // namespace
 }  // namespace sotto::test
 
@@ -262,5 +270,6 @@ int main(int count, char** arguments) {
   write_own_tflite(seeds);
   write_vocabulary(seeds);
   write_tokenizers(seeds);
+  write_signatures(seeds);
   return 0;
 }

@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 #include "core/graph/graph.h"
+#include "support/expect_error.h"
 
 namespace sotto {
 namespace {
@@ -17,16 +18,6 @@ TensorView zeros(Shape shape) {
 }
 
 op::CachedAttention cached_attention(std::int64_t heads) { return {{}, {}, {}, {}, {}, {}, heads}; }
-
-template <class Act>
-std::string message_of(Act act) {
-  try {
-    act();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 TEST(ShapeInference, GivesTheShapesOfTheFormulas) {
   EXPECT_EQ(infer_shape(op::Conv1d{{}, {}, {}, 2, 1}, {{1, 80, 3000}, {512, 80, 3}, {512}}),
@@ -73,7 +64,7 @@ TEST(Graph, NamesTheNodeThatDoesNotFit) {
   Graph graph("Small");
   const ValueId x = graph.add_input("x", {1, 4});
   const ValueId w = graph.add_constant("w", zeros({3, 5}));
-  EXPECT_EQ(message_of([&] {
+  EXPECT_EQ(test::refusal_of([&] {
               graph.add("y", op::Linear{x, w, std::nullopt});
             }),
             "graph Small, node y (linear): expected […, I] and [O, I], found [1, 4] and [3, 5]");
@@ -102,16 +93,16 @@ TEST(Graph, PrintsWhatItHolds) {
 TEST(Verify, RefusesAnIllFormedGraph) {
   Graph nameless("G");
   nameless.add_output(nameless.add_input("", {1}));
-  EXPECT_THAT(message_of([&] { verify(nameless); }), HasSubstr("a name of its own"));
+  EXPECT_THAT(test::refusal_of([&] { verify(nameless); }), HasSubstr("a name of its own"));
 
   Graph twice("G");
   twice.add_output(twice.add_input("x", {1}));
   twice.add_input("x", {2});
-  EXPECT_THAT(message_of([&] { verify(twice); }), HasSubstr("\"x\""));
+  EXPECT_THAT(test::refusal_of([&] { verify(twice); }), HasSubstr("\"x\""));
 
   Graph endless("G");
   endless.add_input("x", {1});
-  EXPECT_THAT(message_of([&] { verify(endless); }), HasSubstr("no output"));
+  EXPECT_THAT(test::refusal_of([&] { verify(endless); }), HasSubstr("no output"));
 
   Graph stranger("G");
   EXPECT_THROW(stranger.add_output(ValueId{3}), Error);
@@ -151,19 +142,19 @@ TEST_F(CacheTest, VariesWithItsTables) {
 
 TEST_F(CacheTest, RefusesTablesOfFloats) {
   graph_.add_output(attend(graph_.add_input("slots", {3, 9})));
-  EXPECT_THAT(message_of([&] { verify(graph_); }), HasSubstr("mixed to read int32"));
+  EXPECT_THAT(test::refusal_of([&] { verify(graph_); }), HasSubstr("mixed to read int32"));
 }
 
 TEST_F(CacheTest, RefusesIntegersElsewhere) {
   const ValueId whole = graph_.add_input("whole", {3}, DType::int32);
   graph_.add_output(graph_.add("y", op::Scale{whole, 2.0F}));
-  EXPECT_THAT(message_of([&] { verify(graph_); }), HasSubstr("y to read floats"));
+  EXPECT_THAT(test::refusal_of([&] { verify(graph_); }), HasSubstr("y to read floats"));
 }
 
 TEST_F(CacheTest, RefusesACacheThatSomethingElseReads) {
   graph_.add_output(attend(graph_.add_input("slots", {3, 9}, DType::int32)));
   graph_.add_output(graph_.add("y", op::Scale{keys_, 2.0F}));
-  EXPECT_THAT(message_of([&] { verify(graph_); }), HasSubstr("the cache keys"));
+  EXPECT_THAT(test::refusal_of([&] { verify(graph_); }), HasSubstr("the cache keys"));
 }
 
 class VariableAxesTest : public testing::Test {

@@ -9,6 +9,7 @@
 
 #include "core/base/error.h"
 #include "core/json/json_document.h"
+#include "support/expect_error.h"
 
 namespace sotto {
 namespace {
@@ -20,13 +21,9 @@ nlohmann::json parse(const std::string& text, const JsonRules& rules = {}) {
 }
 
 std::string refusal(const std::string& text, const JsonRules& rules = {}) {
-  try {
-    static_cast<void>(parse(text, rules));
-  } catch (const Error& error) {
-    EXPECT_EQ(std::string(error.what()).rfind("a.json: ", 0), 0U) << error.what();
-    return error.what();
-  }
-  return "nothing";
+  std::string sentence = test::refusal_of([&] { static_cast<void>(parse(text, rules)); });
+  EXPECT_TRUE(sentence.starts_with("a.json: ")) << sentence;
+  return sentence;
 }
 
 std::string repeated(const std::string& text, std::size_t times) {

@@ -5,6 +5,7 @@
 #include "core/base/error.h"
 #include "model/schema/dims.h"
 #include "model/schema/weights.h"
+#include "support/expect_error.h"
 
 namespace sotto {
 namespace {
@@ -62,12 +63,7 @@ TEST(Dims, AreRefusedWithTheFieldThatIsWrong) {
   const auto message = [](auto change) {
     WhisperDims dims = dims_of("base");
     change(dims);
-    try {
-      check_dims(dims, "model.pt");
-    } catch (const Error& error) {
-      return std::string(error.what());
-    }
-    return std::string();
+    return test::refusal_of([&] { check_dims(dims, "model.pt"); });
   };
   EXPECT_EQ(message([](WhisperDims& d) { d.n_mels = 0; }),
             "model.pt: expected n_mels from 1 to 1024, found 0");
@@ -88,12 +84,7 @@ TEST(Dims, AreRefusedForWhatFollowsFromThem) {
   const auto message = [](auto change) {
     WhisperDims dims = dims_of("base");
     change(dims);
-    try {
-      check_dims(dims, "model.pt");
-    } catch (const Error& error) {
-      return std::string(error.what());
-    }
-    return std::string();
+    return test::refusal_of([&] { check_dims(dims, "model.pt"); });
   };
   EXPECT_EQ(message([](WhisperDims& d) { d.n_audio_ctx = 8192; }),
             "model.pt: expected dims with at most 268435456 scores of the encoder's attention "

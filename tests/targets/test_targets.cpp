@@ -7,6 +7,7 @@
 #include "compile/targets/roofline.h"
 #include "compile/targets/target.h"
 #include "core/base/error.h"
+#include "support/expect_error.h"
 
 namespace sotto::test {
 namespace {
@@ -16,13 +17,7 @@ using testing::HasSubstr;
 
 template <class Act>
 std::string usage_error(Act act) {
-  try {
-    act();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::usage);
-    return error.what();
-  }
-  return "no error";
+  return test::expect_error(ErrorKind::usage, "", act);
 }
 
 TEST(Targets, AreFoundByNameInAnyCase) {

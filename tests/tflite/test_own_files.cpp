@@ -11,6 +11,7 @@
 #include "core/tflite/own_files.h"
 #include "mutation/tflite_mutator.h"
 #include "mutation/tflite_places.h"
+#include "support/expect_error.h"
 #include "support/random_checkpoint.h"
 #include "support/text_sink.h"
 #include "tflite/own_file.h"
@@ -35,15 +36,11 @@ void check(const std::string& bytes, const TfliteBudget& budget = kAmple) {
 }
 
 std::string refusal(const std::string& bytes, const TfliteBudget& budget = kAmple) {
-  try {
-    check(bytes, budget);
-  } catch (const Error& error) {
-    EXPECT_THAT(error.what(), StartsWith("own.tflite: "));
-    EXPECT_NE(error.kind(), ErrorKind::internal) << error.what();
-    EXPECT_LT(std::string(error.what()).size(), 400U) << error.what();
-    return error.what();
-  }
-  return "";
+  std::string sentence = refusal_of([&] { check(bytes, budget); });
+  if (sentence.empty()) return sentence;
+  EXPECT_THAT(sentence, StartsWith("own.tflite: "));
+  EXPECT_LT(sentence.size(), 400U) << sentence;
+  return sentence;
 }
 
 /// The graph of everything, its operators and tensors by name.
@@ -252,13 +249,8 @@ TEST_F(OwnFile, IsToldByItsPortsFirst) {
   const auto sentence = [&](auto change) {
     TflitePorts ports = right;
     change(ports);
-    try {
-      check_ports(model, ports, "own.tflite");
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::mismatch);
-      return std::string(error.what());
-    }
-    return std::string();
+    return expect_error(ErrorKind::mismatch,
+                        "own.tflite: ", [&] { check_ports(model, ports, "own.tflite"); });
   };
   EXPECT_EQ(sentence([](TflitePorts& p) { p.inputs[1].name = "mel"; }),
             "own.tflite: expected a port named mel, found none");

@@ -8,6 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/tflite/tflite_model.h"
+#include "support/expect_error.h"
 #include "support/files.h"
 #include "support/temp_folder.h"
 #include "tflite/raw_tflite.h"
@@ -27,13 +28,7 @@ TfliteModel parse(const std::string& bytes) {
 }
 
 std::string refusal(const std::string& bytes, ErrorKind kind = ErrorKind::format) {
-  try {
-    static_cast<void>(parse(bytes));
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), kind);
-    return error.what();
-  }
-  return "no error";
+  return expect_error(kind, "", [&] { static_cast<void>(parse(bytes)); });
 }
 
 /// The sentence about a file in which one thing was changed.

@@ -5,6 +5,7 @@
 
 #include "core/base/error.h"
 #include "run/tokenizer/tokenizer.h"
+#include "support/expect_error.h"
 #include "support/temp_folder.h"
 #include "tokenizer/rank_file.h"
 
@@ -66,15 +67,11 @@ class MadeVocabulary : public ::testing::Test {
 TEST_F(MadeVocabulary, FitsTheModelsOfItsSize) {
   EXPECT_EQ(Tokenizer::load(path_, 51865).n_vocab(), 51865);
   EXPECT_EQ(Tokenizer::load(path_, 51866).special().num_languages, 100);
-  try {
-    static_cast<void>(Tokenizer::load(path_, 51864));
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::mismatch);
-    EXPECT_EQ(error.what(), path_.string() +
-                                ": expected the 50256 words that a model with a vocabulary of "
-                                "51864 has, found 50257");
-  }
+  expect_error(ErrorKind::mismatch,
+               path_.string() +
+                   ": expected the 50256 words that a model with a vocabulary of 51864 has, "
+                   "found 50257",
+               [&] { static_cast<void>(Tokenizer::load(path_, 51864)); });
   EXPECT_THROW(static_cast<void>(Tokenizer::load(folder_ / "absent", 51865)), Error);
 }
 
@@ -119,14 +116,32 @@ TEST_F(MadeVocabulary, FindsLanguagesByCodeNameAndAlias) {
   EXPECT_EQ(tokenizer.language_token("Haitian Creole"), tokenizer.language_token("haitian"));
   EXPECT_EQ(Tokenizer::load(path_, 51866).language_token("Cantonese"), 50358);
   for (const std::string name : {"", "xx", "english ", "klingon", "\xFF", "yue"}) {
-    try {
-      static_cast<void>(tokenizer.language_token(name));
-      ADD_FAILURE() << name;
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::usage);
-      EXPECT_THAT(error.what(), ::testing::StartsWith("language: expected "));
-    }
+    expect_error(ErrorKind::usage, "language: expected ",
+                 [&] { static_cast<void>(tokenizer.language_token(name)); });
   }
+}
+
+TEST_F(MadeVocabulary, LeavesOutTimestampsAlone) {
+  const Tokenizer tokenizer = Tokenizer::load(path_, 51865);
+  const Tokens tokens{50364, 'H', 50365, 'i', 50257, 51864};
+  EXPECT_EQ(tokenizer.decode_without_timestamps(tokens), "Hi<|endoftext|>");
+  EXPECT_EQ(tokenizer.decode_without_timestamps(Tokens{}), "");
+}
+
+TEST(Languages, AreFoundByEveryName) {
+  for (const Language& language : languages()) {
+    EXPECT_EQ(find_language(language.code), &language);
+    EXPECT_EQ(find_language(language.name), &language);
+  }
+  EXPECT_EQ(find_language("Mandarin")->code, "zh");
+  EXPECT_EQ(find_language("klingon"), nullptr);
+  EXPECT_EQ(find_language(""), nullptr);
+}
+
+TEST(Languages, AreThoseOfTheirTokens) {
+  const SpecialTokens special = special_tokens(51866);
+  EXPECT_EQ(language_of(special, special.first_language).code, "en");
+  EXPECT_EQ(language_of(special, special.translate - 1).code, "yue");
 }
 
 /// Whisper's own rank files, which set-up fetches.

@@ -3,20 +3,17 @@
 
 #include "core/base/error.h"
 #include "run/tokenizer/vocabulary.h"
+#include "support/expect_error.h"
 #include "tokenizer/rank_file.h"
 
 namespace sotto::test {
 namespace {
 
-void expect_error(const std::string& file, const std::string& part) {
-  try {
+void expect_refusal(const std::string& file, const std::string& part) {
+  const std::string sentence = expect_error(ErrorKind::format, "v.tiktoken: ", [&] {
     static_cast<void>(Vocabulary::parse(bytes_of(file), "v.tiktoken"));
-    ADD_FAILURE() << "parsed: " << part;
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), ErrorKind::format);
-    EXPECT_THAT(error.what(), ::testing::StartsWith("v.tiktoken: "));
-    EXPECT_THAT(error.what(), ::testing::HasSubstr(part));
-  }
+  });
+  EXPECT_THAT(sentence, ::testing::HasSubstr(part));
 }
 
 TEST(Vocabulary, FindsTokensByRankAndByBytes) {
@@ -43,27 +40,27 @@ TEST(Vocabulary, RefusesMalformedLines) {
   for (const std::string line :
        {"YWI=", "YWI= ", " 256", "YWI=  256", "YWI= 256 ", "YWI= -1", "YWI= 0x1", "YWI= 256\r",
         "YW!= 256", "YWJjZ 256", "Y=WI 256", "YWI=== 256", "YWI= 99999999999999999999", ""}) {
-    expect_error(bytes + line + "\n", "line 257: expected a base64 token");
+    expect_refusal(bytes + line + "\n", "line 257: expected a base64 token");
   }
 }
 
 TEST(Vocabulary, RefusesRanksAndTokensThatDoNotFit) {
   const std::string bytes = rank_file(byte_tokens({}));
-  expect_error(bytes + "YWI= 257\n", "line 257: expected each id below 257 once, found 257");
-  expect_error(bytes + "YWI= 255\n", "found 255 again");
-  expect_error(bytes + "YQ== 256\n", "found the same for the ids 97 and 256");
+  expect_refusal(bytes + "YWI= 257\n", "line 257: expected each id below 257 once, found 257");
+  expect_refusal(bytes + "YWI= 255\n", "found 255 again");
+  expect_refusal(bytes + "YQ== 256\n", "found the same for the ids 97 and 256");
 }
 
 TEST(Vocabulary, RefusesFilesWithoutEverySingleByte) {
-  expect_error("", "found none for byte 0 among 0 tokens");
+  expect_refusal("", "found none for byte 0 among 0 tokens");
   std::vector<std::string> tokens = byte_tokens({});
   tokens.pop_back();
-  expect_error(rank_file(tokens), "found none for byte 255");
+  expect_refusal(rank_file(tokens), "found none for byte 255");
 }
 
 TEST(Vocabulary, RefusesBinaryDataAndHugeFiles) {
-  expect_error(std::string("PK\x03\x04\0\0", 6), "line 1");
-  expect_error(std::string((16U << 20) + 1, '\n'), "at most");
+  expect_refusal(std::string("PK\x03\x04\0\0", 6), "line 1");
+  expect_refusal(std::string((16U << 20) + 1, '\n'), "at most");
 }
 
 }  // namespace

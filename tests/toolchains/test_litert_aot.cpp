@@ -5,6 +5,7 @@
 #include "compile/toolchains/litert_aot.h"
 #include "core/base/error.h"
 #include "fake_tool.h"
+#include "support/expect_error.h"
 #include "support/files.h"
 #include "support/temp_folder.h"
 
@@ -51,14 +52,9 @@ class LitertAot : public testing::Test {
   }
 
   std::string failure(const std::string& script) {
-    try {
-      (void)compile(script);
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::unsupported);
-      EXPECT_THAT(error.what(), HasSubstr(log_.string()));
-      return error.what();
-    }
-    return "";
+    std::string sentence = expect_error(ErrorKind::unsupported, "", [&] { (void)compile(script); });
+    EXPECT_THAT(sentence, HasSubstr(log_.string()));
+    return sentence;
   }
 
   TempFolder folder_;
@@ -104,13 +100,8 @@ TEST_F(LitertAot, TellsWhatToDoAboutFailures) {
 
 TEST_F(LitertAot, SaysWhichPartIsMissingAndWhereItWasLookedFor) {
   const auto missing = [&] {
-    try {
-      (void)find_litert_aot(options(), find_target("mt8371"));
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::unavailable);
-      return std::string(error.what());
-    }
-    return std::string();
+    return expect_error(ErrorKind::unavailable, "",
+                        [&] { (void)find_litert_aot(options(), find_target("mt8371")); });
   };
   std::filesystem::remove(adapter());
   EXPECT_THAT(missing(), HasSubstr("ai-edge-litert-sdk-mediatek"));

@@ -5,6 +5,7 @@
 #include "compile/toolchains/ncc_tflite.h"
 #include "core/base/error.h"
 #include "fake_tool.h"
+#include "support/expect_error.h"
 #include "support/files.h"
 #include "support/temp_folder.h"
 
@@ -34,15 +35,11 @@ class Ncc : public testing::Test {
     write_fake_tool(program(), script);
     const Command command =
         ncc_command(find_ncc(options()), find_target("mt8371"), input_, output_, options());
-    try {
-      compile_with_ncc(command, input_, output_, log_);
-    } catch (const Error& error) {
-      EXPECT_EQ(error.kind(), ErrorKind::unsupported);
-      EXPECT_THAT(error.what(), HasSubstr(input_.string()));
-      EXPECT_THAT(error.what(), HasSubstr(log_.string()));
-      return error.what();
-    }
-    return "";
+    std::string sentence = expect_error(ErrorKind::unsupported, "",
+                                        [&] { compile_with_ncc(command, input_, output_, log_); });
+    EXPECT_THAT(sentence, HasSubstr(input_.string()));
+    EXPECT_THAT(sentence, HasSubstr(log_.string()));
+    return sentence;
   }
 
   TempFolder folder_;
@@ -97,12 +94,8 @@ TEST_F(Ncc, IsNotRunWhereItsLogHasNoPlace) {
   write_fake_tool(program(), "touch \"$here/ran\"");
   write_file(folder_ / "logs", "no folder");
   const Command command = ncc_command(program(), find_target("mt8371"), input_, output_, options());
-  try {
-    compile_with_ncc(command, input_, output_, log_);
-    FAIL();
-  } catch (const Error& error) {
-    EXPECT_THAT(error.what(), HasSubstr("logs: cannot be made: "));
-  }
+  EXPECT_THAT(refusal_of([&] { compile_with_ncc(command, input_, output_, log_); }),
+              HasSubstr("logs: cannot be made: "));
   EXPECT_FALSE(std::filesystem::exists(program().parent_path() / "ran"));
 }
 

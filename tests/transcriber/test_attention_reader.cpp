@@ -6,6 +6,7 @@
 #include "run/backends/registry.h"
 #include "run/transcriber/attention_reader.h"
 #include "run/transcriber/full_decoder_session.h"
+#include "support/expect_error.h"
 #include "support/random_checkpoint.h"
 
 namespace sotto {
@@ -146,13 +147,7 @@ class FileBackend : public Backend {
 };
 
 std::string LoadedAttentionReader::refusal(ErrorKind kind, const AlignmentHeads& heads) const {
-  try {
-    (void)load(FileBackend(), heads);
-  } catch (const Error& error) {
-    EXPECT_EQ(error.kind(), kind);
-    return error.what();
-  }
-  return "no error";
+  return test::expect_error(kind, "", [&] { (void)load(FileBackend(), heads); });
 }
 
 TEST_F(LoadedAttentionReader, NeedsNoFileOnTheCpu) {

@@ -3,6 +3,7 @@
 
 #include "core/base/error.h"
 #include "run/vad/silero_weights.h"
+#include "support/expect_error.h"
 #include "vad/silero_file.h"
 
 namespace sotto::test {
@@ -15,15 +16,9 @@ SileroWeights parsed(const TorchFile& file) {
 
 /// Refused with one sentence that names the file and contains `part`.
 void expect_refusal(const TorchFile& file, ErrorKind kind, const std::string& part) {
-  try {
-    static_cast<void>(parsed(file));
-    ADD_FAILURE() << "not refused: " << part;
-  } catch (const Error& error) {
-    const std::string message = error.what();
-    EXPECT_EQ(error.kind(), kind) << message;
-    EXPECT_EQ(message.rfind("a.jit: ", 0), 0U) << message;
-    EXPECT_NE(message.find(part), std::string::npos) << message;
-  }
+  const std::string message =
+      expect_error(kind, "a.jit: ", [&] { static_cast<void>(parsed(file)); });
+  EXPECT_NE(message.find(part), std::string::npos) << message;
 }
 
 TEST(SileroWeights, AreReadFromAModule) {

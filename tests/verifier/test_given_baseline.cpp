@@ -5,6 +5,7 @@
 
 #include "core/base/error.h"
 #include "run/verifier/given_baseline.h"
+#include "support/expect_error.h"
 #include "support/temp_folder.h"
 
 namespace sotto {
@@ -19,12 +20,7 @@ class GivenBaselineTest : public testing::Test {
 
   /// The sentence that `json` is refused with.
   std::string refusal(const std::string& json) {
-    try {
-      static_cast<void>(read(json));
-    } catch (const Error& problem) {
-      return problem.what();
-    }
-    return "";
+    return test::refusal_of([&] { static_cast<void>(read(json)); });
   }
 
   test::TempFolder folder_;
@@ -55,13 +51,9 @@ TEST_F(GivenBaselineTest, RefusesOtherJson) {
 }
 
 TEST_F(GivenBaselineTest, NamesTheFileThatIsMissing) {
-  try {
+  test::expect_error(ErrorKind::not_found, (folder_ / "baseline_other.json").string(), [&] {
     static_cast<void>(read_given_baseline(folder_.path(), "other", special_tokens(51865)));
-    FAIL() << "a missing file was read";
-  } catch (const Error& problem) {
-    EXPECT_EQ(problem.kind(), ErrorKind::not_found);
-    EXPECT_THAT(problem.what(), testing::HasSubstr("baseline_other.json"));
-  }
+  });
 }
 
 }  // namespace

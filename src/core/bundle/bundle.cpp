@@ -13,6 +13,7 @@
 #include "core/base/mapped_file.h"
 #include "core/bundle/one_state.h"
 #include "core/bundle/sha256.h"
+#include "core/signatures/other_files.h"
 
 namespace sotto {
 namespace {
@@ -44,6 +45,7 @@ Manifest read_manifest(const fs::path& folder) {
   const fs::path path = folder / kManifestName;
   std::error_code error;
   if (fs::status(path, error).type() == fs::file_type::not_found) {
+    refuse_other_files(folder, Wanted::bundle);
     fail(ErrorKind::not_found, folder.string(), ": expected a bundle, found no ", kManifestName,
          " there");
   }

@@ -58,41 +58,45 @@ std::string_view op_name(const Op& op) {
 
 std::vector<ValueId> operands(const Op& op) {
   using Ids = std::vector<ValueId>;
-  return std::visit(Overloaded{
-                        [](const op::Conv1d& o) {
-                          return Ids{o.input, o.weight, o.bias};
-                        },
-                        [](const op::Linear& o) {
-                          return o.bias ? Ids{o.input, o.weight, *o.bias} : Ids{o.input, o.weight};
-                        },
-                        [](const op::MatMul& o) {
-                          return Ids{o.a, o.b};
-                        },
-                        [](const op::LayerNorm& o) {
-                          return Ids{o.input, o.weight, o.bias};
-                        },
-                        [](const op::Add& o) {
-                          return Ids{o.a, o.b};
-                        },
-                        [](const op::TakeLike& o) {
-                          return Ids{o.table, o.like};
-                        },
-                        [](const op::Concat& o) { return o.inputs; },
-                        [](const op::Conv2d& o) {
-                          return Ids{o.input, o.weight, o.bias};
-                        },
-                        [](const op::FullyConnected& o) {
-                          return o.bias ? Ids{o.input, o.weight, *o.bias} : Ids{o.input, o.weight};
-                        },
-                        [](const op::Binary& o) {
-                          return Ids{o.a, o.b};
-                        },
-                        [](const op::CachedAttention& o) {
-                          return Ids{o.query, o.key, o.value, o.key_cache, o.value_cache, o.slots};
-                        },
-                        [](const auto& o) { return Ids{o.input}; },
-                    },
-                    op);
+  return std::visit(
+      Overloaded{
+          [](const op::Conv1d& o) {
+            return Ids{o.input, o.weight, o.bias};
+          },
+          [](const op::Linear& o) {
+            return o.bias ? Ids{o.input, o.weight, *o.bias} : Ids{o.input, o.weight};
+          },
+          [](const op::MatMul& o) {
+            return Ids{o.a, o.b};
+          },
+          [](const op::LayerNorm& o) {
+            return Ids{o.input, o.weight, o.bias};
+          },
+          [](const op::Add& o) {
+            return Ids{o.a, o.b};
+          },
+          [](const op::TakeLike& o) {
+            return Ids{o.table, o.like};
+          },
+          [](const op::Concat& o) { return o.inputs; },
+          [](const op::Conv2d& o) {
+            return Ids{o.input, o.weight, o.bias};
+          },
+          [](const op::FullyConnected& o) {
+            return o.bias ? Ids{o.input, o.weight, *o.bias} : Ids{o.input, o.weight};
+          },
+          [](const op::Binary& o) {
+            return Ids{o.a, o.b};
+          },
+          [](const op::CachedAttention& o) {
+            return Ids{o.query, o.key, o.value, o.key_cache, o.value_cache, o.slots};
+          },
+          [](const AnyOf<op::Softmax, op::Gelu, op::Scale, op::Reshape, op::Transpose, op::Slice,
+                         op::TanhGelu, op::Unary, op::Reduce, op::Pad> auto& o) {
+            return Ids{o.input};
+          },
+      },
+      op);
 }
 
 Op with_operands(const Op& op, const std::vector<ValueId>& ids) {
@@ -119,7 +123,8 @@ Op with_operands(const Op& op, const std::vector<ValueId>& ids) {
                  [&](op::CachedAttention& o) {
                    set(o.query, o.key, o.value, o.key_cache, o.value_cache, o.slots);
                  },
-                 [&](auto& o) { set(o.input); },
+                 [&](AnyOf<op::Softmax, op::Gelu, op::Scale, op::Reshape, op::Transpose, op::Slice,
+                           op::TanhGelu, op::Unary, op::Reduce, op::Pad> auto& o) { set(o.input); },
              },
              copy);
   return copy;
@@ -146,7 +151,8 @@ std::string attributes(const Op& op) {
           [](const op::Pad& o) {
             return concat("axis=", o.axis, " before=", o.before, " after=", o.after);
           },
-          [](const auto&) { return std::string(); },
+          [](const AnyOf<op::Linear, op::MatMul, op::Softmax, op::Gelu, op::Add, op::TanhGelu,
+                         op::Binary, op::Unary, op::Reduce> auto&) { return std::string(); },
       },
       op);
 }

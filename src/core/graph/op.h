@@ -1,5 +1,6 @@
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -216,7 +217,12 @@ using Op = std::variant<op::Conv1d, op::Linear, op::MatMul, op::Softmax, op::Lay
 /// both shapes when they do not fit.
 [[nodiscard]] Shape infer_shape(const Op& op, const std::vector<Shape>& shapes);
 
-/// Helper of std::visit: one lambda per alternative.
+/// Any of these operations and no other: for a lambda over those that a function treats alike, so
+/// that it names them all, and a new one still is a case that the compiler asks for.
+template <class T, class... Operations>
+concept AnyOf = (std::same_as<T, Operations> || ...);
+
+/// Helper of std::visit: one lambda per alternative, or per group of them.
 template <class... Visitors>
 struct Overloaded : Visitors... {
   using Visitors::operator()...;

@@ -6,6 +6,7 @@
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
 #include "core/json/not_finite.h"
+#include "core/signatures/other_files.h"
 
 namespace sotto {
 namespace {
@@ -129,6 +130,7 @@ void build(std::span<const std::byte> bytes, Builder& builder, const std::string
     fail(ErrorKind::unsupported, source, ": expected ", rules.what, " of at most ",
          rules.most_bytes, " bytes, found ", bytes.size());
   }
+  refuse_other_files(FileSample{bytes, bytes.size(), source}, Wanted::json);
   std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
   FiniteText finite;
   if (rules.not_finite == JsonRules::NotFinite::taken) {

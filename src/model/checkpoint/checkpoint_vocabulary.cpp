@@ -6,6 +6,7 @@
 #include "core/base/mapped_file.h"
 #include "core/bundle/bundle.h"
 #include "core/bundle/vocabulary_file.h"
+#include "core/signatures/other_files.h"
 
 namespace sotto {
 namespace {
@@ -53,6 +54,7 @@ VocabularyLayout layout_for(const Checkpoint& checkpoint, std::int64_t words,
 }
 
 RankFile given_file(const Checkpoint& checkpoint, const std::filesystem::path& path) {
+  refuse_other_files(path, Wanted::vocabulary);
   RankFile ranks = whole_file(path, {});
   ranks.layout = layout_for(checkpoint, count_words(ranks.bytes, ranks.source), ranks.source);
   return ranks;

@@ -11,6 +11,7 @@
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
 #include "core/json/json_document.h"
+#include "core/signatures/other_files.h"
 #include "model/checkpoint/alignment_heads.h"
 #include "model/checkpoint/ctranslate2_model.h"
 #include "model/checkpoint/tensor_names.h"
@@ -231,6 +232,7 @@ Checkpoint parse_ctranslate2(std::span<const std::byte> bytes, const std::string
 }
 
 Checkpoint read_ctranslate2(const std::filesystem::path& model) {
+  refuse_other_files(model, Wanted::checkpoint);
   const auto file = MappedFile::open(model);
   Checkpoint checkpoint = parse_ctranslate2(file->bytes(), model.string(), file);
   checkpoint.path = checkpoint.weights = model;

@@ -10,6 +10,7 @@
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
 #include "core/json/json_document.h"
+#include "core/signatures/other_files.h"
 #include "model/checkpoint/alignment_heads.h"
 #include "model/checkpoint/loose_weights.h"
 #include "model/checkpoint/safetensors.h"
@@ -46,6 +47,7 @@ fs::path folder_of(const fs::path& file) {
 }
 
 TensorTable read_shard(const fs::path& path) {
+  refuse_other_files(path, Wanted::checkpoint);
   const auto file = MappedFile::open(path);
   if (path.extension() == ".safetensors") {
     return parse_safetensors(file->bytes(), path.string(), file);
@@ -172,6 +174,7 @@ fs::path whole_of(const fs::path& file) {
 
 // The model of a folder by its config.json, with these weights: a file or an index of shards.
 Checkpoint read_model(const fs::path& folder, const fs::path& weights) {
+  if (!is_index(weights)) refuse_other_files(weights, Wanted::checkpoint);
   const std::string config_source = (folder / kConfig).string();
   const nlohmann::json config = read_json(folder / kConfig, kPythonJson);
   check_config(config, config_source);

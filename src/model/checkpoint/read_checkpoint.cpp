@@ -3,6 +3,7 @@
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
 #include "core/bundle/bundle.h"
+#include "core/signatures/other_files.h"
 #include "model/checkpoint/bundle_reader.h"
 #include "model/checkpoint/checkpoint.h"
 #include "model/checkpoint/checkpoint_vocabulary.h"
@@ -22,6 +23,7 @@ Checkpoint read_folder(const fs::path& folder) {
   if (Bundle::is_bundle(folder)) return read_bundle_weights(folder);
   if (fs::exists(folder / kModelBin, ignored)) return read_ctranslate2(folder / kModelBin);
   if (is_hugging_face_folder(folder)) return read_hugging_face(folder);
+  refuse_other_files(folder, Wanted::checkpoint);
   fail(ErrorKind::not_found, folder.string(),
        ": expected a folder with sotto.json, model.bin, model.safetensors or pytorch_model.bin, "
        "found none of them");
@@ -40,6 +42,7 @@ bool looks_like_ctranslate2(std::span<const std::byte> bytes) {
 }
 
 Checkpoint read_file(const fs::path& path) {
+  refuse_other_files(path, Wanted::checkpoint);
   const auto file = MappedFile::open(path);
   if (path.filename() == kModelBin || looks_like_ctranslate2(file->bytes())) {
     return read_ctranslate2(path);

@@ -1,11 +1,14 @@
 #include "run/audio/media_input.h"
 
+#include <algorithm>
 #include <exception>
 #include <new>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "core/base/error.h"
+#include "core/signatures/other_files.h"
 #include "run/audio/ffmpeg_log.h"
 
 extern "C" {
@@ -98,6 +101,15 @@ std::string streams_found(const AVFormatContext& format) {
   return concat("none among its ", format.nb_streams, ", the first of which is ", name);
 }
 
+/// FFmpeg guesses at what it does not know, and some of a model's numbers are sound to it. Text is
+/// left to it.
+void refuse_others(const InputFile& file) {
+  constexpr std::size_t kHead = 65536;
+  std::vector<std::byte> head(std::min<std::uint64_t>(kHead, file.size()));
+  head.resize(file.read(0, head));
+  refuse_other_files(FileSample{head, file.size(), file.name()}, Wanted::recording);
+}
+
 }  // namespace
 
 MediaInput::MediaInput(std::shared_ptr<const InputFile> file)
@@ -109,6 +121,7 @@ MediaInput::MediaInput(std::shared_ptr<const InputFile> file)
   if (reader_->size() == 0) {
     fail(ErrorKind::format, name, ": expected a sound recording, found an empty file");
   }
+  refuse_others(*reader_->file);
   open_reader();
   const int status = open_container();
   reader_->check();

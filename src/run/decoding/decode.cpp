@@ -110,20 +110,13 @@ class DecodingTask {
     const std::size_t best = best_candidate(candidates, sampled, options_);
     DecodeResult result;
     result.tokens = std::move(sampled[best]);
-    result.text = strip_white_space(text_of(result.tokens));
+    result.text = strip_white_space(tokenizer_.decode_without_timestamps(result.tokens));
     result.avg_logprob =
         candidates[best].sum_logprob / static_cast<double>(result.tokens.size() + 1);
     result.no_speech_prob = no_speech_prob_;
     result.temperature = options_.temperature;
     result.compression_ratio = compression_ratio(result.text);
     return result;
-  }
-
-  std::string text_of(const std::vector<TokenId>& tokens) const {
-    std::vector<TokenId> spoken;
-    std::copy_if(tokens.begin(), tokens.end(), std::back_inserter(spoken),
-                 [this](TokenId token) { return token < tokenizer_.special().first_timestamp; });
-    return tokenizer_.decode(spoken);
   }
 
   DecoderSession& session_;

@@ -5,10 +5,9 @@
 #include <span>
 
 #include "core/base/error.h"
+#include "run/tokenizer/token_id.h"
 
 namespace sotto {
-
-using TokenId = std::int32_t;
 
 /// Scores (before softmax) that chosen heads of the decoder's cross-attention give to the places of
 /// the audio: [heads, tokens, places] in row-major order; 20 ms of audio a place.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <span>
 #include <utility>
 
 #include "core/base/error.h"
@@ -52,7 +53,8 @@ class TranscribeLoop {
         if (observer_.on_progress) observer_.on_progress(std::min(seek_, total), total);
       }
     }
-    transcript_.text = text_of_all();
+    transcript_.text =
+        tokenizer_.decode_without_timestamps(std::span(tokens_).subspan(initial_count_));
     return std::move(transcript_);
   }
 
@@ -64,8 +66,7 @@ class TranscribeLoop {
     if (!special.multilingual) return;
     const bool detect = !decoding_.language.has_value();
     if (detect) decoding_.language = detect_language(audio_.encode_opening(), special);
-    const auto index = static_cast<std::size_t>(*decoding_.language - special.first_language);
-    transcript_.language = languages()[index].code;
+    transcript_.language = language_of(special, *decoding_.language).code;
     if (detect && observer_.on_language) observer_.on_language(transcript_.language);
   }
 
@@ -153,14 +154,6 @@ class TranscribeLoop {
       transcript_.segments.push_back(segment);
     }
     if (observer_.on_segments) observer_.on_segments(segments);
-  }
-
-  std::string text_of_all() const {
-    std::vector<TokenId> spoken;
-    std::copy_if(tokens_.begin() + static_cast<std::ptrdiff_t>(initial_count_), tokens_.end(),
-                 std::back_inserter(spoken),
-                 [this](TokenId token) { return token < tokenizer_.special().first_timestamp; });
-    return tokenizer_.decode(spoken);
   }
 
   static constexpr std::uint64_t kSeedsPerWindow = 1000;  // more than anyone has temperatures

@@ -8,6 +8,7 @@
 #include "core/archive/torch_archive.h"
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
+#include "core/signatures/other_files.h"
 #include "core/tflite/tflite_model.h"
 #include "run/inspector/inspect_parts.h"
 
@@ -42,6 +43,7 @@ Inspector choose(const fs::path& path, std::string_view start) {
 }
 
 void inspect_file(Inspection& inspection) {
+  refuse_other_files(inspection.path, Wanted::inspectable);
   constexpr std::size_t kStart = 64;
   const auto file = MappedFile::open(inspection.path);
   const auto bytes = file->bytes();

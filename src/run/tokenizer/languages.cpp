@@ -1,4 +1,6 @@
+#include <algorithm>
 #include <array>
+#include <string>
 
 #include "run/tokenizer/tokenizer.h"
 
@@ -33,8 +35,45 @@ constexpr std::array<Language, 100> kLanguages{{
     {"ba", "bashkir"},        {"jw", "javanese"},    {"su", "sundanese"},     {"yue", "cantonese"},
 }};
 
+/// The reference's further names of languages, as code.
+constexpr std::array<Language, 12> kAliases{{{"my", "burmese"},
+                                             {"ca", "valencian"},
+                                             {"nl", "flemish"},
+                                             {"ht", "haitian"},
+                                             {"lb", "letzeburgesch"},
+                                             {"ps", "pushto"},
+                                             {"pa", "panjabi"},
+                                             {"ro", "moldavian"},
+                                             {"ro", "moldovan"},
+                                             {"si", "sinhalese"},
+                                             {"es", "castilian"},
+                                             {"zh", "mandarin"}}};
+
+std::string lower_case(std::string_view text) {
+  std::string lower(text);
+  for (char& c : lower) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
+  }
+  return lower;
+}
+
 }  // namespace
 
 std::span<const Language> languages() { return kLanguages; }
+
+const Language* find_language(std::string_view wanted) {
+  const std::string lower = lower_case(wanted);
+  const auto* alias = std::find_if(kAliases.begin(), kAliases.end(),
+                                   [&](const Language& entry) { return entry.name == lower; });
+  const std::string_view key = alias == kAliases.end() ? lower : alias->code;
+  const auto* found = std::find_if(
+      kLanguages.begin(), kLanguages.end(),
+      [&](const Language& language) { return language.code == key || language.name == key; });
+  return found == kLanguages.end() ? nullptr : found;
+}
+
+const Language& language_of(const SpecialTokens& special, TokenId token) {
+  return kLanguages.at(static_cast<std::size_t>(token - special.first_language));
+}
 
 }  // namespace sotto

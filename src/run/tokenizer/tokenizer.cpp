@@ -1,7 +1,7 @@
 #include "run/tokenizer/tokenizer.h"
 
 #include <algorithm>
-#include <array>
+#include <iterator>
 
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
@@ -13,41 +13,6 @@
 namespace sotto {
 namespace {
 
-/// The reference's further names of languages, as code.
-constexpr std::array<Language, 12> kAliases{{{"my", "burmese"},
-                                             {"ca", "valencian"},
-                                             {"nl", "flemish"},
-                                             {"ht", "haitian"},
-                                             {"lb", "letzeburgesch"},
-                                             {"ps", "pushto"},
-                                             {"pa", "panjabi"},
-                                             {"ro", "moldavian"},
-                                             {"ro", "moldovan"},
-                                             {"si", "sinhalese"},
-                                             {"es", "castilian"},
-                                             {"zh", "mandarin"}}};
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
-
-/// The place among languages() of one given by code, name or alias; their number when unknown.
-std::size_t find_language(std::string_view wanted) {
-  const std::string lower = lower_case(wanted);
-  const auto alias = std::find_if(kAliases.begin(), kAliases.end(),
-                                  [&](const Language& entry) { return entry.name == lower; });
-  const std::string_view key = alias == kAliases.end() ? lower : alias->code;
-  const auto all = languages();
-  const auto found = std::find_if(all.begin(), all.end(), [&](const Language& language) {
-    return language.code == key || language.name == key;
-  });
-  return static_cast<std::size_t>(found - all.begin());
-}
-
 /// Timestamps are 0.02 s apart: "<|0.00|>", "<|0.02|>", … "<|30.00|>".
 std::string timestamp_text(TokenId index) {
   const TokenId hundredths = 2 * index;
@@ -58,8 +23,7 @@ std::string timestamp_text(TokenId index) {
 std::string special_text(const SpecialTokens& special, TokenId id) {
   if (id >= special.first_timestamp) return timestamp_text(id - special.first_timestamp);
   if (id >= special.first_language && id < special.translate) {
-    const auto index = static_cast<std::size_t>(id - special.first_language);
-    return concat("<|", languages()[index].code, "|>");
+    return concat("<|", language_of(special, id).code, "|>");
   }
   if (id == special.end_of_text) return "<|endoftext|>";
   if (id == special.start_of_transcript) return "<|startoftranscript|>";
@@ -134,6 +98,13 @@ std::string Tokenizer::decode(std::span<const TokenId> tokens) const {
   return replace_ill_formed_utf8(bytes);
 }
 
+std::string Tokenizer::decode_without_timestamps(std::span<const TokenId> tokens) const {
+  std::vector<TokenId> rest;
+  std::copy_if(tokens.begin(), tokens.end(), std::back_inserter(rest),
+               [this](TokenId token) { return token < state_->special.first_timestamp; });
+  return decode(rest);
+}
+
 std::string Tokenizer::decode_text(std::span<const TokenId> tokens) const {
   std::string bytes;
   for (const TokenId id : tokens) {
@@ -144,14 +115,15 @@ std::string Tokenizer::decode_text(std::span<const TokenId> tokens) const {
 }
 
 TokenId Tokenizer::language_token(std::string_view language) const {
-  const std::size_t index = find_language(language);
-  if (index == languages().size()) {
+  const Language* found = find_language(language);
+  if (found == nullptr) {
     fail(ErrorKind::usage, "language: expected a language code or English name, found \"",
          replace_ill_formed_utf8(language), "\"");
   }
-  if (static_cast<std::int64_t>(index) >= state_->special.num_languages) {
+  const auto index = found - languages().data();
+  if (index >= state_->special.num_languages) {
     fail(ErrorKind::usage, "language: expected one of the ", state_->special.num_languages,
-         " languages of this model, found ", languages()[index].name);
+         " languages of this model, found ", found->name);
   }
   return state_->special.first_language + static_cast<TokenId>(index);
 }

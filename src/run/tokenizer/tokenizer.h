@@ -12,9 +12,9 @@
 
 #include "core/bundle/vocabulary_layout.h"
 
-namespace sotto {
+#include "run/tokenizer/token_id.h"
 
-using TokenId = std::int32_t;
+namespace sotto {
 
 /// A language that Whisper knows.
 struct Language {
@@ -24,6 +24,10 @@ struct Language {
 
 /// All of them in the order of their tokens; the first 99 or 100 are in a given vocabulary.
 [[nodiscard]] std::span<const Language> languages();
+
+/// The one given by code, English name or another of the reference's names for it, any case ("en",
+/// "English", "mandarin"); null for none of Whisper's. Points into languages().
+[[nodiscard]] const Language* find_language(std::string_view wanted);
 
 /// Where the special tokens of a vocabulary stand.
 struct SpecialTokens {
@@ -38,6 +42,9 @@ struct SpecialTokens {
 /// for a size that none of them has (51864, 51865, 51866).
 [[nodiscard]] VocabularyLayout published_layout_of(std::int64_t n_vocab);
 [[nodiscard]] SpecialTokens special_tokens(std::int64_t n_vocab);
+
+/// The language that one of its tokens stands for.
+[[nodiscard]] const Language& language_of(const SpecialTokens& special, TokenId token);
 
 /// Byte-pair encoding over one of Whisper's vocabularies, both ways.
 class Tokenizer {
@@ -66,6 +73,9 @@ class Tokenizer {
   /// Tokens to text. Specials are written as "<|…|>", timestamps as "<|1.08|>"; ill-formed UTF-8
   /// becomes U+FFFD as in Python's errors="replace". Throws usage for an id outside the vocabulary.
   [[nodiscard]] std::string decode(std::span<const TokenId> tokens) const;
+
+  /// The same without timestamps, as the reference puts texts together: other special tokens stay.
+  [[nodiscard]] std::string decode_without_timestamps(std::span<const TokenId> tokens) const;
 
   /// The same without special tokens and timestamps: what a person reads.
   [[nodiscard]] std::string decode_text(std::span<const TokenId> tokens) const;

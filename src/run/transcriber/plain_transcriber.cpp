@@ -12,15 +12,6 @@
 
 namespace sotto {
 
-namespace {
-
-std::string language_code(const SpecialTokens& special, TokenId language) {
-  const auto index = static_cast<std::size_t>(language - special.first_language);
-  return std::string(languages()[index].code);
-}
-
-}  // namespace
-
 Transcription PlainTranscriber::transcribe(const std::filesystem::path& audio,
                                            const PlainOptions& options) {
   Transcription result;
@@ -63,7 +54,7 @@ void PlainTranscriber::write_down(EncodedWindow& window, std::optional<TokenId> 
   if (special.multilingual) {
     result.language_detected = !language.has_value();
     if (!language) language = detect_language(session, special);
-    result.language = language_code(special, *language);
+    result.language = language_of(special, *language).code;
   }
 
   std::vector<float> ignored;

@@ -5,6 +5,7 @@
 
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
+#include "core/signatures/other_files.h"
 
 namespace sotto {
 namespace {
@@ -59,6 +60,7 @@ void gather(const std::vector<float>& values, std::size_t channels, std::size_t 
 float logistic(float value) { return 1 / (1 + std::exp(-value)); }
 
 SileroWeights read_silero(const std::filesystem::path& path) {
+  refuse_other_files(path, Wanted::vad_model);
   const auto file = MappedFile::open(path);
   return parse_silero(file->bytes(), path.string(), file);
 }

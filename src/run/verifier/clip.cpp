@@ -1,7 +1,5 @@
 #include "run/verifier/clip.h"
 
-#include <algorithm>
-#include <cctype>
 #include <map>
 
 #include "core/base/error.h"
@@ -10,15 +8,6 @@
 namespace sotto {
 
 namespace {
-
-bool is_language(std::string word) {
-  std::transform(word.begin(), word.end(), word.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  const auto known = languages();
-  return std::any_of(known.begin(), known.end(), [&](const Language& language) {
-    return word == language.code || word == language.name;
-  });
-}
 
 bool exists(const std::string& path) {
   std::error_code ignored;
@@ -32,7 +21,7 @@ Clip parse_clip(const std::string& argument) {
   if (colon == std::string::npos || colon == 0) return {argument, std::nullopt};
   const std::string file = argument.substr(0, colon);
   const std::string word = argument.substr(colon + 1);
-  const bool named = is_language(word) || (exists(file) && !exists(argument));
+  const bool named = find_language(word) != nullptr || (exists(file) && !exists(argument));
   if (!named) return {argument, std::nullopt};
   return {file, word};
 }

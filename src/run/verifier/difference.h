@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <optional>
 #include <span>
-#include <string>
 #include <string_view>
 #include <vector>
 
@@ -22,15 +21,6 @@ struct Difference {
 /// Throws mismatch, naming `what`, when the lengths differ.
 [[nodiscard]] Difference compare_numbers(std::string_view what, std::span<const float> baseline,
                                          std::span<const float> artifacts);
-
-enum class TextMatch {
-  equal,
-  letters_equal,  ///< only punctuation, spaces or upper and lower case differ
-  different,
-};
-
-/// Compares two texts (UTF-8), surrounding spaces aside.
-[[nodiscard]] TextMatch compare_texts(std::string_view a, std::string_view b);
 
 /// One column of two token sequences laid beside each other; empty where one has nothing to match.
 struct AlignedToken {

@@ -5,7 +5,9 @@
 
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
+#include "core/base/text.h"
 #include "core/json/json_document.h"
+#include "core/signatures/other_files.h"
 
 namespace sotto {
 
@@ -31,16 +33,11 @@ void append_tokens(const Json& segment, GivenBaseline& baseline) {
   }
 }
 
-std::string trimmed(const std::string& text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string::npos) return "";
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
 }  // namespace
 
 GivenBaseline read_given_baseline(const std::filesystem::path& folder, const std::string& clip,
                                   const SpecialTokens& special) {
+  refuse_other_files(folder, Wanted::results);
   const auto file = MappedFile::open(folder / ("baseline_" + clip + ".json"));
   return parse_given_baseline(file->bytes(), file->path(), special);
 }
@@ -55,7 +52,7 @@ GivenBaseline parse_given_baseline(std::span<const std::byte> bytes,
   if (text == json.end() || !text->is_string()) {
     fail(ErrorKind::format, baseline.file.string(), ": expected a string \"text\", found none");
   }
-  baseline.text = trimmed(text->get<std::string>());
+  baseline.text = strip_white_space(text->get_ref<const std::string&>());
   const auto segments = json.find("segments");
   if (segments != json.end() && segments->is_array()) {
     for (const auto& segment : *segments) append_tokens(segment, baseline);

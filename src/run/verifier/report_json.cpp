@@ -5,6 +5,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "run/verifier/folder.h"
+#include "run/verifier/text_match.h"
 
 namespace sotto {
 

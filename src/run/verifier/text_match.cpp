@@ -1,8 +1,10 @@
+#include "run/verifier/text_match.h"
+
 #include <algorithm>
 #include <array>
 #include <string>
 
-#include "run/verifier/difference.h"
+#include "core/base/text.h"
 
 namespace sotto {
 
@@ -68,16 +70,10 @@ std::u32string letters(std::string_view text) {
   return kept;
 }
 
-std::string_view trimmed(std::string_view text) {
-  const auto first = text.find_first_not_of(" \t\r\n");
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(" \t\r\n") - first + 1);
-}
-
 }  // namespace
 
 TextMatch compare_texts(std::string_view a, std::string_view b) {
-  if (trimmed(a) == trimmed(b)) return TextMatch::equal;
+  if (strip_white_space(a) == strip_white_space(b)) return TextMatch::equal;
   return letters(a) == letters(b) ? TextMatch::letters_equal : TextMatch::different;
 }
 

@@ -6,6 +6,7 @@
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/bundle/bundle.h"
+#include "core/signatures/other_files.h"
 #include "run/audio/recording.h"
 #include "run/decoding/greedy.h"
 #include "run/transcriber/plain_transcriber.h"
@@ -191,6 +192,7 @@ class Verification {
 
   std::vector<Side> load_artifacts() const {
     if (!Bundle::is_bundle(options_.bundle)) {
+      refuse_other_files(options_.bundle, Wanted::bundle);
       fail(ErrorKind::not_found, options_.bundle.string(), ": expected a bundle (a folder with ",
            kManifestName, ", as `sotto export` writes it), found none");
     }
