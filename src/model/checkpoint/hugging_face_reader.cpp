@@ -80,14 +80,6 @@ TensorTable parse_torch_weights(const std::shared_ptr<const MappedFile>& file) {
   return tensors;
 }
 
-TensorTable read_shard(const fs::path& path) {
-  const auto file = MappedFile::open(path);
-  if (path.extension() == ".safetensors") {
-    return parse_safetensors(file->bytes(), path.string(), file);
-  }
-  return parse_torch_weights(file);
-}
-
 bool is_plain_name(const nlohmann::json& value) {
   if (!value.is_string()) return false;
   const auto& name = value.get_ref<const std::string&>();
@@ -120,7 +112,7 @@ TensorTable read_shards(const fs::path& index, fs::path& first_shard) {
   first_shard = index.parent_path() / *files.begin();
   TensorTable tensors;
   for (const std::string& file : files) {
-    const TensorTable shard = read_shard(index.parent_path() / file);
+    const TensorTable shard = read_weights_file(index.parent_path() / file);
     for (const auto& [name, view] : shard.all()) {
       const auto place = map->find(name);
       if (place == map->end() || *place != file) {
@@ -195,6 +187,14 @@ TensorTable without_head(const TensorTable& found, const NameOf& name_of,
 
 }  // namespace
 
+TensorTable read_weights_file(const fs::path& path) {
+  const auto file = MappedFile::open(path);
+  if (path.extension() == ".safetensors") {
+    return parse_safetensors(file->bytes(), path.string(), file);
+  }
+  return parse_torch_weights(file);
+}
+
 bool is_hugging_face_folder(const fs::path& folder) { return find_weights(folder) != nullptr; }
 
 std::string hugging_face_name(std::string_view openai_name) {
@@ -220,7 +220,7 @@ Checkpoint read_hugging_face(const fs::path& folder) {
   check_config(config, (folder / kConfig).string());
   checkpoint.dims = dims_of(config, (folder / kConfig).string());
   const TensorTable found = file->is_index ? read_shards(folder / file->name, checkpoint.weights)
-                                           : read_shard(checkpoint.weights);
+                                           : read_weights_file(checkpoint.weights);
   const NameOf name_of = name_scheme(found);
   checkpoint.tensors =
       rename_tensors(without_head(found, name_of, source), checkpoint.dims, name_of, source);

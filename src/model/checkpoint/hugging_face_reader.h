@@ -15,6 +15,9 @@ namespace sotto {
 /// shards) and, when it is there, generation_config.json: docs/formats/safetensors.md.
 [[nodiscard]] Checkpoint read_hugging_face(const std::filesystem::path& folder);
 
+/// The tensors of one file under its own names: safetensors, or else a state dict of PyTorch's.
+[[nodiscard]] TensorTable read_weights_file(const std::filesystem::path& path);
+
 /// "decoder.blocks.3.cross_attn.key.weight" → "model.decoder.layers.3.encoder_attn.k_proj.weight".
 [[nodiscard]] std::string hugging_face_name(std::string_view openai_name);
 

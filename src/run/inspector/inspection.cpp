@@ -8,6 +8,7 @@
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
 #include "core/tflite/tflite_model.h"
+#include "model/checkpoint/adapter.h"
 #include "run/inspector/inspect_parts.h"
 
 namespace sotto {
@@ -66,6 +67,8 @@ Inspection inspect(const fs::path& path) {
   std::error_code ignored;
   if (!fs::is_directory(path, ignored)) {
     inspect_file(inspection);
+  } else if (is_adapter(path)) {
+    inspect_adapter(inspection);
   } else if (Bundle::is_bundle(path)) {
     inspect_bundle(inspection);
   } else {
