@@ -22,6 +22,7 @@ constexpr const char* kExamples = R"(Examples:
   sotto export base.pt -o models/ --format tflite --weights float16
   sotto export whisper-small/ -o models/ --frames 1000   a window of 10 s
   sotto export finetuned.pt -o models/ --name mine       dims that nobody published
+  sotto export lora/ --base base.pt -o models/           a LoRA, merged into its base
 
 The folder is written as a whole or not at all; an older bundle there is replaced.)";
 
@@ -87,9 +88,13 @@ void run(const ExportArguments& arguments) {
 
 void add_options(CLI::App& command, ExportArguments& arguments) {
   ExportOptions& options = arguments.options;
-  command.add_option("source", options.source, "A checkpoint of any format, or a bundle")
+  command.add_option("source", options.source, "A checkpoint of any format, a bundle or an adapter")
       ->required()
       ->type_name("SOURCE");
+  command
+      .add_option("--base", options.base,
+                  "Where the source is an adapter (a folder of PEFT's), what it is merged into")
+      ->type_name("PATH");
   command.add_option("-o,--output", options.output, "The folder to write")
       ->required()
       ->type_name("FOLDER");

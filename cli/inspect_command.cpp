@@ -16,6 +16,7 @@ namespace {
 constexpr const char* kExamples = R"(Examples:
   sotto inspect base.pt
   sotto inspect models/ --tensors
+  sotto inspect lora/                             an adapter: rank, alpha, modules
   sotto inspect models/ --check                   are all files whole?
   sotto inspect models/decoder_base_448.pt --json | jq .graphs
   sotto inspect models/encoder_base_80x3000.tflite)";

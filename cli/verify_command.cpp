@@ -29,6 +29,7 @@ constexpr const char* kExamples = R"(Examples:
   sotto verify models/ speech.flac
   sotto verify models/ --backend torchscript,litert --checkpoint base.pt en.wav:en
   sotto verify models/ --checkpoint base.pt --decoding full meeting.wav:en
+  sotto verify models/ --checkpoint lora/ --base base.pt en.wav:en
   sotto verify models/ --checkpoint base.pt --baseline whisper/ --output outputs/ --dump numbers/ a.wav:en
 
 Every file of the bundle is compared with its hash first. Then every clip runs through the artifacts
@@ -38,6 +39,7 @@ struct VerifyArguments {
   std::string bundle;
   std::vector<std::string> clips;
   std::optional<std::string> checkpoint, baselines, output, dump;
+  std::string base;
   std::vector<std::string> backends;
   std::string litert;
   MtkPythonOptions mtk;
@@ -65,6 +67,7 @@ VerifyOptions to_options(const VerifyArguments& arguments, Progress& progress) {
   options.trust = arguments.trust;
   options.decoding = arguments.decoding;
   options.checkpoint = arguments.checkpoint;
+  options.base = arguments.base;
   options.given_baselines = arguments.baselines;
   options.dump = arguments.dump;
   options.layers = arguments.layers;
@@ -139,6 +142,9 @@ void add_inputs(CLI::App& command, VerifyArguments& arguments) {
       ->required()
       ->type_name("CLIP[:LANGUAGE]");
   command.add_option("--checkpoint", arguments.checkpoint, "What the bundle was exported from")
+      ->type_name("PATH");
+  command.add_option("--base", arguments.base, "Where that is an adapter, what it was merged into")
+      ->needs("--checkpoint")
       ->type_name("PATH");
   command
       .add_option("--baseline", arguments.baselines,

@@ -49,6 +49,11 @@ Manifest begin_manifest(const ExportOptions& options, const Checkpoint& checkpoi
   manifest.model_name = choose_name(options, checkpoint);
   manifest.source.file = checkpoint.weights.filename().string();
   manifest.source.format = to_string(checkpoint.format);
+  if (checkpoint.adapter) {
+    const std::filesystem::path& weights = checkpoint.adapter->weights;
+    manifest.source.adapter = {weights.parent_path().filename().string(),
+                               weights.filename().string(), {}, {}};
+  }
   for (const DimField& field : dim_fields()) {
     manifest.dims.emplace_back(field.name, checkpoint.dims.*field.member);
   }
@@ -100,8 +105,7 @@ class FileWriter {
     jobs.emplace_back(table_bytes, [&] {
       embedding = npy_file(role::token_embedding, "token_embedding.npy", table);
     });
-    jobs.emplace_back(std::filesystem::file_size(plan_.checkpoint.weights),
-                      [&] { manifest_.source.sha256 = sha256_of_file(plan_.checkpoint.weights); });
+    jobs.emplace_back(std::filesystem::file_size(plan_.checkpoint.weights), [&] { hash_source(); });
     run_jobs(largest_first(std::move(jobs)), kThreads);
     manifest_.files = std::move(records);
     manifest_.files.push_back(std::move(embedding));
@@ -122,6 +126,13 @@ class FileWriter {
   }
 
  private:
+  void hash_source() {
+    manifest_.source.sha256 = sha256_of_file(plan_.checkpoint.weights);
+    if (!plan_.checkpoint.adapter) return;
+    manifest_.source.adapter->sha256 = sha256_of_file(plan_.checkpoint.adapter->weights);
+    manifest_.source.adapter->config_sha256 = sha256_of_file(plan_.checkpoint.adapter->config);
+  }
+
   FileRecord file(std::string_view role, const std::string& name,
                   const std::function<void(ByteSink&)>& produce) {
     if (progress_) {
@@ -161,7 +172,7 @@ class FileWriter {
 
 ExportReport export_bundle(const ExportOptions& options) {
   check_replaceable(options.output);  // a refusal should not wait for the checkpoint
-  const Checkpoint checkpoint = read_checkpoint(options.source);
+  const Checkpoint checkpoint = read_checkpoint({options.source, options.base});
   Plan plan = make_plan(options, checkpoint);
   BundleWriter bundle(options.output, options.on_wait);
   FileWriter files(plan, bundle, options.progress);

@@ -22,6 +22,7 @@ enum class ExportFormat { torchscript, tflite, all };
 
 struct ExportOptions {
   std::filesystem::path source;  ///< what read_checkpoint() takes
+  std::filesystem::path base;    ///< what it takes beside an adapter; else empty
   std::filesystem::path output;  ///< folder: new, empty, or a bundle to replace
   /// For file names; empty: a bundle's own, else the published name of these dims.
   std::string name;

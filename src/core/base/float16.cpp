@@ -41,6 +41,14 @@ std::uint16_t float32_to_float16(float value) {
   return static_cast<std::uint16_t>(sign | ((rounded - 0x38000000U) >> 13U));
 }
 
+std::uint16_t float32_to_bfloat16(float value) {
+  const auto bits = std::bit_cast<std::uint32_t>(value);
+  if ((bits & 0x7fffffffU) > 0x7f800000U) {  // no number must not become infinity
+    return static_cast<std::uint16_t>((bits >> 16U) | 0x40U);
+  }
+  return static_cast<std::uint16_t>((bits + 0x7fffU + ((bits >> 16U) & 1U)) >> 16U);
+}
+
 void float16_to_float32(std::span<const std::uint16_t> bits, std::span<float> values) {
   for (std::size_t i = 0; i < bits.size(); ++i) values[i] = widen(bits[i]);
 }

@@ -14,6 +14,9 @@ namespace sotto {
 /// bfloat16 → binary32, exact.
 [[nodiscard]] float bfloat16_to_float32(std::uint16_t bits);
 
+/// binary32 → bfloat16, rounding to nearest even; overflow gives infinity.
+[[nodiscard]] std::uint16_t float32_to_bfloat16(float value);
+
 /// Bulk conversions; both spans have the same length.
 void float16_to_float32(std::span<const std::uint16_t> bits, std::span<float> values);
 void bfloat16_to_float32(std::span<const std::uint16_t> bits, std::span<float> values);

@@ -117,6 +117,16 @@ class Fields {
   const std::string& source_;
 };
 
+Manifest::Source read_source(const Fields& fields) {
+  Manifest::Source source{fields.text("file"), fields.text("format"), fields.digest("sha256"), {}};
+  if (fields.has("adapter")) {
+    const Fields adapter = fields.object("adapter");
+    source.adapter = {adapter.text("folder"), adapter.text("file"), adapter.digest("sha256"),
+                      adapter.digest("config_sha256")};
+  }
+  return source;
+}
+
 PortRecord read_port(const Fields& fields) {
   PortRecord port{fields.text("name"), {}, std::nullopt};
   const json& shape = fields.array("shape");
@@ -230,6 +240,17 @@ ordered_json file_json(const FileRecord& file) {
   return item;
 }
 
+ordered_json source_json(const Manifest::Source& source) {
+  ordered_json item{{"file", source.file}, {"format", source.format}, {"sha256", source.sha256}};
+  if (source.adapter) {
+    item["adapter"] = {{"folder", source.adapter->folder},
+                       {"file", source.adapter->file},
+                       {"sha256", source.adapter->sha256},
+                       {"config_sha256", source.adapter->config_sha256}};
+  }
+  return item;
+}
+
 PortRecord port_record(const Graph& graph, ValueId id, const std::vector<std::int64_t>& variable) {
   const Value& value = graph.value(id);
   PortRecord port{value.name, value.shape, std::nullopt};
@@ -261,8 +282,7 @@ Manifest parse_manifest(std::string_view text, const std::string& source) {
   check_version(manifest.format_version, source);
   manifest.model_name = root.text("model_name");
   if (!is_model_name(manifest.model_name)) root.reject("model_name", "a model's name");
-  const Fields origin = root.object("source");
-  manifest.source = {origin.text("file"), origin.text("format"), origin.digest("sha256")};
+  manifest.source = read_source(root.object("source"));
   manifest.dims = read_dims(root);
   manifest.frames = root.integer("frames", 1, kMostExtent);
   if (root.has("vocabulary")) manifest.vocabulary = read_vocabulary(root.object("vocabulary"));
@@ -279,10 +299,7 @@ std::string manifest_text(const Manifest& manifest) {
   ordered_json document{
       {"format_version", manifest.format_version},
       {"model_name", manifest.model_name},
-      {"source",
-       {{"file", manifest.source.file},
-        {"format", manifest.source.format},
-        {"sha256", manifest.source.sha256}}},
+      {"source", source_json(manifest.source)},
       {"dims", std::move(dims)},
       {"frames", manifest.frames},
   };

@@ -67,10 +67,19 @@ struct FileRecord {
 struct Manifest {
   std::int64_t format_version = 1;
   std::string model_name;  ///< "base": what file names are built from
+  /// A LoRA that was merged into the weights.
+  struct Adapter {
+    std::string folder;         ///< its name, without what it lies in
+    std::string file;           ///< "adapter_model.safetensors"
+    std::string sha256;         ///< of that file
+    std::string config_sha256;  ///< of its adapter_config.json
+    bool operator==(const Adapter&) const = default;
+  };
   struct Source {
     std::string file;    ///< file name of the checkpoint, without its folder
     std::string format;  ///< "openai", "hugging_face", "ctranslate2", "sotto_bundle"
     std::string sha256;  ///< of the file that holds the weights
+    std::optional<Adapter> adapter{};
     bool operator==(const Source&) const = default;
   } source;
   std::vector<std::pair<std::string, std::int64_t>> dims;  ///< WhisperDims by field name

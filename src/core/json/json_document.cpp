@@ -32,6 +32,11 @@ class Builder : public nlohmann::json_sax<json> {
   /// Keys of the topmost object, as they came.
   [[nodiscard]] const std::vector<std::string>& members() const { return members_; }
 
+  /// Keys of the objects that are its members, as they came, each with that member's own.
+  [[nodiscard]] const std::vector<std::pair<std::string, std::string>>& inner() const {
+    return inner_;
+  }
+
   bool null() override { return add(nullptr); }
   bool boolean(bool value) override { return add(value); }
   bool number_integer(number_integer_t value) override { return add_number(value); }
@@ -49,6 +54,7 @@ class Builder : public nlohmann::json_sax<json> {
   bool key(string_t& key) override {
     count();
     if (open_.size() == 1) members_.push_back(key);
+    if (open_.size() == 2 && document_.is_object()) inner_.emplace_back(members_.back(), key);
     auto& members = open_.back()->get_ref<json::object_t&>();
     const auto [place, is_new] = members.emplace(std::move(key), nullptr);
     if (!is_new) {
@@ -122,6 +128,7 @@ class Builder : public nlohmann::json_sax<json> {
   std::vector<NotFiniteNumber> not_finite_;
   std::size_t next_ = 0;     // of them
   std::size_t numbers_ = 0;  // so far
+  std::vector<std::pair<std::string, std::string>> inner_;
 };
 
 void build(std::span<const std::byte> bytes, Builder& builder, const std::string& source,
@@ -173,6 +180,18 @@ std::vector<std::pair<std::string, nlohmann::json>> parse_json_members(
     members.emplace_back(key, std::move(builder.document()[key]));
   }
   return members;
+}
+
+std::vector<std::string> json_keys_of(std::span<const std::byte> bytes, const std::string& key,
+                                      const std::string& source, const JsonRules& rules) {
+  Builder builder(source, rules);
+  build(bytes, builder, source, rules);
+  check_object(builder.document(), source);
+  std::vector<std::string> keys;
+  for (const auto& [member, inner] : builder.inner()) {
+    if (member == key) keys.push_back(inner);
+  }
+  return keys;
 }
 
 nlohmann::json read_json(const std::filesystem::path& path, const JsonRules& rules) {

@@ -43,6 +43,13 @@ inline constexpr JsonRules kPythonJson{.not_finite = JsonRules::NotFinite::taken
 [[nodiscard]] std::vector<std::pair<std::string, nlohmann::json>> parse_json_members(
     std::span<const std::byte> bytes, const std::string& source, const JsonRules& rules = {});
 
+/// The keys of an object inside that of parse_json(), which has it under `key`, in the order of the
+/// text; none where there is no such object.
+[[nodiscard]] std::vector<std::string> json_keys_of(std::span<const std::byte> bytes,
+                                                    const std::string& key,
+                                                    const std::string& source,
+                                                    const JsonRules& rules = {});
+
 /// parse_json() for a file.
 [[nodiscard]] nlohmann::json read_json(const std::filesystem::path& path,
                                        const JsonRules& rules = {});

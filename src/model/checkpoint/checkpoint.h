@@ -34,7 +34,14 @@ class TensorTable {
 enum class CheckpointFormat { openai, hugging_face, ctranslate2, sotto_bundle };
 [[nodiscard]] std::string_view to_string(CheckpointFormat format);
 
-/// A Whisper model as it lies on the disk: dims and views of the mapped weights, nothing copied.
+/// The files of an adapter.
+struct AdapterFiles {
+  std::filesystem::path config;   ///< adapter_config.json
+  std::filesystem::path weights;  ///< adapter_model.safetensors or adapter_model.bin
+};
+
+/// A Whisper model as it lies on the disk: dims and views of the mapped weights, nothing copied but
+/// what an adapter was merged into.
 struct Checkpoint {
   std::filesystem::path path;     ///< what the caller named
   std::filesystem::path weights;  ///< the file that holds the weights; of several, the first
@@ -47,13 +54,25 @@ struct Checkpoint {
   SourceVocabulary vocabulary;
   /// What a person should know of how it was read, a sentence each.
   std::vector<std::string> notes;
+  std::optional<AdapterFiles> adapter;  ///< merged into the weights; the rest is of its base
+};
+
+/// What a checkpoint is read from.
+struct CheckpointSource {
+  // NOLINTNEXTLINE(google-explicit-constructor): a path alone is a source, too.
+  CheckpointSource(std::filesystem::path path_of_it, std::filesystem::path base_of_it = {})
+      : path(std::move(path_of_it)), base(std::move(base_of_it)) {}
+
+  std::filesystem::path path;
+  std::filesystem::path base;  ///< where `path` is an adapter, what it is merged into; else empty
 };
 
 /// Reads whatever `path` is: OpenAI's `.pt`, a Hugging Face folder (config.json + *.safetensors), a
 /// CTranslate2 folder (config.json + model.bin) or that model.bin itself, or a Sotto bundle (its
-/// TorchScript files). Throws with a sentence that names the file, what was expected and what was
-/// found. Nothing in the file is executed.
-[[nodiscard]] Checkpoint read_checkpoint(const std::filesystem::path& path);
+/// TorchScript files), or an adapter together with a base that is one of these. Throws with a
+/// sentence that names the file, what was expected and what was found; usage where an adapter comes
+/// without its base, or a base with what is no adapter. Nothing in the file is executed.
+[[nodiscard]] Checkpoint read_checkpoint(const CheckpointSource& source);
 
 /// Throws mismatch, naming the file and the first tensor concerned, unless `tensors` holds exactly
 /// weight_table(dims), each of a float type and with its shape, and unless the bytes of them all

@@ -46,15 +46,6 @@ fs::path folder_of(const fs::path& file) {
   return file.has_parent_path() ? file.parent_path() : fs::path(".");
 }
 
-TensorTable read_shard(const fs::path& path) {
-  refuse_other_files(path, Wanted::checkpoint);
-  const auto file = MappedFile::open(path);
-  if (path.extension() == ".safetensors") {
-    return parse_safetensors(file->bytes(), path.string(), file);
-  }
-  return parse_torch_weights(file->bytes(), path.string(), file).tensors;
-}
-
 bool is_plain_name(const nlohmann::json& value) {
   if (!value.is_string()) return false;
   const auto& name = value.get_ref<const std::string&>();
@@ -96,7 +87,7 @@ TensorTable read_shards(const fs::path& index, fs::path& first_shard) {
   first_shard = index.parent_path() / *files.begin();
   TensorTable tensors;
   for (const std::string& file : files) {
-    const TensorTable shard = read_shard(index.parent_path() / file);
+    const TensorTable shard = read_weights_file(index.parent_path() / file);
     for (const auto& [name, view] : shard.all()) {
       const auto place = map->find(name);
       if (place == map->end() || *place != file) {
@@ -180,7 +171,7 @@ Checkpoint read_model(const fs::path& folder, const fs::path& weights) {
   check_config(config, config_source);
   const WhisperDims dims = dims_of(config, config_source);
   fs::path first = weights;
-  const TensorTable found = is_index(weights) ? read_shards(weights, first) : read_shard(weights);
+  const TensorTable found = is_index(weights) ? read_shards(weights, first) : read_weights_file(weights);
   Checkpoint checkpoint = model_of(found, dims, weights.string());
   checkpoint.weights = first;
   checkpoint.format = CheckpointFormat::hugging_face;
@@ -192,6 +183,15 @@ Checkpoint read_model(const fs::path& folder, const fs::path& weights) {
 }
 
 }  // namespace
+
+TensorTable read_weights_file(const fs::path& path) {
+  refuse_other_files(path, Wanted::checkpoint);
+  const auto file = MappedFile::open(path);
+  if (path.extension() == ".safetensors") {
+    return parse_safetensors(file->bytes(), path.string(), file);
+  }
+  return parse_torch_weights(file->bytes(), path.string(), file).tensors;
+}
 
 bool is_hugging_face_folder(const fs::path& folder) { return find_weights(folder) != nullptr; }
 
@@ -219,7 +219,7 @@ Checkpoint read_hugging_face_file(const fs::path& file) {
 }
 
 Checkpoint read_safetensors(const fs::path& file) {
-  Checkpoint checkpoint = model_of(read_shard(file), std::nullopt, file.string());
+  Checkpoint checkpoint = model_of(read_weights_file(file), std::nullopt, file.string());
   checkpoint.weights = file;
   return checkpoint;
 }

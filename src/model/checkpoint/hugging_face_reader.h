@@ -13,6 +13,9 @@ namespace sotto {
 /// shards) and, when it is there, generation_config.json: docs/formats/safetensors.md.
 [[nodiscard]] Checkpoint read_hugging_face(const std::filesystem::path& folder);
 
+/// The tensors of one file under its own names: safetensors, or else a state dict of PyTorch's.
+[[nodiscard]] TensorTable read_weights_file(const std::filesystem::path& path);
+
 /// True for a file that, by its name and the config.json beside it, is a part of such a folder.
 [[nodiscard]] bool is_hugging_face_file(const std::filesystem::path& file);
 

@@ -1,9 +1,11 @@
 #include <string_view>
 
+#include "core/archive/printable.h"
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
 #include "core/bundle/bundle.h"
 #include "core/signatures/other_files.h"
+#include "model/checkpoint/adapter.h"
 #include "model/checkpoint/bundle_reader.h"
 #include "model/checkpoint/checkpoint.h"
 #include "model/checkpoint/checkpoint_vocabulary.h"
@@ -58,14 +60,38 @@ Checkpoint read_file(const fs::path& path) {
   return checkpoint;
 }
 
-}  // namespace
-
-Checkpoint read_checkpoint(const fs::path& path) {
+Checkpoint read_whole(const fs::path& path) {
   std::error_code error;
   Checkpoint checkpoint = fs::is_directory(path, error) ? read_folder(path) : read_file(path);
   checkpoint.path = path;
   fit_vocabulary(checkpoint);
   return checkpoint;
+}
+
+// Its base may be named as any program may find it, which Sotto does not.
+[[noreturn]] void refuse_alone(const fs::path& path) {
+  const std::string base = read_adapter(path).config.base_model;
+  fail(ErrorKind::usage, path.string(),
+       ": expected a checkpoint, found a LoRA adapter, which is a part of one: name the one that "
+       "it was trained on with --base",
+       base.empty() ? "" : concat(" (", printable(base), ")"));
+}
+
+}  // namespace
+
+Checkpoint read_checkpoint(const CheckpointSource& source) {
+  if (source.base.empty()) {
+    if (is_adapter(source.path)) refuse_alone(source.path);
+    return read_whole(source.path);
+  }
+  if (!is_adapter(source.path)) {
+    fail(ErrorKind::usage, source.path.string(),
+         ": expected an adapter (a folder with adapter_config.json) where --base is given, found "
+         "none");
+  }
+  if (is_adapter(source.base)) refuse_alone(source.base);
+  const Adapter adapter = read_adapter(source.path);
+  return merge_adapter(read_whole(source.base), adapter);
 }
 
 }  // namespace sotto

@@ -132,6 +132,10 @@ void inspect_bundle(Inspection& inspection) {
       {"source SHA-256", manifest.source.sha256},
       {"window",
        concat(manifest.frames, " frames (", static_cast<double>(manifest.frames) / 100, " s)")}};
+  if (const auto& adapter = manifest.source.adapter) {
+    inspection.facts.emplace_back("merged adapter", concat(adapter->folder, "/", adapter->file));
+    inspection.facts.emplace_back("adapter SHA-256", adapter->sha256);
+  }
   if (!manifest.alignment_heads.empty()) {
     inspection.facts.emplace_back("alignment heads", head_list(manifest.alignment_heads));
   }

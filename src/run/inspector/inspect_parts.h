@@ -24,6 +24,9 @@ namespace sotto {
 /// Dims, tensors and all graphs of a checkpoint of any format.
 void inspect_checkpoint(Inspection& inspection);
 
+/// What the configuration of an adapter says, and its tensors.
+void inspect_adapter(Inspection& inspection);
+
 /// The manifest, and through the bundle's own weights its tensors and graphs.
 void inspect_bundle(Inspection& inspection);
 

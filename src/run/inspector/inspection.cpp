@@ -10,6 +10,7 @@
 #include "core/base/mapped_file.h"
 #include "core/signatures/other_files.h"
 #include "core/tflite/tflite_model.h"
+#include "model/checkpoint/adapter.h"
 #include "run/inspector/inspect_parts.h"
 
 namespace sotto {
@@ -69,6 +70,8 @@ Inspection inspect(const fs::path& path) {
   std::error_code ignored;
   if (!fs::is_directory(path, ignored)) {
     inspect_file(inspection);
+  } else if (is_adapter(path)) {
+    inspect_adapter(inspection);
   } else if (Bundle::is_bundle(path)) {
     inspect_bundle(inspection);
   } else {

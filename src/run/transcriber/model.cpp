@@ -45,9 +45,9 @@ Model Model::load(const std::filesystem::path& path, const ModelOptions& options
   return model;
 }
 
-Model Model::load_unsplit(const std::filesystem::path& path, std::int64_t frames) {
+Model Model::load_unsplit(const CheckpointSource& source, std::int64_t frames) {
   const Stopwatch loading;
-  Model model = assemble(ModelSources::of_weights(path, frames), {});
+  Model model = assemble(ModelSources::of_weights(source, frames), {});
   model.load_time_ = loading.seconds();
   return model;
 }

@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+#include "model/checkpoint/checkpoint.h"
 #include "model/schema/dims.h"
 #include "run/backends/backend.h"
 #include "run/decoding/decoder_session.h"
@@ -54,10 +55,10 @@ class Model {
   [[nodiscard]] static Model load(const std::filesystem::path& path,
                                   const ModelOptions& options = {});
 
-  /// The unsplit model on the cpu back end: the graphs straight from the weights at `path`, and the
-  /// embedding looked up in those weights too (also when `path` is a bundle, whose decoder holds
+  /// The unsplit model on the cpu back end: the graphs straight from the weights of `source`, and
+  /// the embedding looked up in those weights too (also when that is a bundle, whose decoder holds
   /// them as its output projection). `frames` is the encoder's window, 0 for the model's own.
-  [[nodiscard]] static Model load_unsplit(const std::filesystem::path& path, std::int64_t frames);
+  [[nodiscard]] static Model load_unsplit(const CheckpointSource& source, std::int64_t frames);
 
   [[nodiscard]] const std::filesystem::path& path() const { return sources_->path; }
   /// The published size ("base") or, where there is none, the file's name.

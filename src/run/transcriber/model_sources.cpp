@@ -110,11 +110,11 @@ ModelSources ModelSources::of_bundle(const std::filesystem::path& path) {
   return sources;
 }
 
-ModelSources ModelSources::of_weights(const std::filesystem::path& path, std::int64_t frames) {
+ModelSources ModelSources::of_weights(const CheckpointSource& source, std::int64_t frames) {
   ModelSources sources;
-  sources.checkpoint = std::make_shared<const Checkpoint>(read_checkpoint(path));
+  sources.checkpoint = std::make_shared<const Checkpoint>(read_checkpoint(source));
   const Checkpoint& checkpoint = *sources.checkpoint;
-  sources.path = path;
+  sources.path = source.path;
   sources.name = model_name(checkpoint);
   sources.frames = frames > 0 ? frames : 2 * checkpoint.dims.n_audio_ctx;
   sources.embedding = checkpoint.tensors.at("decoder.token_embedding.weight");

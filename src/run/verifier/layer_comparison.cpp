@@ -70,7 +70,7 @@ const LayerDifference* LayerNumbers::first_growth() const {
 }
 
 LayerComparison::LayerComparison(const std::filesystem::path& bundle,
-                                 const std::filesystem::path& baseline) {
+                                 const CheckpointSource& baseline) {
   const ModelSources files = ModelSources::of_bundle(bundle);
   weights_ = ModelSources::of_weights(baseline, files.frames);
   encoder_ = load(files.part(PartKind::encoder), weights_.part(PartKind::encoder));

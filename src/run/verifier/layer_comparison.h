@@ -31,7 +31,7 @@ class LayerComparison {
  public:
   /// Loads all of them. Throws unavailable without LiteRT, not_found without those files, and what
   /// the readers throw.
-  LayerComparison(const std::filesystem::path& bundle, const std::filesystem::path& baseline);
+  LayerComparison(const std::filesystem::path& bundle, const CheckpointSource& baseline);
 
   /// On this mel and these tokens; the decoder reads the baseline's encoder output on both sides.
   [[nodiscard]] std::vector<LayerNumbers> compare(const Tensor& mel,

@@ -3,10 +3,12 @@
 #include <algorithm>
 
 #include "core/archive/npy_writer.h"
+#include "core/archive/printable.h"
 #include "core/base/error.h"
 #include "core/base/text.h"
 #include "core/bundle/bundle.h"
 #include "core/signatures/other_files.h"
+#include "core/bundle/sha256.h"
 #include "run/audio/recording.h"
 #include "run/decoding/greedy.h"
 #include "run/transcriber/plain_transcriber.h"
@@ -34,6 +36,17 @@ void check_same_kind(const Model& bundle, const Model& baseline) {
          " where ", bundle.path().string(), " has ", here,
          ", so it is not what the bundle was exported from");
   }
+}
+
+/// A bundle of a merged adapter has other weights than the base, whose dims are the same.
+void check_not_the_base_alone(const std::filesystem::path& bundle, const CheckpointSource& source) {
+  const Manifest manifest = read_manifest(bundle);
+  if (!manifest.source.adapter || !source.base.empty()) return;
+  const std::filesystem::path weights = read_checkpoint(source).weights;
+  if (sha256_of_file(weights) != manifest.source.sha256) return;
+  fail(ErrorKind::mismatch, source.path.string(), ": expected what ", bundle.string(),
+       " was exported from, found the base that an adapter was merged into: name the adapter (",
+       printable(manifest.source.adapter->folder), ") with --checkpoint, and this with --base");
 }
 
 Transcription run_full(Side& side, const Clip& clip) {
@@ -127,7 +140,7 @@ class Verification {
     warm_up(baseline_.model);
     if (!options.layers) return;
     tell("loading the layers");
-    layers_.emplace(options.bundle, baseline_.model.path());
+    layers_.emplace(options.bundle, baseline_source());
   }
 
   /// The clip on each back end, in their order, beside one run of the baseline.
@@ -207,9 +220,15 @@ class Verification {
     return sides;
   }
 
+  [[nodiscard]] CheckpointSource baseline_source() const {
+    if (options_.checkpoint) return {*options_.checkpoint, options_.base};
+    return {options_.bundle};
+  }
+
   Model load_baseline(std::int64_t frames) const {
-    const auto& source = options_.checkpoint ? *options_.checkpoint : options_.bundle;
-    tell("loading " + source.string());
+    const CheckpointSource source = baseline_source();
+    if (options_.checkpoint) check_not_the_base_alone(options_.bundle, source);
+    tell("loading " + source.path.string());
     return Model::load_unsplit(source, frames);
   }
 

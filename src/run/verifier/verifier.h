@@ -32,6 +32,8 @@ struct VerifyOptions {
   DecodingLoop decoding = DecodingLoop::plain;
   /// What the unsplit baseline is computed from; the weights inside the bundle's files when absent.
   std::optional<std::filesystem::path> checkpoint;
+  /// What that is merged into, where it is an adapter; else empty.
+  std::filesystem::path base;
   /// Folder of openai/whisper's own results, baseline_<clip>.json for every clip.
   std::optional<std::filesystem::path> given_baselines;
   /// Folder for the numbers of all sides as .npy files; none are written when absent.
