@@ -1,13 +1,16 @@
 // How many threads each back end computes with, as the library that it computes with counts them.
+#include <algorithm>
 #include <cstdlib>
 #include <dlfcn.h>
 #include <filesystem>
 #include <gtest/gtest.h>
+#include <limits>
 #include <link.h>
 #include <omp.h>
 #include <optional>
 #include <sched.h>
 #include <string>
+#include <vector>
 
 #include "loaded_part.h"
 #include "run/backends/processor_quota.h"
@@ -57,7 +60,11 @@ Graph product_graph(std::int64_t /*length*/) {
   return graph;
 }
 
-void run_once(LoadedPart& part) { (void)part.run({random_tensor({1, 256, 256}, 2)}); }
+void run_once(LoadedPart& part) {
+  std::vector<Tensor> inputs;
+  inputs.push_back(random_tensor({1, 256, 256}, 2));
+  (void)part.run(inputs);
+}
 
 /// A function of a library that is loaded, whoever loaded it and however it hides its names.
 template <class Function>
