@@ -196,11 +196,25 @@ TEST_F(WordTimestamps, AskForTheTextBetweenItsFramingTokens) {
   EXPECT_THAT(session.asked, ElementsAre(50258, 50259, 50359, 50363, 2425, 50257));
 }
 
-TEST_F(WordTimestamps, OfAWindowOfOnePlaceAreAtItsStart) {
+TEST_F(WordTimestamps, OfAWindowOfOnePlaceAreAPlaceBeforeIt) {
+  for (const std::int64_t count : {0, 1, 2, 3}) {
+    Segment last = segment(5, 5.02, {1485, 732});
+    last.seek = 500;
+    const auto found = timed({last}, {0, 1, 2, 3}, frames(count, 4.5));
+    EXPECT_THAT(*found[0].words,
+                ElementsAre(word(" One", 4.98, 4.98, 0.5), word(" two", 4.98, 4.98, 0.731059)));
+    EXPECT_EQ(found[0].start, 4.98);
+    EXPECT_EQ(found[0].end, 4.98);
+  }
+}
+
+TEST_F(WordTimestamps, AreNeverBeforeTheRecording) {
   for (const std::int64_t count : {0, 1, 2, 3}) {
     const auto found = timed({segment(0, 0.02, {1485, 732})}, {0, 1, 2, 3}, frames(count));
     EXPECT_THAT(*found[0].words,
                 ElementsAre(word(" One", 0, 0, 0.5), word(" two", 0, 0, 0.731059)));
+    EXPECT_EQ(found[0].start, 0.0);
+    EXPECT_EQ(found[0].end, 0.0);
   }
 }
 

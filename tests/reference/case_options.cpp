@@ -98,6 +98,11 @@ const std::map<std::string, Setter>& loop_setters() {
        [](auto& to, const json& value) { to.carry_initial_prompt = value; }},
       {"clip_timestamps",
        [](auto& to, const json& value) { to.clip_timestamps = numbers_of<double>(value); }},
+      {"word_timestamps", [](auto& to, const json& value) { to.word_timestamps = value; }},
+      {"hallucination_silence_threshold",
+       [](auto& to, const json& value) {
+         to.hallucination_silence_threshold = optional_of<double>(value);
+       }},
   };
   return setters;
 }

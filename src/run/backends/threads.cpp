@@ -1,17 +1,50 @@
 #include "run/backends/threads.h"
 
+#include <algorithm>
+#include <charconv>
 #include <cstdlib>
 #include <omp.h>
+#include <optional>
 #include <string>
+#include <string_view>
+
+#include "run/backends/processor_quota.h"
 
 namespace sotto {
+namespace {
 
-void use_threads(std::int64_t count) {
-  if (count <= 0) return;
-  omp_set_num_threads(static_cast<int>(count));
-  ::setenv("OMP_NUM_THREADS", std::to_string(count).c_str(), 1);
+constexpr const char* kVariable = "OMP_NUM_THREADS";
+
+/// The first number of OpenMP's list, which has one for each level of nesting.
+std::optional<int> number_in_environment() {
+  const char* value = std::getenv(kVariable);
+  if (value == nullptr) return std::nullopt;
+  std::string_view text = value;
+  text = text.substr(0, text.find(','));
+  text.remove_prefix(std::min(text.find_first_not_of(" \t"), text.size()));
+  text = text.substr(0, text.find_last_not_of(" \t") + 1);
+  int number = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc() || stop != end || number <= 0) return std::nullopt;
+  return number;
 }
 
-int thread_count() { return omp_get_max_threads(); }
+}  // namespace
+
+// The environment carries the number: a back end in a library of its own, and a child process, look
+// there too.
+void use_threads(std::int64_t count) {
+  if (count > 0) ::setenv(kVariable, std::to_string(count).c_str(), 1);
+}
+
+int thread_count() {
+  if (const auto number = number_in_environment()) return *number;
+  // The size of sched_getaffinity()'s set, even where OMP_PROC_BIND has put this thread on one.
+  const int processors = std::max(1, omp_get_num_procs());
+  return std::min(processors, processor_quota("/").value_or(processors));
+}
+
+void tell_openmp(int threads) { omp_set_num_threads(threads); }
 
 }  // namespace sotto

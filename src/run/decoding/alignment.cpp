@@ -16,6 +16,7 @@ namespace sotto {
 namespace {
 
 constexpr double kPlacesPerSecond = 50;
+constexpr std::int64_t kFewestPlaces = 2;  // of which attention can prefer one
 
 /// How likely the decoder finds each token of the text among all tokens of text. In `tokens` the
 /// text begins at `start` and ends before the last, the end of text.
@@ -41,8 +42,11 @@ std::vector<double> text_probabilities(DecoderSession& session, const Tokenizer&
 }
 
 /// When each token begins, in seconds; `first` is the first row of the map that counts, `count`
-/// how many do.
+/// how many do. In a window of a single place, or none, the reference divides by zero and comes out
+/// one place before the window for every token. It is the same here, for where speech before a
+/// window ended counts in the next.
 std::vector<double> token_times(const AttentionMap& map, std::size_t first, std::size_t count) {
+  if (map.places < kFewestPlaces) return std::vector<double>(count, -1 / kPlacesPerSecond);
   const auto places = static_cast<std::size_t>(map.places);
   const auto rows = std::span(map.values).subspan(first * places, count * places);
   std::vector<double> costs(rows.size());

@@ -10,7 +10,8 @@
 
 namespace sotto {
 
-/// A word, and when it is said: seconds from the start of the window.
+/// A word, and when it is said: seconds from the start of the window. A window of fewer than four
+/// mel frames is too short to tell: there all words are 0.02 s before it, as in the reference.
 struct WordTiming {
   std::string word;
   std::vector<TokenId> tokens;

@@ -1,5 +1,7 @@
 #include "run/decoding/fallback.h"
 
+#include <cstdint>
+
 namespace sotto {
 namespace {
 
@@ -18,10 +20,11 @@ bool needs_fallback(const DecodeResult& result, const TranscribeOptions& options
 DecodeResult decode_with_fallback(DecoderSession& session, const Tokenizer& tokenizer,
                                   const TranscribeOptions& options, const DecodeOptions& window) {
   DecodeResult result;
+  std::uint64_t seed = window.seed;
   for (const double temperature : options.temperatures) {
     DecodeOptions decoding = window;
     decoding.temperature = temperature;
-    ++decoding.seed;
+    decoding.seed = seed++;
     if (temperature > 0) {
       decoding.beam_size.reset();
       decoding.patience.reset();

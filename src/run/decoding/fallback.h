@@ -7,7 +7,8 @@ namespace sotto {
 
 /// Decodes at one temperature after the other until the result neither repeats itself nor is
 /// improbable, silence excepted (transcribe.py's decode_with_fallback). Beams and patience are for
-/// temperature 0, the best of several samples for those above.
+/// temperature 0, the best of several samples for those above. Each attempt has a seed of its own,
+/// the window's and those that follow it.
 [[nodiscard]] DecodeResult decode_with_fallback(DecoderSession& session, const Tokenizer& tokenizer,
                                                 const TranscribeOptions& options,
                                                 const DecodeOptions& window);

@@ -53,7 +53,9 @@ void shorten_at_sentence_ends(std::vector<WordTiming>& words, const Durations& d
   }
 }
 
-double hundredths(double seconds) { return std::rint(seconds * 100) / 100; }
+/// As the transcript has it: a window too short to align, whose words begin before it, may be the
+/// recording's first.
+double time_of(double seconds) { return std::max(0.0, std::rint(seconds * 100) / 100); }
 
 /// The words of a segment with so many tokens; `next` moves behind the last of them.
 std::vector<Word> take_words(std::span<const WordTiming>& next, std::size_t tokens, double offset) {
@@ -62,8 +64,8 @@ std::vector<Word> take_words(std::span<const WordTiming>& next, std::size_t toke
   while (!next.empty() && taken < tokens) {
     const WordTiming& timing = next.front();
     if (!timing.word.empty()) {
-      words.push_back({timing.word, hundredths(offset + timing.start),
-                       hundredths(offset + timing.end), timing.probability});
+      words.push_back({timing.word, time_of(offset + timing.start), time_of(offset + timing.end),
+                       timing.probability});
     }
     taken += timing.tokens.size();
     next = next.subspan(1);

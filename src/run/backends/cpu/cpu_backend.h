@@ -6,8 +6,9 @@
 
 namespace sotto {
 
-/// Runs graphs on this machine's CPU with oneDNN, in strict float32, on as many threads as OpenMP
-/// gives at load. A part is to be loaded and run outside of OpenMP's parallel regions.
+/// Runs graphs on this machine's CPU with oneDNN, in strict float32, on thread_count() threads as
+/// it is when a part is loaded. A part is to be loaded and run outside of OpenMP's parallel
+/// regions.
 ///
 /// A graph with a variable axis must be causal along it (row i of the outputs follows from rows up
 /// to i of the inputs): a shorter run is padded with zeros (−1 among integers) to the next of the

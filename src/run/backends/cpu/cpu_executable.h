@@ -31,6 +31,7 @@ class CpuExecutable : public Executable {
 
   ModelPart part_;
   Signature signature_;
+  int threads_;
   std::int64_t longest_;  ///< extent of the variable axis; 0 where there is none
   OneDnn onednn_;
   PackedWeights weights_{onednn_};

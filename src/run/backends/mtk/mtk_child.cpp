@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "core/base/error.h"
+#include "run/backends/threads.h"
 
 namespace sotto {
 namespace {
@@ -85,7 +86,9 @@ std::string last_line(const fs::path& path) {
 }  // namespace
 
 MtkChild::MtkChild(const MtkPython& python) {
-  child_ = std::make_unique<ChildProcess>(python_command(python, kScript), log_.path());
+  Command command = python_command(python, kScript);
+  command.environment.emplace_back("OMP_NUM_THREADS", std::to_string(thread_count()));
+  child_ = std::make_unique<ChildProcess>(command, log_.path());
   std::string reason;
   try {
     if (receive() == 0) return;

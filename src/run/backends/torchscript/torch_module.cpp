@@ -1,5 +1,6 @@
 #include "run/backends/torchscript/torch_module.h"
 
+#include <ATen/Parallel.h>
 #include <algorithm>
 #include <caffe2/serialize/read_adapter_interface.h>
 #include <cstdint>
@@ -80,6 +81,8 @@ void copy_result(const std::filesystem::path& path, const torch::Tensor& result,
 }
 
 }  // namespace
+
+void TorchModule::use_threads(int count) { at::set_num_threads(count); }
 
 TorchModule::TorchModule(const std::shared_ptr<const MappedFile>& file)
     : path_(file->path()), state_(std::make_unique<State>()) {

@@ -6,6 +6,7 @@
 #include "core/torchscript/foreign_torchscript.h"
 #include "run/backends/plugin.h"
 #include "run/backends/signature_check.h"
+#include "run/backends/threads.h"
 #include "run/backends/torchscript/torch_module.h"
 
 namespace sotto {
@@ -95,6 +96,9 @@ class TorchScriptBackend : public Backend {
 
 }  // namespace
 
-extern "C" Backend* sotto_make_backend() { return new TorchScriptBackend; }
+extern "C" Backend* sotto_make_backend() {
+  TorchModule::use_threads(thread_count());
+  return new TorchScriptBackend;
+}
 
 }  // namespace sotto
