@@ -291,6 +291,9 @@ TEST(HuggingFaceReader, RefusesAWrongIndex) {
               HasSubstr("a file in the same folder"));
   EXPECT_THAT(folder.refusal_of_index(ErrorKind::format, with("\"first.safetensors\"", "7")),
               HasSubstr("a file in the same folder"));
+  EXPECT_THAT(
+      folder.refusal_of_index(ErrorKind::format, with("first.", std::string(260, 'a') + ".")),
+      HasSubstr("expected the name of a file in the same folder"));
   EXPECT_THAT(folder.refusal_of_index(ErrorKind::format, "{}"), HasSubstr("weight_map"));
   EXPECT_THAT(folder.refusal_of_index(
                   ErrorKind::mismatch,

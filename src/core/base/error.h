@@ -19,10 +19,10 @@ enum class ErrorKind {
 };
 
 /// The one exception of the library. Its message is one sentence that names the file (or argument),
-/// what was expected and what was found.
+/// what was expected and what was found, on one line: control characters in it are written as \xNN.
 class Error : public std::runtime_error {
  public:
-  Error(ErrorKind kind, const std::string& message) : std::runtime_error(message), kind_(kind) {}
+  Error(ErrorKind kind, const std::string& message);
   [[nodiscard]] ErrorKind kind() const noexcept { return kind_; }
 
  private:

@@ -48,9 +48,10 @@ fs::path folder_of(const fs::path& file) {
 
 bool is_plain_name(const nlohmann::json& value) {
   if (!value.is_string()) return false;
+  constexpr std::size_t kLongestName = 255;  // what Linux allows
   const auto& name = value.get_ref<const std::string&>();
-  return !name.empty() && name != "." && name != ".." && name.find('/') == std::string::npos &&
-         name.find('\0') == std::string::npos;
+  return !name.empty() && name.size() <= kLongestName && name != "." && name != ".." &&
+         name.find('/') == std::string::npos && name.find('\0') == std::string::npos;
 }
 
 // An index keeps the tied matrix's name where the shards do not keep the matrix.
