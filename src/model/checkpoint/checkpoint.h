@@ -44,10 +44,11 @@ struct Checkpoint {
   std::optional<std::vector<std::pair<std::int64_t, std::int64_t>>> alignment_heads;
 };
 
-/// Reads whatever `path` is: OpenAI's `.pt`, a Hugging Face folder (config.json + *.safetensors), a
-/// CTranslate2 folder (config.json + model.bin) or that model.bin itself, or a Sotto bundle (its
-/// TorchScript files). Throws with a sentence that names the file, what was expected and what was
-/// found. Nothing in the file is executed.
+/// Reads whatever `path` is: OpenAI's `.pt`, what trainers save in its place, a Hugging Face folder
+/// (config.json + *.safetensors) or one of its files, a CTranslate2 folder (config.json +
+/// model.bin) or that model.bin itself, or a Sotto bundle (its TorchScript files). Throws with a
+/// sentence that names the file, what was expected and what was found. Nothing in the file is
+/// executed.
 [[nodiscard]] Checkpoint read_checkpoint(const std::filesystem::path& path);
 
 /// Throws mismatch, naming the file and the first tensor concerned, unless `tensors` holds exactly
