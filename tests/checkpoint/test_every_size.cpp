@@ -7,7 +7,7 @@
 #include "checkpoint/checkpoint_bytes.h"
 #include "checkpoint/expect_model.h"
 #include "core/base/error.h"
-#include "model/checkpoint/hugging_face_reader.h"
+#include "model/checkpoint/weight_names.h"
 #include "model/schema/weights.h"
 #include "support/temp_folder.h"
 

@@ -4,11 +4,13 @@ usage: check_trainer_files.py PROGRAM ORACLE_DIR
 
 torch.save writes one small random Whisper in both containers, the pickle protocols 2 to 5, four element
 types, bare and under the keys and prefixes that trainers use, with and without dims. What Sotto makes of
-each is loaded by openai/whisper and held to the state dict as torch.load gives it, bit for bit.
+each is held to the state dict as torch.load gives it, bit for bit; so are the files of Hugging Face folders
+that are named instead of the folder.
 """
 
 import collections
 import itertools
+import json
 import subprocess
 import sys
 import tempfile
@@ -17,7 +19,7 @@ from pathlib import Path
 import numpy
 import torch
 
-from hugging_face_format import hugging_face_name
+from hugging_face_format import hugging_face_name, write_hugging_face
 from oracle_common import load_openai, load_reference
 
 DIMS = {
@@ -96,11 +98,30 @@ def special_variants():
         yield "head alone", alone, container, protocol, weights
 
 
-def check(program, folder, variant):
+def check_saved(program, folder, variant):
     label, whole, container, protocol, expected = variant
-    source, written = folder / "source.pt", folder / "written.pt"
+    source = folder / "source.pt"
     torch.save(whole, source, pickle_protocol=protocol, _use_new_zipfile_serialization=container == "zip")
     torch.load(source, map_location="cpu")  # torch itself must take it
+    check(program, source, folder / "written.pt", label, expected)
+
+
+def hugging_face_files(folder):
+    """(file of a Hugging Face folder, what it holds): the file stands for the folder around it."""
+    for dtype in TYPES:
+        weights = random_weights(dtype)
+        place = folder / str(dtype).removeprefix("torch.")
+        write_hugging_face(place, DIMS, weights, shards=1 if dtype == torch.float64 else 2)
+        unusual = {"layerdrop": float("nan"), "bounds": [float("inf"), float("-inf")]}
+        config = json.loads((place / "config.json").read_text())
+        (place / "config.json").write_text(json.dumps({**config, **unusual}))
+        named = {hugging_face_name(name): values for name, values in weights.items()}
+        torch.save(named, place / "pytorch_model.bin", _use_new_zipfile_serialization=dtype == torch.float32)
+        for file in sorted(place.iterdir()):
+            yield file, weights
+
+
+def check(program, source, written, label, expected):
     subprocess.run([program, "convert", source, written], check=True, stdout=subprocess.DEVNULL)
     dims, found = load_openai(written)
     assert dict(dims) == DIMS, f"{label}: dims {dims}"
@@ -109,7 +130,6 @@ def check(program, folder, variant):
         wanted = values.float() if values.dtype == torch.float64 else values
         assert found[name].dtype == wanted.dtype, f"{label}: {name} is {found[name].dtype}"
         assert torch.equal(found[name], wanted), f"{label}: {name} has other values"
-    return label
 
 
 def main():
@@ -118,12 +138,15 @@ def main():
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for variant in variants():
-            check(program, folder, variant)
+            check_saved(program, folder, variant)
+            count += 1
+        for source, expected in hugging_face_files(folder):
+            label = f"{source.parent.name}/{source.name}"
+            check(program, source, folder / "written.pt", label, expected)
             count += 1
         loaded = load_reference(folder / "written.pt").state_dict()
-        assert all(torch.equal(loaded[name], values.float()) for name, values in variant[-1].items())
-    assert count >= 40, count
-    print(f"{count} files of torch.save read as torch reads them, every value equal")
+        assert all(torch.equal(loaded[name], values.float()) for name, values in expected.items())
+    print(f"{count} files read as torch reads them, every value equal")
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@
 namespace sotto {
 namespace {
 
-constexpr std::array<PickleGlobal, 53> kGlobals{{
+constexpr std::array<PickleGlobal, 57> kGlobals{{
     {"torch._utils", "_rebuild_tensor_v2"},
     {"torch._utils", "_rebuild_tensor_v3"},
     {"torch._utils", "_rebuild_parameter"},
@@ -39,6 +39,8 @@ constexpr std::array<PickleGlobal, 53> kGlobals{{
     {"torch", "int8"},
     {"torch", "uint8"},
     {"torch", "bool"},
+    {"torch", "float8_e4m3fn"},
+    {"torch", "float8_e5m2"},
     {"torch", "Tensor"},
     {"torch", "Size"},
     {"torch", "device"},
@@ -49,6 +51,8 @@ constexpr std::array<PickleGlobal, 53> kGlobals{{
     {"numpy.core.multiarray", "_reconstruct"},
     {"numpy._core.multiarray", "scalar"},
     {"numpy._core.multiarray", "_reconstruct"},
+    {"numpy.core.numeric", "_frombuffer"},
+    {"numpy._core.numeric", "_frombuffer"},
     {"_codecs", "encode"},
     {"collections", "Counter"},
     {"builtins", "set"},

@@ -67,11 +67,12 @@ struct CheckpointSource {
   std::filesystem::path base;  ///< where `path` is an adapter, what it is merged into; else empty
 };
 
-/// Reads whatever `path` is: OpenAI's `.pt`, a Hugging Face folder (config.json + *.safetensors), a
-/// CTranslate2 folder (config.json + model.bin) or that model.bin itself, or a Sotto bundle (its
-/// TorchScript files), or an adapter together with a base that is one of these. Throws with a
-/// sentence that names the file, what was expected and what was found; usage where an adapter comes
-/// without its base, or a base with what is no adapter. Nothing in the file is executed.
+/// Reads whatever `path` is: OpenAI's `.pt`, what trainers save in its place, a Hugging Face folder
+/// (config.json + *.safetensors) or one of its files, a CTranslate2 folder (config.json +
+/// model.bin) or that model.bin itself, or a Sotto bundle (its TorchScript files), or an adapter
+/// together with a base that is one of these. Throws with a sentence that names the file, what was
+/// expected and what was found; usage where an adapter comes without its base, or a base with what
+/// is no adapter. Nothing in the file is executed.
 [[nodiscard]] Checkpoint read_checkpoint(const CheckpointSource& source);
 
 /// Throws mismatch, naming the file and the first tensor concerned, unless `tensors` holds exactly

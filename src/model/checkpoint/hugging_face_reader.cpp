@@ -199,8 +199,7 @@ bool is_hugging_face_folder(const fs::path& folder) { return find_weights(folder
 bool is_hugging_face_file(const fs::path& file) {
   std::error_code ignored;
   const fs::path extension = file.extension();
-  const bool is_part = extension == ".safetensors" || extension == ".bin" || is_index(file) ||
-                       file.filename() == kConfig;
+  const bool is_part = extension == ".safetensors" || extension == ".bin" || is_index(file);
   return is_part && fs::exists(folder_of(file) / kConfig, ignored);
 }
 
@@ -215,7 +214,6 @@ Checkpoint read_hugging_face(const fs::path& folder) {
 }
 
 Checkpoint read_hugging_face_file(const fs::path& file) {
-  if (file.filename() == kConfig) return read_hugging_face(folder_of(file));
   return read_model(folder_of(file), is_index(file) ? file : whole_of(file));
 }
 

@@ -19,6 +19,7 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kModelBin = "model.bin";
+constexpr std::string_view kConfig = "config.json";
 
 Checkpoint read_folder(const fs::path& folder) {
   std::error_code ignored;
@@ -46,6 +47,9 @@ bool looks_like_ctranslate2(std::span<const std::byte> bytes) {
 Checkpoint read_file(const fs::path& path) {
   refuse_other_files(path, Wanted::checkpoint);
   const auto file = MappedFile::open(path);
+  if (path.filename() == kConfig) {
+    return read_folder(path.has_parent_path() ? path.parent_path() : fs::path("."));
+  }
   if (path.filename() == kModelBin || looks_like_ctranslate2(file->bytes())) {
     return read_ctranslate2(path);
   }
