@@ -52,7 +52,9 @@ void add_convert_command(CLI::App& app) {
   CLI::App* command =
       app.add_subcommand("convert", "Write a checkpoint of any format as OpenAI's .pt");
   command->footer(kExamples);
-  command->add_option("source", arguments->source, "A checkpoint of any format, a bundle or an adapter")
+  command
+      ->add_option("source", arguments->source,
+                   "A checkpoint of any format, a bundle or an adapter")
       ->required()
       ->type_name("SOURCE");
   command->add_option("target", arguments->target, "The file to write, replacing one of that name")

@@ -88,7 +88,8 @@ void run(const ExportArguments& arguments) {
 
 void add_options(CLI::App& command, ExportArguments& arguments) {
   ExportOptions& options = arguments.options;
-  command.add_option("source", options.source, "A checkpoint of any format, a bundle or an adapter")
+  command
+      .add_option("source", options.source, "A checkpoint of any format, a bundle or an adapter")
       ->required()
       ->type_name("SOURCE");
   command

@@ -66,5 +66,17 @@ TEST(BFloat16, IsTheUpperHalfOfAFloat) {
   EXPECT_EQ(bfloat16_to_float32(0xc049), -3.140625F);
 }
 
+TEST(BFloat16, IsRoundedToNearestEven) {
+  EXPECT_EQ(float32_to_bfloat16(-3.140625F), 0xc049);
+  EXPECT_EQ(float32_to_bfloat16(1.0F + 0x1p-8F), 0x3f80);             // halfway: down to even
+  EXPECT_EQ(float32_to_bfloat16(1.0F + 3 * 0x1p-8F), 0x3f82);         // halfway: up to even
+  EXPECT_EQ(float32_to_bfloat16(1.0F + 0x1p-8F + 0x1p-20F), 0x3f81);  // above halfway
+  EXPECT_EQ(float32_to_bfloat16(-0x1p-149F), 0x8000);
+  EXPECT_EQ(float32_to_bfloat16(std::numeric_limits<float>::max()), 0x7f80);
+  EXPECT_EQ(float32_to_bfloat16(-std::numeric_limits<float>::infinity()), 0xff80);
+  EXPECT_TRUE(
+      std::isnan(bfloat16_to_float32(float32_to_bfloat16(std::bit_cast<float>(0x7f800001U)))));
+}
+
 }  // namespace
 }  // namespace sotto

@@ -47,6 +47,15 @@ TEST(Manifest, ComesBackFromItsText) {
   EXPECT_EQ(parse_manifest(manifest_text(manifest), "sotto.json"), manifest);
 }
 
+TEST(Manifest, HoldsAnAdapterThatWasMerged) {
+  Manifest manifest = example();
+  manifest.source.adapter = {"lora", "adapter_model.safetensors", kHash, std::string(64, 'b')};
+  EXPECT_EQ(parse_manifest(manifest_text(manifest), "sotto.json"), manifest);
+  json document = json::parse(manifest_text(manifest));
+  document["source"]["adapter"].erase("config_sha256");
+  EXPECT_THAT(refusal(document.dump()), HasSubstr("`source.adapter.config_sha256`"));
+}
+
 TEST(Manifest, IsWrittenInTheOrderOfItsFields) {
   EXPECT_THAT(manifest_text(example()), StartsWith("{\n"
                                                    "  \"format_version\": 1,\n"

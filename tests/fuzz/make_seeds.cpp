@@ -7,9 +7,11 @@
 #include <string>
 
 #include "archive/pickle_bytes.h"
+#include "checkpoint/adapter_bytes.h"
 #include "checkpoint/checkpoint_bytes.h"
 #include "core/base/error.h"
 #include "core/bundle/manifest.h"
+#include "fuzz/adapter_input.h"
 #include "fuzz/hugging_face_input.h"
 #include "fuzz/tokenizer_input.h"
 #include "signatures/foreign_files.h"
@@ -100,6 +102,31 @@ void write_hugging_face(const Seeds& seeds) {
               folder("weights.bin", torch.zip(torch.state_pickle()).make()));
   seeds.write("hugging_face", "torch_legacy",
               folder("weights.bin", torch.legacy(torch.state_pickle())));
+}
+
+// By names and by patterns; of matrices, a convolution, the tables, and whole tensors.
+void write_adapters(const Seeds& seeds) {
+  const auto seed = [&](const std::string& name, const AdapterParts& adapter) {
+    seeds.write("adapter", name,
+                concat(adapter.config_text(), kNextAdapterFile, adapter.weights()));
+  };
+  AdapterParts adapter = small_adapter();
+  seed("plain", adapter);
+  adapter.config["target_modules"] = R"(".*\\.(q|v)_proj")";
+  adapter.config["rank_pattern"] = R"({"^model.encoder.*": 2, "v_proj": 2})";
+  adapter.config["alpha_pattern"] = R"({"layers.[0-9]+.self_attn.q_proj": 0.5})";
+  adapter.config["use_rslora"] = "true";
+  adapter.add(kPeft + "model.decoder.layer_norm.bias", {8});
+  seed("patterns", adapter);
+  adapter.tensors.clear();
+  adapter.config["target_modules"] = R"(["conv1", "embed_tokens", "proj_out", "fc1"])";
+  adapter.config["layers_to_transform"] = "[0]";
+  adapter.config["exclude_modules"] = R"(["decoder.layers.0.fc1"])";
+  adapter.add_pair("model.encoder.conv1", {8, 5, 3}, 2);
+  adapter.add_pair("proj_out", {13, 8}, 2);
+  adapter.add_pair("model.encoder.layers.0.fc1", {32, 8}, 2);
+  adapter.add_embedding_pair("model.decoder.embed_tokens", {13, 8}, 2);
+  seed("tables", adapter);
 }
 
 void write_json(const Seeds& seeds) {
@@ -259,6 +286,7 @@ int main(int count, char** arguments) {
   }
   write_trainer_files(seeds);
   write_hugging_face(seeds);
+  write_adapters(seeds);
   write_json(seeds);
   write_audio(seeds);
   write_pickles(seeds);

@@ -58,6 +58,17 @@ TEST(JsonDocument, TakesNothingElseThatIsNoNumber) {
   EXPECT_THAT(refusal(R"({"a": NaN, "b": x})", kPythonJson), HasSubstr("malformed at byte 17"));
 }
 
+TEST(JsonDocument, GivesTheKeysOfAMemberInTheirOrder) {
+  const std::string text =
+      R"({"a": {"x": 1}, "b": {"z": {"q": 0}, "a": [{"p": 1}], "m": 2}, "c": 3})";
+  const auto keys = [&](const std::string& key) {
+    return json_keys_of(std::as_bytes(std::span(text)), key, "a.json");
+  };
+  EXPECT_THAT(keys("b"), testing::ElementsAre("z", "a", "m"));
+  EXPECT_THAT(keys("c"), testing::IsEmpty());
+  EXPECT_THAT(keys("none"), testing::IsEmpty());
+}
+
 TEST(JsonDocument, GivesWhatTheTextSays) {
   const nlohmann::json document = parse(R"({"b": [1, 2.5, null], "a": {"x": "ü"}})");
   EXPECT_EQ(document["b"][1], 2.5);

@@ -51,8 +51,8 @@ Manifest begin_manifest(const ExportOptions& options, const Checkpoint& checkpoi
   manifest.source.format = to_string(checkpoint.format);
   if (checkpoint.adapter) {
     const std::filesystem::path& weights = checkpoint.adapter->weights;
-    manifest.source.adapter = {weights.parent_path().filename().string(),
-                               weights.filename().string(), {}, {}};
+    manifest.source.adapter = {
+        weights.parent_path().filename().string(), weights.filename().string(), {}, {}};
   }
   for (const DimField& field : dim_fields()) {
     manifest.dims.emplace_back(field.name, checkpoint.dims.*field.member);

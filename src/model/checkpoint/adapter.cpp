@@ -48,6 +48,7 @@ Adapter read_adapter(const fs::path& path) {
   const auto config = MappedFile::open(adapter.files.config);
   adapter.config = parse_adapter_config(config->bytes(), adapter.files.config.string());
   adapter.tensors = read_weights_file(adapter.files.weights);
+  check_sharing(adapter.tensors, adapter.files.weights.string());
   return adapter;
 }
 

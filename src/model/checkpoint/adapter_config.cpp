@@ -112,9 +112,9 @@ void check_kind(const Fields& fields, const std::string& source) {
          type.empty() ? "none" : printable(type), kWayOn);
   }
   constexpr std::array<std::string_view, 12> kOthers{
-      "use_dora",       "use_qalora",        "use_bdlora",
-      "kasa_config",    "velora_config",     "monteclora_config",
-      "arrow_config",   "layer_replication", "alora_invocation_tokens",
+      "use_dora",        "use_qalora",        "use_bdlora",
+      "kasa_config",     "velora_config",     "monteclora_config",
+      "arrow_config",    "layer_replication", "alora_invocation_tokens",
       "megatron_config", "target_parameters", "trainable_token_indices"};
   for (const std::string_view field : kOthers) {
     const json* value = fields.find(field);
@@ -129,14 +129,16 @@ void check_beginning(const Fields& fields, const std::string& source) {
   const json* value = fields.find(kField);
   if (value == nullptr || value->is_boolean()) return;
   std::string way = fields.text(kField);
-  std::transform(way.begin(), way.end(), way.begin(),
-                 [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+  std::transform(way.begin(), way.end(), way.begin(), [](char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  });
   constexpr std::array<std::string_view, 3> kOfTheBaseAsItIs{"gaussian", "eva", "orthogonal"};
   if (std::find(kOfTheBaseAsItIs.begin(), kOfTheBaseAsItIs.end(), way) != kOfTheBaseAsItIs.end()) {
     return;
   }
-  fail(ErrorKind::unsupported, source, ": expected a LoRA of the base's weights as they are, found ",
-       kField, " ", printable(way), ", which changes them", kWayOn);
+  fail(ErrorKind::unsupported, source,
+       ": expected a LoRA of the base's weights as they are, found ", kField, " ", printable(way),
+       ", which changes them", kWayOn);
 }
 
 // The keys of a pattern in their order; a JSON document has forgotten it.

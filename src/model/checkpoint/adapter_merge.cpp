@@ -125,9 +125,9 @@ class Merge {
   void check_tied_parts() const {
     const AdapterModule* head = modules_.head();
     if (head == nullptr) return;
-    const auto embedding = std::find_if(
-        modules_.all().begin(), modules_.all().end(),
-        [&](const AdapterModule& module) { return module.weight == head->weight; });
+    const auto embedding =
+        std::find_if(modules_.all().begin(), modules_.all().end(),
+                     [&](const AdapterModule& module) { return module.weight == head->weight; });
     const auto change = changes_.find(head->weight);
     for (const AdapterModule* copy : {head, &*embedding}) {
       if (!rules_.saves(copy->name)) continue;
@@ -140,8 +140,8 @@ class Merge {
       }
       if (found_.pairs.contains(other->name)) {
         fail(ErrorKind::unsupported, adapter_.config.source, ": expected ", copy->name, " and ",
-             other->name, " to stay one matrix, as in every Whisper model, found only ",
-             copy->name, " in modules_to_save");
+             other->name, " to stay one matrix, as in every Whisper model, found only ", copy->name,
+             " in modules_to_save");
       }
     }
   }
@@ -197,14 +197,16 @@ class Merge {
     check_tensor(bias, base_.tensors.at(module.bias).shape);
     Change& change = changes_[module.bias];
     change.name = concat(module.name, ".bias");
-    change.additions.push_back({ModuleKind::linear, own_values({1, 1}, {1.0F}), bias.view, 1, factor});
+    change.additions.push_back(
+        {ModuleKind::linear, own_values({1, 1}, {1.0F}), bias.view, 1, factor});
   }
 
   void check_targets() const {
     for (const AdapterModule& module : modules_.all()) {
       if (found_.pairs.contains(module.name) || !rules_.targets(module)) continue;
       fail(ErrorKind::mismatch, source_, ": expected lora_A and lora_B of ", module.name,
-           ", which target_modules of ", adapter_.config.source, " names, found none", trained_on());
+           ", which target_modules of ", adapter_.config.source, " names, found none",
+           trained_on());
     }
   }
 

@@ -66,22 +66,6 @@ std::uint64_t covered_by(std::vector<Range> ranges) {
   return bytes;
 }
 
-/// Views may share elements, but what is written out of them, or packed for a kernel, must stay in
-/// proportion to what the file stores.
-void check_sharing(const TensorTable& tensors, const std::string& source) {
-  constexpr std::uint64_t kMostTimes = 2;  // Whisper's one shared matrix is a part of the whole
-  std::uint64_t claimed = 0;
-  std::vector<Range> ranges;
-  for (const auto& [name, view] : tensors.all()) {
-    claimed += static_cast<std::uint64_t>(num_elements(view.shape)) * size_of(view.dtype);
-    ranges.emplace_back(view.data, end_of(view));
-  }
-  const std::uint64_t stored = covered_by(std::move(ranges));
-  if (claimed <= kMostTimes * stored) return;
-  fail(ErrorKind::mismatch, source, ": expected tensors of their own, found ", claimed,
-       " bytes of them that share ", stored, " bytes");
-}
-
 }  // namespace
 
 void TensorTable::add(std::string name, TensorView view) {
@@ -116,6 +100,20 @@ std::string_view to_string(CheckpointFormat format) {
       return "sotto_bundle";
   }
   fail(ErrorKind::internal, "a checkpoint format has no name");
+}
+
+void check_sharing(const TensorTable& tensors, const std::string& source) {
+  constexpr std::uint64_t kMostTimes = 2;  // Whisper's one shared matrix is a part of the whole
+  std::uint64_t claimed = 0;
+  std::vector<Range> ranges;
+  for (const auto& [name, view] : tensors.all()) {
+    claimed += static_cast<std::uint64_t>(num_elements(view.shape)) * size_of(view.dtype);
+    ranges.emplace_back(view.data, end_of(view));
+  }
+  const std::uint64_t stored = covered_by(std::move(ranges));
+  if (claimed <= kMostTimes * stored) return;
+  fail(ErrorKind::mismatch, source, ": expected tensors of their own, found ", claimed,
+       " bytes of them that share ", stored, " bytes");
 }
 
 void check_tensors(const TensorTable& tensors, const WhisperDims& dims, const std::string& source) {

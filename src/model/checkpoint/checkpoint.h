@@ -80,4 +80,8 @@ struct CheckpointSource {
 /// are at most twice those that they lie in. Called by every reader.
 void check_tensors(const TensorTable& tensors, const WhisperDims& dims, const std::string& source);
 
+/// The last of that alone: views may share elements, but what is computed or written out of them
+/// must stay in proportion to what the file stores.
+void check_sharing(const TensorTable& tensors, const std::string& source);
+
 }  // namespace sotto

@@ -7,7 +7,8 @@
 
 namespace sotto {
 
-/// factor · left · right in float32, matrices of [rows, rank] and [rank, columns] in row-major order.
+/// factor · left · right in float32, matrices of [rows, rank] and [rank, columns] in row-major
+/// order.
 struct LowRankProduct {
   std::vector<float> left, right;
   std::int64_t rank = 0;

@@ -20,8 +20,7 @@ constexpr std::uint32_t kMostSteps = 20000;
 constexpr std::uint32_t kMostKibibytes = 1024;
 constexpr std::uint32_t kDeepestParentheses = 50;
 
-using CompileRules =
-    std::unique_ptr<pcre2_compile_context, decltype(&pcre2_compile_context_free)>;
+using CompileRules = std::unique_ptr<pcre2_compile_context, decltype(&pcre2_compile_context_free)>;
 using MatchLimits = std::unique_ptr<pcre2_match_context, decltype(&pcre2_match_context_free)>;
 using MatchData = std::unique_ptr<pcre2_match_data, decltype(&pcre2_match_data_free)>;
 

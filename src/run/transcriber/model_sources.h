@@ -43,8 +43,7 @@ struct ModelSources {
   /// A bundle: weights from its TorchScript files, rows and vocabulary from its own.
   [[nodiscard]] static ModelSources of_bundle(const std::filesystem::path& path);
   /// Anything that read_checkpoint() reads, for a window of `frames`; 0 means the model's own.
-  [[nodiscard]] static ModelSources of_weights(const CheckpointSource& source,
-                                               std::int64_t frames);
+  [[nodiscard]] static ModelSources of_weights(const CheckpointSource& source, std::int64_t frames);
 
   /// Leaves out the hashes that loading a part would compare, for somebody has compared all.
   void forget_hashes();
