@@ -190,7 +190,7 @@ TEST_F(Exhaustion, OfPatienceByNamedPipes) {
   make_pipe("pipe.pt");
   expect_refused_everywhere(path("pipe.pt"), why);
   fs::create_directory(folder_ / "hf");
-  write_file(folder_ / "hf/model.safetensors", "x");
+  write_file(folder_ / "hf/model.safetensors", "\1");
   make_pipe("hf/config.json");
   expect_refused_everywhere(path("hf"), why);
   make_pipe("pipe.tiktoken");
