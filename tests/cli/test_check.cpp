@@ -94,6 +94,26 @@ TEST_F(CheckCommand, GoesByOneRoad) {
   EXPECT_EQ(run_sotto({"check", path, "--road", "ncc", "--target", "mt6989"}).exit_code, 2);
 }
 
+TEST_F(CheckCommand, TakesCompositesByTheRoadOfThePlugin) {
+  const std::string path = write("a.tflite", composite_tflite("odml.rms_norm"));
+  const ProgramRun legal = run_sotto({"check", path, "--target", "Dimensity 9300"});
+  EXPECT_EQ(legal.exit_code, 0) << legal.output;
+  EXPECT_THAT(legal.output, HasSubstr("Check for mt6989 (Dimensity 9300)"));
+  const ProgramRun both = run_sotto({"check", path});
+  EXPECT_EQ(both.exit_code, 1);
+  EXPECT_THAT(both.output, HasSubstr("illegal: operator 0, odml.rms_norm, \"y\": ncc-tflite is "
+                                     "not known to take composites"));
+}
+
+TEST_F(CheckCommand, HoldsGenio700ToItsOwnList) {
+  const std::string path = write("a.tflite", small_tflite());
+  const ProgramRun run = run_sotto({"check", path, "--target", "genio 700"});
+  EXPECT_EQ(run.exit_code, 1);
+  EXPECT_THAT(run.output, AllOf(HasSubstr("Check for mt8390 (Genio 700, mdla3.0)"),
+                                HasSubstr("GELU is not in MediaTek's public list for MDLA 3.0"),
+                                HasSubstr("BATCH_MATMUL is not in MediaTek's public list")));
+}
+
 TEST_F(CheckCommand, LooksAtEveryTfliteFileOfABundle) {
   write("encoder.tflite", small_tflite());
   write("decoder.tflite", file_with(kGather, 1));
@@ -172,6 +192,10 @@ TEST_F(CheckCommand, KnowsItsTargets) {
   const ProgramRun unknown = run_sotto({"check", path, "--target", "mt1"});
   EXPECT_EQ(unknown.exit_code, 2);
   EXPECT_THAT(unknown.errors, AllOf(HasSubstr("mt8371"), HasSubstr("found \"mt1\"")));
+  const ProgramRun near = run_sotto({"check", path, "--target", "Genio 701"});
+  EXPECT_EQ(near.exit_code, 2);
+  EXPECT_TRUE(is_one_sentence(near.errors)) << near.errors;
+  EXPECT_THAT(near.errors, HasSubstr("near it: mt8390 (Genio 700)"));
   const ProgramRun refused = run_sotto({"check", path, "--target", "mt8395"});
   EXPECT_EQ(refused.exit_code, 1);
   EXPECT_THAT(refused.errors, HasSubstr("not for transformer models"));

@@ -17,6 +17,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         const std::vector<std::byte> copy(tensor.constant->begin(), tensor.constant->end());
       }
     }
-    static_cast<void>(check_model(model, find_target("mt8371")));
+    for (const char* target : {"mt8371", "mt8390", "mt6989"}) {
+      static_cast<void>(check_model(model, find_target(target)));
+    }
   });
 }

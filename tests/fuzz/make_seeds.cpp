@@ -230,6 +230,8 @@ void write_tflite(const Seeds& seeds) {
   seeds.write("tflite", "quantized", file.bytes());
   file.buffers[2] = {"", 4, 12};
   seeds.write("tflite", "behind", file.bytes());
+  seeds.write("tflite", "composite",
+              composite_tflite("odml.group_norm", attribute("num_groups", 1)).bytes());
 }
 
 void write_own_tflite(const Seeds& seeds) {

@@ -10,16 +10,17 @@
 namespace sotto::test {
 namespace {
 
+using testing::AllOf;
 using testing::HasSubstr;
 using testing::SizeIs;
 using Type = tflite::TensorType;
 
 constexpr std::int32_t kAdd = 0, kMul = 18, kCustom = 32, kGather = 36, kExp = 47;
 
-GraphReport check(const RawTflite& file, Road road = Road::both) {
+GraphReport check(const RawTflite& file, Road road = Road::both, const char* target = "mt8371") {
   const std::string bytes = file.bytes();
   const TfliteModel model = parse_tflite(std::as_bytes(std::span(bytes)), "t.tflite", nullptr);
-  return check_model(model, find_target("mt8371"), road).graphs.at(0);
+  return check_model(model, find_target(target), road).graphs.at(0);
 }
 
 /// y = x · second, with `second` as it is told.
@@ -137,6 +138,25 @@ TEST(Check, KnowsTheElementTypesOfEachRoad) {
   EXPECT_THAT(findings(quantized), SizeIs(1));
   quantized.scales = {0.5F};
   EXPECT_THAT(findings(quantized), SizeIs(0));
+}
+
+// LiteRT's issues 7603 and 8098 name the three.
+TEST(Check, SaysWhereScalesByChannelAreReportedToFail) {
+  RawTensor quantized{"q", {1, 3}, Type::int8, 1, {}, {0.5F, 0.5F, 0.5F}};
+  RawTflite file = product(quantized);
+  file.buffers.push_back({"abc"});
+  for (const char* name : {"mt6989", "mt6991", "mt6993"}) {
+    const GraphReport report = check(file, Road::litert, name);
+    EXPECT_EQ(report.illegal(), 0U) << name;
+    ASSERT_THAT(report.findings, SizeIs(1)) << name;
+    EXPECT_EQ(report.findings[0].tensor, "q");
+    EXPECT_THAT(report.findings[0].reason, AllOf(HasSubstr("a constant that has a scale a channel"),
+                                                 HasSubstr("LiteRT 2.1.5 (Neuron 8.2.19)")));
+  }
+  EXPECT_THAT(check(file, Road::ncc, "mt6991").findings, SizeIs(0));
+  EXPECT_THAT(check(file, Road::litert, "mt8189").findings, SizeIs(0));
+  file.tensors[1].scales = {0.5F};
+  EXPECT_THAT(check(file, Road::litert, "mt6991").findings, SizeIs(0));
 }
 
 TEST(Check, FindsNumbersThatFloat16DoesNotHave) {

@@ -31,6 +31,8 @@ class PluginTable : public testing::Test {
   void TearDown() override { ::unsetenv("SOTTO_STUB_OLD_COMPILER"); }
 
   PluginRun run(RawTflite file, const std::string& soc = "mt8189") {
+    file.signature_inputs.clear();
+    file.signature_outputs.clear();
     // The official runtime wants every input and output in the signature.
     for (const std::int32_t tensor : file.inputs) {
       file.signature_inputs.emplace_back(name_of(file, tensor), tensor);
@@ -132,6 +134,72 @@ TEST_F(PluginTable, HasTheElementTypesThatThePluginTakes) {
   const PluginRun left = run(others);
   EXPECT_GT(left.total, 20) << left.output;
   EXPECT_EQ(left.selected, 0) << left.output;
+}
+
+struct CompositeCase {
+  const char* name;
+  std::string attributes;
+  std::int32_t behind;  ///< the operator of its graph
+};
+
+// What the plugin does not know as a composite, LiteRT writes out before it asks again.
+std::vector<CompositeCase> composite_cases() {
+  constexpr std::int32_t kGreaterEqual = 62;
+  std::vector<CompositeCase> cases;
+  for (const char* name : {"odml.rms_norm", "odml.l2_norm", "odml.group_norm", "odml.layer_norm",
+                           "odml.scaled_dot_product_attention", "odml.runtime_bmm", "other"}) {
+    for (const std::string& attributes :
+         {std::string(), attribute("num_groups", 1), attribute("num_groups", 2)}) {
+      cases.push_back({name, attributes, kMul});
+      cases.push_back({name, attributes, kGreaterEqual});
+    }
+  }
+  return cases;
+}
+
+bool is_legal(const RawTflite& file) {
+  const std::string bytes = file.bytes();
+  const TfliteModel model = parse_tflite(std::as_bytes(std::span(bytes)), "t.tflite", nullptr);
+  return check_model(model, find_target("mt8189"), Road::litert).passed();
+}
+
+TEST_F(PluginTable, HasTheCompositesThatThePluginTakes) {
+  int taken = 0;
+  for (const CompositeCase& which : composite_cases()) {
+    RawTflite file = composite_tflite(which.name, which.attributes);
+    file.codes[1].code = which.behind;
+    const bool legal = is_legal(file);
+    const PluginRun result = run(file);
+    EXPECT_EQ(result.selected, legal ? 1 : 0) << which.name << " " << result.output;
+    EXPECT_EQ(result.total, 1) << which.name;
+    taken += which.behind != kMul && legal ? 1 : 0;
+  }
+  // Whatever stands behind them: two with any attributes, and one with a single one.
+  EXPECT_EQ(taken, 3 + 3 + 1);
+}
+
+/// A composite in the graph of another.
+RawTflite nested(const char* outer, const char* inner) {
+  RawTflite file = composite_tflite(outer);
+  RawGraph& graph = file.more_graphs[0];
+  RawGraph behind = graph;
+  RawOperator call = file.operators[0];
+  call.composite_name = inner;
+  call.decomposition = 2;
+  call.inputs = {0, 1};
+  graph.operators = {call};
+  file.more_graphs.push_back(behind);
+  return file;
+}
+
+TEST_F(PluginTable, HasCompositesInTheGraphsOfComposites) {
+  for (const RawTflite& file : {nested("other", "odml.rms_norm"), nested("other", "another"),
+                                nested("odml.rms_norm", "other")}) {
+    EXPECT_TRUE(is_legal(file));
+    const PluginRun result = run(file);
+    EXPECT_EQ(result.selected, 1) << result.output;
+    EXPECT_EQ(result.total, 1) << result.output;
+  }
 }
 
 TEST_F(PluginTable, HasTheSocsThatThePluginKnows) {

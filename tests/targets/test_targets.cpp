@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "compile/targets/legality.h"
 #include "compile/targets/roofline.h"
@@ -14,6 +15,7 @@ namespace {
 
 using testing::AllOf;
 using testing::HasSubstr;
+using testing::Not;
 
 template <class Act>
 std::string usage_error(Act act) {
@@ -25,6 +27,46 @@ TEST(Targets, AreFoundByNameInAnyCase) {
   EXPECT_EQ(find_target("MT6991").ncc->num_mdla, 4);
   EXPECT_THAT(usage_error([] { static_cast<void>(find_target("mt1")); }),
               AllOf(HasSubstr("mt8371"), HasSubstr("mt8188"), HasSubstr("found \"mt1\"")));
+}
+
+struct PopularName {
+  const char* popular;
+  const char* name;
+};
+
+TEST(Targets, AreFoundByTheNamesThatPeopleUse) {
+  for (const PopularName& known : std::vector<PopularName>{{"genio 700", "mt8390"},
+                                                           {"Genio-510", "mt8370"},
+                                                           {"GENIO_520", "mt8371"},
+                                                           {"genio1200", "mt8395"},
+                                                           {"Genio 720", "mt8391"},
+                                                           {"mt8391", "mt8391"},
+                                                           {"MT8390", "mt8390"},
+                                                           {"mt-8390", "mt8390"},
+                                                           {" mt 8390 ", "mt8390"},
+                                                           {"Dimensity 9400", "mt6991"},
+                                                           {"dimensity9400+", "mt6991"},
+                                                           {"MediaTek Dimensity 9300+", "mt6989"},
+                                                           {"mediatek mt6983", "mt6983"},
+                                                           {"Kompanio 838", "mt8188"}}) {
+    EXPECT_EQ(find_target(known.popular).name, known.name) << known.popular;
+  }
+}
+
+TEST(Targets, OfOtherNamesAreAnsweredWithThoseNearThem) {
+  const auto sentence = [](const char* name) {
+    return usage_error([&] { static_cast<void>(find_target(name)); });
+  };
+  EXPECT_THAT(sentence("genio 701"),
+              AllOf(HasSubstr("found \"genio 701\"; near it: mt8390 (Genio 700)"),
+                    Not(HasSubstr("mt6991"))));
+  EXPECT_THAT(sentence("Dimensity 9410"), HasSubstr("near it: mt6991 (Dimensity 9400)"));
+  EXPECT_THAT(sentence("mt8392"), AllOf(HasSubstr("mt8390 (Genio 700)"), HasSubstr("mt8391")));
+  for (const char* name : {"", " ", "mediatek", "snapdragon 8 gen 3", "x\ny"}) {
+    EXPECT_THAT(sentence(name), AllOf(HasSubstr("expected one of mt8371, "), HasSubstr("mt8188"),
+                                      Not(HasSubstr("\n"))));
+  }
+  EXPECT_THAT(sentence(std::string(100'000, 'm').c_str()), HasSubstr("expected one of"));
 }
 
 TEST(Targets, HaveNamesOfTheirOwnAndSayWhatIsKnown) {

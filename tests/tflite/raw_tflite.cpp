@@ -1,11 +1,13 @@
 #include "tflite/raw_tflite.h"
 
+#include <flatbuffers/flexbuffers.h>
+
 namespace sotto::test {
 namespace {
 
 namespace fb = flatbuffers;
 
-constexpr std::int32_t kFullyConnected = 9, kBatchMatmul = 126, kGelu = 150;
+constexpr std::int32_t kFullyConnected = 9, kBatchMatmul = 126, kGelu = 150, kComposite = 206;
 
 class Writer {
   template <class Raw, class Write>
@@ -25,7 +27,9 @@ class Writer {
                                         builder_.CreateString(code.custom_name), 1, code.code);
     });
     const auto buffers = all(file_.buffers, [&](const RawBuffer& raw) { return buffer(raw); });
-    const std::vector<fb::Offset<tflite::SubGraph>> graphs(file_.graphs, graph());
+    const RawGraph first{file_.tensors, file_.operators, file_.inputs, file_.outputs};
+    std::vector<fb::Offset<tflite::SubGraph>> graphs(file_.graphs, graph(first));
+    for (const RawGraph& raw : file_.more_graphs) graphs.push_back(graph(raw));
     const auto subgraphs = builder_.CreateVector(graphs);
     const auto signatures = builder_.CreateVector(std::vector{signature()});
     const auto model =
@@ -73,16 +77,30 @@ class Writer {
       type = tflite::BuiltinOptions::BatchMatMulOptions;
       options = tflite::CreateBatchMatMulOptions(builder_, raw.adj_x, raw.adj_y).Union();
     }
+    auto more_type = tflite::MoreBuiltinOptions::NONE;
+    fb::Offset<void> more;
+    if (code.code == kComposite) {
+      more_type = tflite::MoreBuiltinOptions::CompositeOptions;
+      more = composite(raw).Union();
+    }
     return tflite::CreateOperator(builder_, raw.code_index, builder_.CreateVector(raw.inputs),
-                                  builder_.CreateVector(raw.outputs), type, options);
+                                  builder_.CreateVector(raw.outputs), type, options, 0, 0, 0, 0, 0,
+                                  0, more_type, more);
   }
 
-  fb::Offset<tflite::SubGraph> graph() {
-    const auto tensors = all(file_.tensors, [&](const RawTensor& raw) { return tensor(raw); });
+  fb::Offset<tflite::CompositeOptions> composite(const RawOperator& raw) {
+    const auto* bytes = reinterpret_cast<const std::uint8_t*>(raw.attributes.data());
+    const auto name = builder_.CreateString(raw.composite_name);
+    return tflite::CreateCompositeOptions(builder_, name, raw.decomposition,
+                                          builder_.CreateVector(bytes, raw.attributes.size()));
+  }
+
+  fb::Offset<tflite::SubGraph> graph(const RawGraph& graph) {
+    const auto tensors = all(graph.tensors, [&](const RawTensor& raw) { return tensor(raw); });
     const auto operators =
-        all(file_.operators, [&](const RawOperator& raw) { return operation(raw); });
-    return tflite::CreateSubGraph(builder_, tensors, builder_.CreateVector(file_.inputs),
-                                  builder_.CreateVector(file_.outputs), operators,
+        all(graph.operators, [&](const RawOperator& raw) { return operation(raw); });
+    return tflite::CreateSubGraph(builder_, tensors, builder_.CreateVector(graph.inputs),
+                                  builder_.CreateVector(graph.outputs), operators,
                                   builder_.CreateString("main"));
   }
 
@@ -155,6 +173,33 @@ RawTflite small_tflite() {
   file.outputs = {scores};
   file.signature_inputs = {{"x", 0}};
   file.signature_outputs = {{"scores", static_cast<std::uint32_t>(scores)}};
+  return file;
+}
+
+std::string attribute(const std::string& name, std::int64_t value) {
+  flexbuffers::Builder builder;
+  builder.Map([&] { builder.Int(name.c_str(), value); });
+  builder.Finish();
+  return {builder.GetBuffer().begin(), builder.GetBuffer().end()};
+}
+
+RawTflite composite_tflite(const std::string& name, const std::string& attributes) {
+  constexpr std::int32_t kMul = 18;
+  RawTflite file;
+  const auto x = file.add_tensor({"x", {1, 4}});
+  const auto gain = file.add_constant("gain", {4}, {1.0F, 2.0F, 3.0F, 4.0F});
+  const auto y = file.add_tensor({"y", {1, 4}});
+  RawOperator& call = file.add_operator(kComposite, {x, gain}, {y});
+  call.composite_name = name;
+  call.decomposition = 1;
+  call.attributes = attributes;
+  file.codes.push_back({kMul});
+  file.more_graphs = {
+      {{{"a", {1, 4}}, {"b", {4}}, {"c", {1, 4}}}, {{1, {0, 1}, {2}}}, {0, 1}, {2}}};
+  file.inputs = {x};
+  file.outputs = {y};
+  file.signature_inputs = {{"x", 0}};
+  file.signature_outputs = {{"y", static_cast<std::uint32_t>(y)}};
   return file;
 }
 

@@ -37,6 +37,16 @@ struct RawOperator {
   std::vector<std::int32_t> inputs, outputs;
   bool approximate_gelu = false;
   bool adj_x = false, adj_y = false;
+  std::string composite_name = {};  ///< of a STABLEHLO_COMPOSITE, as the two behind it
+  std::int32_t decomposition = 0;
+  std::string attributes = {};
+};
+
+/// A graph behind the first, of the same buffers and codes.
+struct RawGraph {
+  std::vector<RawTensor> tensors;
+  std::vector<RawOperator> operators;
+  std::vector<std::int32_t> inputs, outputs;
 };
 
 /// A TFLite file of one graph, field by field as the format has them, so that a test can write what
@@ -51,6 +61,7 @@ struct RawTflite {
   std::vector<std::int32_t> inputs, outputs;
   std::uint32_t signature_graph = 0;
   std::vector<std::pair<std::string, std::uint32_t>> signature_inputs, signature_outputs;
+  std::vector<RawGraph> more_graphs;
   std::size_t graphs = 1;  ///< entries of the list of graphs, which share the same bytes
 
   std::int32_t add_tensor(RawTensor tensor);
@@ -68,5 +79,12 @@ struct RawTflite {
 
 /// An embedding's projection: a matrix product with bias, GELU, a product with its transpose.
 [[nodiscard]] RawTflite small_tflite();
+
+/// Attributes of a composite: a map of one integer.
+[[nodiscard]] std::string attribute(const std::string& name, std::int64_t value);
+
+/// x times a constant, as a composite of this name with a graph of MUL behind it.
+[[nodiscard]] RawTflite composite_tflite(const std::string& name,
+                                         const std::string& attributes = {});
 
 }  // namespace sotto::test

@@ -281,5 +281,50 @@ TEST(TfliteReader, KnowsATfliteFileByItsBeginning) {
   EXPECT_THAT(refusal(zip), HasSubstr("expected a TFLite file"));
 }
 
+TEST(TfliteReader, KnowsCompositesByTheirNames) {
+  const std::string bytes = composite_tflite("odml.group_norm", attribute("num_groups", 3)).bytes();
+  const TfliteModel model = parse(bytes);
+  ASSERT_EQ(model.subgraphs.size(), 2U);
+  const TfliteOperator& call = model.subgraphs[0].operators[0];
+  ASSERT_TRUE(call.composite);
+  EXPECT_EQ(call.composite->name, "odml.group_norm");
+  EXPECT_EQ(call.composite->decomposition, 1U);
+  EXPECT_EQ(call.composite->groups, 3);
+  EXPECT_EQ(operator_name(call), "odml.group_norm");
+}
+
+TEST(TfliteReader, TakesOnlyIntegersForNumbersOfGroups) {
+  for (const std::string& attributes : {std::string(), attribute("epsilon", 1)}) {
+    const std::string bytes = composite_tflite("odml.group_norm", attributes).bytes();
+    EXPECT_FALSE(parse(bytes).subgraphs[0].operators[0].composite->groups);
+  }
+  RawTflite other = composite_tflite("odml.rms_norm");
+  other.codes[0].code = 18;  // the options of a composite at another operator say nothing
+  EXPECT_FALSE(parse(other.bytes()).subgraphs[0].operators[0].composite);
+}
+
+TEST(TfliteReader, RefusesCompositesThatLeadNowhere) {
+  RawTflite file = composite_tflite("odml.rms_norm");
+  for (const std::int32_t graph : {-1, 2}) {
+    file.operators[0].decomposition = graph;
+    EXPECT_THAT(refusal(file.bytes()), HasSubstr(concat("refers to graph ", graph, " of 2")));
+  }
+}
+
+TEST(TfliteReader, RefusesDamagedAttributesOfComposites) {
+  const std::string whole = attribute("num_groups", 1);
+  // Cut anywhere they have no map at their end, or one that leads out of them.
+  for (std::size_t kept = 1; kept < whole.size(); ++kept) {
+    const std::string bytes = composite_tflite("odml.group_norm", whole.substr(0, kept)).bytes();
+    try {
+      EXPECT_FALSE(parse(bytes).subgraphs[0].operators[0].composite->groups) << kept;
+    } catch (const Error& error) {
+      EXPECT_THAT(error.what(), HasSubstr("operator 0 of graph 0 has damaged attributes"));
+    }
+  }
+  EXPECT_THAT(refusal(composite_tflite("odml.group_norm", "no map at all").bytes()),
+              HasSubstr("damaged attributes"));
+}
+
 }  // namespace
 }  // namespace sotto::test

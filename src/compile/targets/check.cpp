@@ -13,16 +13,27 @@ namespace {
 
 constexpr std::int32_t kCustom = 32, kGelu = 150;
 
+/// Composites among the operators are asked about as themselves.
+std::optional<Objection> object_to(const TfliteOperator& op, const Roads& roads) {
+  if (op.composite) return object_to_composite(*op.composite, roads);
+  const std::string name = operator_name(op);
+  return op.code == kCustom ? object_to_custom_operator(name, roads)
+                            : object_to_operator(name, roads);
+}
+
 /// Holds one graph to the rules and notes down what it finds.
 class GraphChecker {
  public:
-  GraphChecker(const TfliteSubgraph& graph, const Roads& roads, GraphReport& report)
-      : graph_(graph), roads_(roads), report_(report) {}
+  GraphChecker(const TfliteSubgraph& graph, const Target& target, const Roads& roads,
+               GraphReport& report)
+      : graph_(graph), target_(target), roads_(roads), report_(report) {}
 
   void check() {
     check_count();
+    note_unread();
     for (std::size_t i = 0; i < graph_.operators.size(); ++i) {
       check_operator(i);
+      for (const std::int32_t tensor : graph_.operators[i].inputs) check_weights(i, tensor);
       for (const std::int32_t tensor : graph_.operators[i].inputs) check_tensor(i, tensor);
       for (const std::int32_t tensor : graph_.operators[i].outputs) check_tensor(i, tensor);
     }
@@ -30,6 +41,23 @@ class GraphChecker {
 
  private:
   void add(Finding finding) { report_.findings.push_back(std::move(finding)); }
+
+  void add(Finding finding, Objection objection) {
+    finding.reason = std::move(objection.reason);
+    finding.remedy = std::move(objection.remedy);
+    add(std::move(finding));
+  }
+
+  /// What is said of a tensor at the operator that has to do with it.
+  void add_tensor(std::size_t index, const TfliteTensor& tensor, Finding::Kind kind,
+                  Objection objection) {
+    Finding finding = about(index);
+    finding.kind = kind;
+    finding.tensor = tensor.name;
+    objection.reason =
+        concat(tensor.constant ? "a constant " : "a value ", "that ", objection.reason);
+    add(std::move(finding), std::move(objection));
+  }
 
   void check_count() {
     const std::size_t count = graph_.operators.size();
@@ -42,6 +70,22 @@ class GraphChecker {
                               : concat(count, " operators come near the ", kOperatorBudget,
                                        " at which compilers have given up");
     finding.remedy = "cut the graph into several, each of which runs by itself";
+    add(std::move(finding));
+  }
+
+  void note_unread() {
+    std::set<std::string> names;
+    for (const TfliteOperator& op : graph_.operators) {
+      if (is_unread(operator_name(op), roads_)) names.insert(operator_name(op));
+    }
+    if (names.empty()) return;
+    std::string list;
+    for (const std::string& name : names) list += concat(list.empty() ? "" : ", ", name);
+    Finding finding;
+    finding.kind = Finding::Kind::note;
+    finding.reason = concat("of MediaTek's public list for MDLA 3.0 only the part up to POW could ",
+                            "be read; that the NPU has ", list, " is taken from MDLA 5.3");
+    finding.remedy = "look into docs/targets.md, and try the compiler early";
     add(std::move(finding));
   }
 
@@ -59,17 +103,30 @@ class GraphChecker {
   void check_operator(std::size_t index) {
     const TfliteOperator& op = graph_.operators[index];
     Finding finding = about(index);
-    auto objection = op.code == kCustom ? object_to_custom_operator(finding.operator_name, roads_)
-                                        : object_to_operator(finding.operator_name, roads_);
-    if (objection) {
-      finding.reason = std::move(objection->reason);
-      finding.remedy = std::move(objection->remedy);
-      add(std::move(finding));
+    if (auto objection = object_to(op, roads_)) {
+      add(std::move(finding), std::move(*objection));
+      return;
+    }
+    finding.kind = Finding::Kind::note;
+    if (op.composite && !is_taken_whole(*op.composite, roads_)) {
+      add(std::move(finding), {"a composite that LiteRT's plugin does not know: LiteRT puts the "
+                               "operators of its graph in its place",
+                               "look at what is said of that graph"});
+    } else if (auto doubt = doubt_operator(finding.operator_name, roads_)) {
+      add(std::move(finding), std::move(*doubt));
     } else if (op.code == kGelu && !op.approximate_gelu) {
-      finding.kind = Finding::Kind::note;
-      finding.reason = "exact GELU, for which the NPU's compilers take the tanh form";
-      finding.remedy = "expect results that differ by up to 0.0005, or export the tanh form";
-      add(std::move(finding));
+      add(std::move(finding),
+          {"exact GELU, for which the NPU's compilers take the tanh form",
+           "expect results that differ by up to 0.0005, or export the tanh form"});
+    }
+  }
+
+  void check_weights(std::size_t index, std::int32_t number) {
+    if (number < 0) return;
+    const TfliteTensor& tensor = graph_.tensors[static_cast<std::size_t>(number)];
+    const std::string name = operator_name(graph_.operators[index]);
+    if (auto objection = object_to_scales(tensor, name, roads_)) {
+      add_tensor(index, tensor, Finding::Kind::illegal, std::move(*objection));
     }
   }
 
@@ -79,16 +136,17 @@ class GraphChecker {
     const TfliteTensor& tensor = graph_.tensors[static_cast<std::size_t>(number)];
     for (auto objection : {object_to_tensor(tensor, roads_), object_to_values(tensor)}) {
       if (!objection) continue;
-      Finding finding = about(index);
-      finding.tensor = tensor.name;
-      finding.reason =
-          concat(tensor.constant ? "a constant " : "a value ", "that ", objection->reason);
-      finding.remedy = std::move(objection->remedy);
-      add(std::move(finding));
+      add_tensor(index, tensor, Finding::Kind::illegal, std::move(*objection));
+    }
+    if (roads_.litert && tensor.scales > 1 && !target_.scales_by_channel.empty()) {
+      add_tensor(index, tensor, Finding::Kind::note,
+                 {concat("has a scale a channel: ", target_.scales_by_channel),
+                  "quantize with one scale for the whole tensor, or try the compiler early"});
     }
   }
 
   const TfliteSubgraph& graph_;
+  const Target& target_;
   const Roads& roads_;
   GraphReport& report_;
   std::set<std::int32_t> seen_;
@@ -104,8 +162,41 @@ GraphReport check_graph(const TfliteSubgraph& graph, const Target& target, const
                     report.cost.boundary_bytes};
     report.seconds = estimate_seconds(work, *target.speed);
   }
-  GraphChecker(graph, roads, report).check();
+  GraphChecker(graph, target, roads, report).check();
   return report;
+}
+
+/// Graphs that are called otherwise than by composites.
+std::vector<std::size_t> roots(const TfliteModel& model) {
+  std::set<std::size_t> behind;
+  for (const TfliteSubgraph& graph : model.subgraphs) {
+    for (const TfliteOperator& op : graph.operators) {
+      if (op.composite) behind.insert(op.composite->decomposition);
+    }
+  }
+  behind.erase(0);
+  for (const TfliteSignature& signature : model.signatures) behind.erase(signature.subgraph);
+  std::vector<std::size_t> roots;
+  for (std::size_t i = 0; i < model.subgraphs.size(); ++i) {
+    if (!behind.contains(i)) roots.push_back(i);
+  }
+  return roots;
+}
+
+/// Graphs that a compiler gets to see: not those behind composites that it takes whole.
+std::set<std::size_t> seen_graphs(const TfliteModel& model, const Roads& roads) {
+  std::vector<std::size_t> open = roots(model);
+  std::set<std::size_t> seen(open.begin(), open.end());
+  while (!open.empty()) {
+    const TfliteSubgraph& graph = model.subgraphs[open.back()];
+    open.pop_back();
+    for (const TfliteOperator& op : graph.operators) {
+      if (!op.composite || is_taken_whole(*op.composite, roads)) continue;
+      const std::size_t behind = op.composite->decomposition;
+      if (seen.insert(behind).second) open.push_back(behind);
+    }
+  }
+  return seen;
 }
 
 }  // namespace
@@ -124,8 +215,8 @@ bool CheckReport::passed() const {
 CheckReport check_model(const TfliteModel& model, const Target& target, Road road) {
   const Roads roads = roads_for(target, road);
   CheckReport report;
-  for (const TfliteSubgraph& graph : model.subgraphs) {
-    report.graphs.push_back(check_graph(graph, target, roads));
+  for (const std::size_t graph : seen_graphs(model, roads)) {
+    report.graphs.push_back(check_graph(model.subgraphs[graph], target, roads));
   }
   return report;
 }

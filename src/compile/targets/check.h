@@ -41,7 +41,8 @@ struct CheckReport {
   [[nodiscard]] bool passed() const;  ///< nothing is illegal
 };
 
-/// Holds every graph of the model to what the compilers of this target take: operators, shapes of
+/// Holds every graph of the model, but for those behind composites that are taken whole, to
+/// what the compilers of this target take: operators, shapes of
 /// at most four fixed axes, element types, numbers that float16 has, and the count of operators.
 /// Whether the target can be used at all (`refusal`) is for the caller to say. Throws what
 /// roads_for() throws.

@@ -25,6 +25,15 @@ constexpr std::string_view kState =
     "make the state an input and an output of the graph, and keep it on the CPU";
 
 constexpr auto kRemedies = std::to_array<Remedy>({
+    {"BATCH_MATMUL",
+     "write a product with constant weights as FULLY_CONNECTED or CONV_2D, and compute one of two "
+     "values on the CPU"},
+    {"GELU",
+     "write its tanh form out with MUL, ADD and TANH: x/2 · (1 + tanh(0.79788 · (x + 0.044715 · "
+     "x³))); or, less exact, x · LOGISTIC(1.702 · x)"},
+    {"CAST", "give and take values of one type, and convert them on the CPU"},
+    {"L2_NORMALIZATION", "write it with MUL, SUM and RSQRT"},
+    {"LSTM", kOnTheCpu},
     {"GATHER", "look the embedding up on the CPU and feed its rows, or cut rows out with SLICE"},
     {"GATHER_ND", "look the rows up on the CPU and feed them"},
     {"EMBEDDING_LOOKUP", "look the embedding up on the CPU and feed its rows"},
@@ -101,19 +110,35 @@ std::string_view remedy_for(std::string_view name) {
   return found == kRemedies.end() ? kOtherwise : found->text;
 }
 
-/// Two generations whose operators are public or were taken to be the same (target.h, `evidence`).
-bool has_operator_table(std::string_view generation) {
-  return generation.starts_with("mdla5.") || generation == "mdla3.0";
+/// Absent for generations whose operators are neither public nor taken to be another's (target.h,
+/// `evidence`).
+std::optional<MdlaTable> table_of(std::string_view generation) {
+  if (generation.starts_with("mdla5.")) return MdlaTable::v5_3;
+  if (generation == "mdla3.0") return MdlaTable::v3_0;
+  return std::nullopt;
+}
+
+/// Why an operator is not on the NPU: what a table does not list may exist nevertheless.
+std::string absence(std::string_view name, MdlaTable table) {
+  if (table == MdlaTable::v5_3) return concat(name, " has no NPU operator");
+  if (listing_of(name, MdlaTable::v5_3) == Listing::listed) {
+    return concat(name, " is not in MediaTek's public list for MDLA 3.0");
+  }
+  return concat(name,
+                " is neither in MediaTek's public list for MDLA 3.0, as far as that could be ",
+                "read, nor in that for MDLA 5.3");
 }
 
 }  // namespace
 
 Roads roads_for(const Target& target, Road road) {
-  const bool ncc = has_operator_table(target.generation);
+  const std::optional<MdlaTable> table = table_of(target.generation);
+  const MdlaTable mdla = table.value_or(MdlaTable::v5_3);
+  const bool ncc = table.has_value();
   const bool litert = !target.litert_soc.empty();
-  if (road == Road::both && (ncc || litert)) return {ncc, litert};
-  if (road == Road::ncc && ncc) return {true, false};
-  if (road == Road::litert && litert) return {false, true};
+  if (road == Road::both && (ncc || litert)) return {ncc, litert, mdla};
+  if (road == Road::ncc && ncc) return {true, false, mdla};
+  if (road == Road::litert && litert) return {false, true, mdla};
   fail(ErrorKind::usage, "--road: expected ",
        litert ? "litert"
        : ncc  ? "ncc"
@@ -123,12 +148,37 @@ Roads roads_for(const Target& target, Road road) {
 }
 
 std::optional<Objection> object_to_operator(std::string_view name, const Roads& roads) {
-  const bool mdla = !roads.ncc || mdla_takes(name);
+  const bool mdla = !roads.ncc || listing_of(name, roads.mdla) != Listing::absent;
   const bool plugin = !roads.litert || plugin_takes(name);
   if (mdla && plugin) return std::nullopt;
-  std::string reason = mdla ? concat("LiteRT's MediaTek plugin does not take ", name)
-                            : concat(name, " has no NPU operator");
+  std::string reason =
+      mdla ? concat("LiteRT's MediaTek plugin does not take ", name) : absence(name, roads.mdla);
   return Objection{std::move(reason), std::string(remedy_for(name))};
+}
+
+bool is_taken_whole(const TfliteComposite& composite, const Roads& roads) {
+  if (!roads.litert) return false;
+  if (composite.name == "odml.group_norm") return composite.groups == 1;
+  return plugin_takes_composite(composite.name);
+}
+
+std::optional<Objection> object_to_composite(const TfliteComposite& composite, const Roads& roads) {
+  if (!roads.ncc) return std::nullopt;
+  return Objection{concat("ncc-tflite is not known to take composites, and ",
+                          printable(composite.name), " is one"),
+                   "compile the file with LiteRT (--road litert), or write the composite's own "
+                   "operators in its place"};
+}
+
+std::optional<Objection> doubt_operator(std::string_view name, const Roads& roads) {
+  if (roads.ncc || roads.mdla != MdlaTable::v3_0) return std::nullopt;
+  if (listing_of(name, roads.mdla) != Listing::absent) return std::nullopt;
+  return Objection{concat(absence(name, roads.mdla), ", though LiteRT's plugin hands it on"),
+                   std::string(remedy_for(name))};
+}
+
+bool is_unread(std::string_view name, const Roads& roads) {
+  return roads.ncc && listing_of(name, roads.mdla) == Listing::unread;
 }
 
 std::optional<Objection> object_to_custom_operator(std::string_view name, const Roads& roads) {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "compile/targets/target.h"
+#include "core/tflite/tflite_model.h"
 
 namespace sotto {
 
@@ -22,11 +23,18 @@ inline constexpr std::size_t kOperatorBudget = 4500;
 /// What Sotto's own graphs stay below, with room for what compilers add.
 inline constexpr std::size_t kComfortableOperators = 2000;
 
+/// MediaTek's tables of the operators that an NPU has.
+enum class MdlaTable {
+  v5_3,  ///< of NeuroPilot SDK 8.0.10; it stands for generations without one of their own, too
+  v3_0,  ///< of the Neuron SDK for MT8188, a part of which could be read: docs/targets.md
+};
+
 /// The roads that `road` stands for with this target. Throws usage when it is one of which nothing
 /// is public.
 struct Roads {
   bool ncc = false;
   bool litert = false;
+  MdlaTable mdla = MdlaTable::v5_3;  ///< of the target's NPU
 };
 [[nodiscard]] Roads roads_for(const Target& target, Road road);
 
@@ -39,6 +47,17 @@ struct Objection {
 /// By an operator's name in the format; absent for one that all of the roads take.
 [[nodiscard]] std::optional<Objection> object_to_operator(std::string_view name,
                                                           const Roads& roads);
+/// Whether LiteRT's plugin puts an operation of MediaTek's in the place of the composite. LiteRT
+/// writes out the graphs of all others, whose operators are legal or not by themselves.
+[[nodiscard]] bool is_taken_whole(const TfliteComposite& composite, const Roads& roads);
+[[nodiscard]] std::optional<Objection> object_to_composite(const TfliteComposite& composite,
+                                                           const Roads& roads);
+/// Where LiteRT's plugin is the only road: that it takes an operator of which the table of the NPU
+/// behind it, MDLA 3.0, does not speak. No reason to refuse it.
+[[nodiscard]] std::optional<Objection> doubt_operator(std::string_view name, const Roads& roads);
+/// Whether an operator is taken for legal although the part of its NPU's table could not be read in
+/// which it would stand.
+[[nodiscard]] bool is_unread(std::string_view name, const Roads& roads);
 /// By a custom operator's own name.
 [[nodiscard]] std::optional<Objection> object_to_custom_operator(std::string_view name,
                                                                  const Roads& roads);

@@ -36,11 +36,16 @@ struct Target {
   std::string_view evidence;
   /// Major version of the NeuroPilot whose compiled networks its devices load.
   int neuropilot = 8;
+  /// What is reported of LiteRT's plugin and constants with a scale a channel: a clause; empty
+  /// where nothing is.
+  std::string_view scales_by_channel = {};
 };
 
 [[nodiscard]] std::span<const Target> targets();
 
-/// By name, any case. Throws usage, naming those that there are, for another.
+/// By its own name or the one it is sold by, with or without "MediaTek" in front and "+" behind;
+/// case, spaces, hyphens and underscores do not matter. Throws usage for another, naming those that
+/// are near it, or all where none is.
 [[nodiscard]] const Target& find_target(std::string_view name);
 
 }  // namespace sotto

@@ -1,10 +1,12 @@
 #include "compile/targets/tensor_rules.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <cstring>
 #include <span>
 
+#include "compile/targets/operator_tables.h"
 #include "core/base/error.h"
 #include "core/base/float16.h"
 
@@ -67,6 +69,24 @@ Objection type_objection(const TfliteTensor& tensor, std::string_view whose) {
   return {std::move(reason), "store it as float32 or float16"};
 }
 
+/// What MDLA 3.0's table asks of values beyond what others do; constants are its compiler's affair.
+std::optional<Objection> object_by_mdla_3_0(const TfliteTensor& tensor) {
+  constexpr std::int64_t kLongestAxis = 65535;
+  if (tensor.constant) return std::nullopt;
+  const auto longest = std::max_element(tensor.shape.begin(), tensor.shape.end());
+  if (longest != tensor.shape.end() && *longest > kLongestAxis) {
+    return Objection{
+        concat("has an axis of ", *longest, ", and MDLA 3.0's have at most ", kLongestAxis),
+        "cut the value into parts"};
+  }
+  if (tensor.type == Type::int32) {
+    return Objection{
+        "is int32, which is not among the types of MediaTek's public list for MDLA 3.0",
+        "hand it over as float32 or float16, or look it up on the CPU"};
+  }
+  return std::nullopt;
+}
+
 struct Outliers {
   std::size_t count = 0;
   float first = 0.0F;
@@ -114,7 +134,19 @@ std::optional<Objection> object_to_tensor(const TfliteTensor& tensor, const Road
   if (roads.litert && !is_type_of_plugin(tensor)) {
     return type_objection(tensor, "LiteRT's MediaTek plugin");
   }
+  if (roads.ncc && roads.mdla == MdlaTable::v3_0) return object_by_mdla_3_0(tensor);
   return std::nullopt;
+}
+
+std::optional<Objection> object_to_scales(const TfliteTensor& tensor,
+                                          std::string_view operator_name, const Roads& roads) {
+  if (!roads.ncc || roads.mdla != MdlaTable::v3_0 || tensor.scales <= 1) return std::nullopt;
+  if (takes_scales_by_channel(operator_name)) return std::nullopt;
+  return Objection{
+      concat("has a scale a channel, which MediaTek's public list for MDLA 3.0 has for "
+             "convolutions, FULLY_CONNECTED and PRELU, and not for ",
+             operator_name),
+      "quantize it with one scale for the whole tensor"};
 }
 
 std::optional<Objection> object_to_values(const TfliteTensor& tensor) {

@@ -250,6 +250,7 @@ std::string tflite_operator_name(std::int32_t code) {
 }
 
 std::string operator_name(const TfliteOperator& op) {
+  if (op.composite) return op.composite->name;
   return op.custom_name.empty() ? tflite_operator_name(op.code) : op.custom_name;
 }
 

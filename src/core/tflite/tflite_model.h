@@ -30,9 +30,18 @@ struct TfliteTensor {
   std::optional<std::span<const std::byte>> constant;
 };
 
+/// A call of another graph under a name that compilers may know. Those that do put an operation of
+/// their own in its place; the others run the graph.
+struct TfliteComposite {
+  std::string name;
+  std::size_t decomposition = 0;       ///< place in TfliteModel::subgraphs
+  std::optional<std::int64_t> groups;  ///< its attribute num_groups, where that is an integer
+};
+
 struct TfliteOperator {
   std::int32_t code = 0;    ///< the format's number of a built-in operator; 32 (CUSTOM) for others
   std::string custom_name;  ///< of a custom operator
+  std::optional<TfliteComposite> composite;  ///< of a STABLEHLO_COMPOSITE
   std::int32_t version = 1;
   std::vector<std::int32_t> inputs;  ///< places in TfliteSubgraph::tensors; −1: not given
   std::vector<std::int32_t> outputs;
@@ -65,7 +74,7 @@ struct TfliteModel {
 /// "FULLY_CONNECTED": an operator's name in the format; "operator 999" for numbers it does not
 /// have.
 [[nodiscard]] std::string tflite_operator_name(std::int32_t code);
-/// The same, with a custom operator's own name.
+/// The same, with the own name of a custom operator and of a composite.
 [[nodiscard]] std::string operator_name(const TfliteOperator& op);
 /// "float32", "int8", …
 [[nodiscard]] std::string_view to_string(tflite::TensorType type);

@@ -4,6 +4,7 @@
 
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
+#include "core/tflite/composite_attributes.h"
 #include "core/tflite/tflite_constants.h"
 #include "core/tflite/tflite_model.h"
 #include "core/tflite/well_formed.h"
@@ -14,7 +15,7 @@ namespace {
 constexpr std::size_t kIdentifierEnd = 8;
 constexpr std::uintptr_t kAlignment = alignof(std::uint64_t);
 constexpr std::uint32_t kFormatVersion = 3;
-constexpr std::int32_t kCustom = 32;
+constexpr std::int32_t kCustom = 32, kComposite = 206;
 constexpr flatbuffers::uoffset_t kMostNesting = 16;
 constexpr flatbuffers::uoffset_t kMostTables = 1'000'000;
 // Parts of a flatbuffer may share their bytes, so that a small file can describe what would not fit
@@ -115,6 +116,20 @@ class Parser {
     return {stored->begin(), stored->end()};
   }
 
+  TfliteComposite composite(const tflite::CompositeOptions& stored, const std::string& place) {
+    const std::int32_t graph = stored.decomposition_subgraph_index();
+    if (graph < 0 || static_cast<std::size_t>(graph) >= root_.subgraphs()->size()) {
+      refuse(place, " refers to graph ", graph, " of ", root_.subgraphs()->size());
+    }
+    TfliteComposite composite{text(stored.name()), static_cast<std::size_t>(graph), {}};
+    const auto* bytes = stored.attributes();
+    if (length(bytes) == 0) return composite;
+    spend(length(bytes));
+    composite.groups = integer_attribute({bytes->data(), bytes->size()}, "num_groups",
+                                         concat(source_, ": no valid TFLite file: ", place));
+    return composite;
+  }
+
   TfliteOperator operation(const tflite::Operator& stored, std::size_t tensors,
                            const std::string& place) {
     const auto* codes = root_.operator_codes();
@@ -137,6 +152,8 @@ class Parser {
       op.adj_x = product->adj_x();
       op.adj_y = product->adj_y();
     }
+    const auto* options = stored.more_builtin_options_as_CompositeOptions();
+    if (op.code == kComposite && options != nullptr) op.composite = composite(*options, place);
     return op;
   }
 
