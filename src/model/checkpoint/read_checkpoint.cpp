@@ -67,8 +67,7 @@ Checkpoint read_whole(const fs::path& path) {
   const std::string base = read_adapter(path).config.base_model;
   fail(ErrorKind::usage, path.string(),
        ": expected a checkpoint, found a LoRA adapter, which is a part of one: have `sotto export` "
-       "or "
-       "`sotto convert` merge it into the one that it was trained on, with --base",
+       "or `sotto convert` merge it into the one that it was trained on, with --base",
        base.empty() ? "" : concat(" (", printable(base), ")"));
 }
 
