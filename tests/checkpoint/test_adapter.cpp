@@ -200,7 +200,7 @@ TEST_F(AdapterTest, DividesByTheRootOfTheRankWhereItIsSo) {
 TEST_F(AdapterTest, TakesRankAndAlphaOfTheFirstPatternThatMatches) {
   adapter_.tensors.clear();
   adapter_.config["rank_pattern"] =
-      R"({"layers.1.self_attn.v_proj": 3, "encoder.*v_proj": 1, "^model.decoder.*q_proj": 4})";
+      R"({"layers.1.self_attn.v_proj": 3, "encoder.layers.*v_proj": 1, "^model.decoder.*q_proj": 4})";
   adapter_.config["alpha_pattern"] = R"({"v_proj": 0.5, "decoder.layers.0.self_attn.v_proj": 9})";
   for (const std::string& module : small_targets()) {
     const bool is_value = module.ends_with("v_proj");

@@ -21,7 +21,7 @@ import recorded_answers
 from oracle_common import Absent, Context, replace_folder, stamp_of
 
 PARTS = ["base", "tensors", "tokens", "words", "formats", "mel", "tokenizer", "vad", "writers", "transcripts"]
-RECORDED = ["words", "transcripts"]  # parts of minutes, with a make_clips(context, folder)
+RECORDED = ["tokens", "words", "transcripts"]  # parts of minutes, with a make_clips(context, folder)
 
 
 def make_part(context, name):

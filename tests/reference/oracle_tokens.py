@@ -26,15 +26,22 @@ def shared_clips(context):
 
 
 def make(context, folder):
-    (folder / "clips").mkdir()
-    runs = []
-    demo_clips = [spoken(one, folder) for one in speech.commands(COMMANDS)]
-    runs.append(transcribed("demo", context.demo, demo_clips, folder))
-    if context.base_openai.exists():
-        sources = speech.RECORDED + [path for path in shared_clips(context) if path.exists()]
-        base_clips = [recorded(path, folder) for path in sources] + [spoken(one, folder) for one in speech.SPOKEN]
+    demo_clips, base_clips = make_clips(context, folder)
+    runs = [transcribed("demo", context.demo, demo_clips, folder)]
+    if base_clips:
         runs.append(transcribed("base", context.base_openai, base_clips, folder))
     write_json(folder / "tokens.json", {"runs": runs})
+
+
+def make_clips(context, folder):
+    """Writes the recordings; returns the demo's and base's, [(name, language)] each."""
+    (folder / "clips").mkdir()
+    demo = [spoken(one, folder) for one in speech.commands(COMMANDS)]
+    base = []
+    if context.base_openai.exists():
+        sources = speech.RECORDED + [path for path in shared_clips(context) if path.exists()]
+        base = [recorded(path, folder) for path in sources] + [spoken(one, folder) for one in speech.SPOKEN]
+    return demo, base
 
 
 def spoken(one, folder):

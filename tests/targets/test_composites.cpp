@@ -70,6 +70,17 @@ TEST(Composites, HideTheirGraphsWhereTheyAreTaken) {
   EXPECT_EQ(untaken.graphs[1].illegal(), 1U);
 }
 
+// What is to be written out for ncc-tflite is told of, too.
+TEST(Composites, HideNothingFromNcc) {
+  RawTflite file = composite_tflite("odml.rms_norm");
+  file.codes[1].code = kGather;
+  for (const Road road : {Road::ncc, Road::both}) {
+    const CheckReport report = check(file, road);
+    ASSERT_THAT(report.graphs, SizeIs(2));
+    EXPECT_EQ(report.graphs[1].illegal(), 1U);
+  }
+}
+
 TEST(Composites, HideWhatTheirGraphsCall) {
   RawTflite file = composite_tflite("odml.rms_norm");
   RawGraph behind = file.more_graphs[0];
@@ -81,7 +92,11 @@ TEST(Composites, HideWhatTheirGraphsCall) {
   file.more_graphs.push_back(behind);
   EXPECT_THAT(check(file, Road::litert).graphs, SizeIs(1));
   file.operators[0].composite_name = "another";
-  EXPECT_THAT(check(file, Road::litert).graphs, SizeIs(3));
+  const CheckReport twice = check(file, Road::litert);
+  ASSERT_THAT(twice.graphs, SizeIs(3));
+  EXPECT_EQ(twice.graphs[0].illegal(), 0U);
+  ASSERT_EQ(twice.graphs[1].illegal(), 1U);
+  EXPECT_THAT(twice.graphs[1].findings[0].reason, HasSubstr("in the graph of another"));
 }
 
 TEST(Composites, DoNotHideAGraphThatIsCalledOtherwise) {

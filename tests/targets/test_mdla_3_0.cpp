@@ -132,13 +132,16 @@ TEST(Mdla30, IsBehindLitertToo) {
   EXPECT_EQ(check(file, Road::both).illegal(), 2U);
   const GraphReport by_litert = check(file, Road::litert);
   EXPECT_EQ(by_litert.illegal(), 0U);
-  ASSERT_THAT(by_litert.findings, SizeIs(2));
+  ASSERT_THAT(by_litert.findings, SizeIs(3));  // GELU is exact, too
   EXPECT_EQ(by_litert.findings[0].operator_name, "GELU");
   EXPECT_EQ(by_litert.findings[0].kind, Finding::Kind::note);
-  EXPECT_THAT(by_litert.findings[1].reason,
+  EXPECT_THAT(by_litert.findings[2].reason,
               AllOf(HasSubstr("BATCH_MATMUL is not in MediaTek's public list"),
                     HasSubstr("LiteRT's plugin hands it on")));
-  EXPECT_EQ(check(file, Road::litert, "mt8189").findings.size(), 1U);  // of exact GELU
+  EXPECT_EQ(check(file, Road::litert, "mt8189").findings.size(), 1U);
+  const auto composite = check(composite_tflite("odml.rms_norm"), Road::litert).findings;
+  ASSERT_THAT(composite, SizeIs(1));
+  EXPECT_THAT(composite[0].reason, HasSubstr("odml.rms_norm is neither in MediaTek's public list"));
 }
 
 TEST(Mdla30, HasAxesOfAtMost65535) {

@@ -1,6 +1,7 @@
 #include "compile/targets/check.h"
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -13,9 +14,10 @@ namespace {
 
 constexpr std::int32_t kCustom = 32, kGelu = 150;
 
-/// Composites among the operators are asked about as themselves.
+/// Where a graph is called.
+enum class Place { by_itself, in_composite };
+
 std::optional<Objection> object_to(const TfliteOperator& op, const Roads& roads) {
-  if (op.composite) return object_to_composite(*op.composite, roads);
   const std::string name = operator_name(op);
   return op.code == kCustom ? object_to_custom_operator(name, roads)
                             : object_to_operator(name, roads);
@@ -24,9 +26,9 @@ std::optional<Objection> object_to(const TfliteOperator& op, const Roads& roads)
 /// Holds one graph to the rules and notes down what it finds.
 class GraphChecker {
  public:
-  GraphChecker(const TfliteSubgraph& graph, const Target& target, const Roads& roads,
+  GraphChecker(const TfliteSubgraph& graph, Place place, const Target& target, const Roads& roads,
                GraphReport& report)
-      : graph_(graph), target_(target), roads_(roads), report_(report) {}
+      : graph_(graph), place_(place), target_(target), roads_(roads), report_(report) {}
 
   void check() {
     check_count();
@@ -76,7 +78,8 @@ class GraphChecker {
   void note_unread() {
     std::set<std::string> names;
     for (const TfliteOperator& op : graph_.operators) {
-      if (is_unread(operator_name(op), roads_)) names.insert(operator_name(op));
+      const std::string name = tflite_operator_name(op.code);
+      if (is_unread(name, roads_)) names.insert(name);
     }
     if (names.empty()) return;
     std::string list;
@@ -85,7 +88,8 @@ class GraphChecker {
     finding.kind = Finding::Kind::note;
     finding.reason = concat("of MediaTek's public list for MDLA 3.0 only the part up to POW could ",
                             "be read; that the NPU has ", list, " is taken from MDLA 5.3");
-    finding.remedy = "look into docs/targets.md, and try the compiler early";
+    finding.remedy =
+        "try the compiler early: MediaTek answers for transformer models from MDLA 5 on";
     add(std::move(finding));
   }
 
@@ -103,22 +107,48 @@ class GraphChecker {
   void check_operator(std::size_t index) {
     const TfliteOperator& op = graph_.operators[index];
     Finding finding = about(index);
+    if (op.composite) {
+      check_composite(std::move(finding), *op.composite);
+      return;
+    }
     if (auto objection = object_to(op, roads_)) {
       add(std::move(finding), std::move(*objection));
       return;
     }
+    note_doubt(finding);
+    if (op.code != kGelu || op.approximate_gelu) return;
     finding.kind = Finding::Kind::note;
-    if (op.composite && !is_taken_whole(*op.composite, roads_)) {
-      add(std::move(finding), {"a composite that LiteRT's plugin does not know: LiteRT puts the "
-                               "operators of its graph in its place",
-                               "look at what is said of that graph"});
-    } else if (auto doubt = doubt_operator(finding.operator_name, roads_)) {
-      add(std::move(finding), std::move(*doubt));
-    } else if (op.code == kGelu && !op.approximate_gelu) {
-      add(std::move(finding),
-          {"exact GELU, for which the NPU's compilers take the tanh form",
-           "expect results that differ by up to 0.0005, or export the tanh form"});
+    add(std::move(finding),
+        {"exact GELU, for which the NPU's compilers take the tanh form",
+         "expect results that differ by up to 0.0005, or export the tanh form"});
+  }
+
+  void note_doubt(Finding finding) {
+    auto doubt = doubt_operator(finding.operator_name, roads_);
+    if (!doubt) return;
+    finding.kind = Finding::Kind::note;
+    add(std::move(finding), std::move(*doubt));
+  }
+
+  void check_composite(Finding finding, const TfliteComposite& composite) {
+    if (auto objection = object_to_composite(composite, roads_)) {
+      add(std::move(finding), std::move(*objection));
+      return;
     }
+    if (is_taken_whole(composite, roads_)) {
+      note_doubt(std::move(finding));
+      return;
+    }
+    if (place_ == Place::in_composite) {
+      add(std::move(finding), {"LiteRT's plugin does not know the composite, and LiteRT does not "
+                               "write out what stands in the graph of another",
+                               "write the composite's own operators in its place"});
+      return;
+    }
+    finding.kind = Finding::Kind::note;
+    add(std::move(finding), {"a composite that LiteRT's plugin does not know: LiteRT puts the "
+                             "operators of its graph in its place",
+                             "look at what is said of that graph"});
   }
 
   void check_weights(std::size_t index, std::int32_t number) {
@@ -146,13 +176,15 @@ class GraphChecker {
   }
 
   const TfliteSubgraph& graph_;
+  Place place_;
   const Target& target_;
   const Roads& roads_;
   GraphReport& report_;
   std::set<std::int32_t> seen_;
 };
 
-GraphReport check_graph(const TfliteSubgraph& graph, const Target& target, const Roads& roads) {
+GraphReport check_graph(const TfliteSubgraph& graph, Place place, const Target& target,
+                        const Roads& roads) {
   GraphReport report;
   report.name = graph.name;
   report.operators = graph.operators.size();
@@ -162,7 +194,7 @@ GraphReport check_graph(const TfliteSubgraph& graph, const Target& target, const
                     report.cost.boundary_bytes};
     report.seconds = estimate_seconds(work, *target.speed);
   }
-  GraphChecker(graph, target, roads, report).check();
+  GraphChecker(graph, place, target, roads, report).check();
   return report;
 }
 
@@ -183,17 +215,19 @@ std::vector<std::size_t> roots(const TfliteModel& model) {
   return roots;
 }
 
-/// Graphs that a compiler gets to see: not those behind composites that it takes whole.
-std::set<std::size_t> seen_graphs(const TfliteModel& model, const Roads& roads) {
+/// Graphs that a compiler gets to see, not those behind composites that it takes whole; each with
+/// where.
+std::map<std::size_t, Place> seen_graphs(const TfliteModel& model, const Roads& roads) {
+  std::map<std::size_t, Place> seen;
   std::vector<std::size_t> open = roots(model);
-  std::set<std::size_t> seen(open.begin(), open.end());
+  for (const std::size_t root : open) seen[root] = Place::by_itself;
   while (!open.empty()) {
     const TfliteSubgraph& graph = model.subgraphs[open.back()];
     open.pop_back();
     for (const TfliteOperator& op : graph.operators) {
       if (!op.composite || is_taken_whole(*op.composite, roads)) continue;
       const std::size_t behind = op.composite->decomposition;
-      if (seen.insert(behind).second) open.push_back(behind);
+      if (seen.insert_or_assign(behind, Place::in_composite).second) open.push_back(behind);
     }
   }
   return seen;
@@ -215,8 +249,8 @@ bool CheckReport::passed() const {
 CheckReport check_model(const TfliteModel& model, const Target& target, Road road) {
   const Roads roads = roads_for(target, road);
   CheckReport report;
-  for (const std::size_t graph : seen_graphs(model, roads)) {
-    report.graphs.push_back(check_graph(model.subgraphs[graph], target, roads));
+  for (const auto& [graph, place] : seen_graphs(model, roads)) {
+    report.graphs.push_back(check_graph(model.subgraphs[graph], place, target, roads));
   }
   return report;
 }

@@ -157,7 +157,7 @@ std::optional<Objection> object_to_operator(std::string_view name, const Roads& 
 }
 
 bool is_taken_whole(const TfliteComposite& composite, const Roads& roads) {
-  if (!roads.litert) return false;
+  if (!roads.litert || roads.ncc) return false;
   if (composite.name == "odml.group_norm") return composite.groups == 1;
   return plugin_takes_composite(composite.name);
 }

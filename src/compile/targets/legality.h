@@ -47,8 +47,9 @@ struct Objection {
 /// By an operator's name in the format; absent for one that all of the roads take.
 [[nodiscard]] std::optional<Objection> object_to_operator(std::string_view name,
                                                           const Roads& roads);
-/// Whether LiteRT's plugin puts an operation of MediaTek's in the place of the composite. LiteRT
-/// writes out the graphs of all others, whose operators are legal or not by themselves.
+/// Whether the composite is for LiteRT's plugin alone, and that puts an operation of MediaTek's in
+/// its place. LiteRT writes out the graphs of all others, whose operators are legal or not by
+/// themselves.
 [[nodiscard]] bool is_taken_whole(const TfliteComposite& composite, const Roads& roads);
 [[nodiscard]] std::optional<Objection> object_to_composite(const TfliteComposite& composite,
                                                            const Roads& roads);

@@ -76,8 +76,8 @@ Checkpoint read_whole(const fs::path& path) {
 [[noreturn]] void refuse_alone(const fs::path& path) {
   const std::string base = read_adapter(path).config.base_model;
   fail(ErrorKind::usage, path.string(),
-       ": expected a checkpoint, found a LoRA adapter, which is a part of one: name the one that "
-       "it was trained on with --base",
+       ": expected a checkpoint, found a LoRA adapter, which is a part of one: have `sotto export` "
+       "or `sotto convert` merge it into the one that it was trained on, with --base",
        base.empty() ? "" : concat(" (", printable(base), ")"));
 }
 
