@@ -66,6 +66,11 @@ TEST_F(Ncc, PutsExtraFlagsBeforeTheFiles) {
               HasSubstr("--arch=mdla5.5,edma3.6 --l1-size-kb=7168 --num-mdla=4"));
 }
 
+TEST_F(Ncc, PassesNoFlagsThatAreNotPublic) {
+  const auto command = ncc_command(program(), find_target("Genio 700"), input_, output_, options());
+  EXPECT_THAT(to_string(command), HasSubstr("--arch=mdla3.0 --relax-fp32"));
+}
+
 TEST_F(Ncc, KeepsWhatTheToolSays) {
   (void)failure("echo compiling; echo DLA >" + output_.string());
   EXPECT_THAT(read_file(log_), HasSubstr("compiling\n"));
