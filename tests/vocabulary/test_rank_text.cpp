@@ -106,7 +106,7 @@ TEST_F(RankText, RefusesWhatIsNotWhole) {
         made_.write_tokenizer_json(folder_);
         static_cast<void>(rank_text(*read_token_list(folder_.path()), made_.end() + 100));
       },
-      testing::ThrowsMessage<Error>(HasSubstr("expected a token for each id, found none for 269")));
+      testing::ThrowsMessage<Error>(HasSubstr("expected a token for each id, found none for 271")));
   made_.words['q'] = "qq";
   EXPECT_THAT(refusal(), HasSubstr("expected a token for each single byte, found none for 113"));
 }
