@@ -98,9 +98,6 @@ TEST_F(RankText, TakesAddedTokensAsTheyAreSpelled) {
 }
 
 TEST_F(RankText, RefusesWhatIsNotWhole) {
-  made_.merges.emplace_back("x", "y");
-  EXPECT_THAT(refusal(), HasSubstr("tokenizer.json: expected a token for each merge, found none"));
-  made_.merges.pop_back();
   EXPECT_THAT(
       [&] {
         made_.write_tokenizer_json(folder_);
