@@ -1,8 +1,11 @@
 #include "recording_transcriber.h"
 
+#include <string>
 #include <unistd.h>
 #include <utility>
 
+#include "core/base/error.h"
+#include "message.h"
 #include "run/audio/recording.h"
 #include "run/transcriber/stopwatch.h"
 #include "run/vad/voice_activity.h"
@@ -13,6 +16,15 @@ namespace {
 std::shared_ptr<const InputFile> open_input(const Input& input) {
   if (input.is_standard_input()) return InputFile::spool(STDIN_FILENO, "standard input");
   return InputFile::open_or_spool(input.path);
+}
+
+/// The reference mixes all channels, and writes nothing of such a recording.
+std::string note_of_silence(const Input& input) {
+  const std::string name = input.is_standard_input() ? "standard input" : input.path.string();
+  return concat(name,
+                ": its channels cancel each other out and leave silence where they are mixed, "
+                "as openai/whisper mixes them; hand over one of them (ffmpeg -i ",
+                name, " -af 'pan=mono|c0=c0' one.wav)");
 }
 
 }  // namespace
@@ -33,6 +45,7 @@ Transcript RecordingTranscriber::transcribe(const Input& input,
   TranscribeOptions options = arguments_.options;
   if (network_) options.clip_timestamps = times_of_speech(file);
   Recording recording(file, model_.dims().n_mels);
+  if (recording.cancels_out() && !arguments_.quiet) print_error(note_of_silence(input));
   const double audio_time = reading.seconds();
   Transcript transcript = transcriber_.transcribe(recording, options, observer);
   times_ = transcriber_.times();

@@ -51,6 +51,18 @@ TEST_F(DecodeAudio, RoundsFloatSamplesTo16BitsAndClips) {
   EXPECT_EQ(decoded(samples, 16000, 1), expected);
 }
 
+TEST_F(DecodeAudio, TakesTheSamplesOfRifxAsBigEndian) {
+  const auto expect_same = [&](const auto& samples, int channels) {
+    EXPECT_EQ(decode_audio(file("b.wav", rifx_bytes(samples, 16000, channels)), kLimit),
+              decoded(samples, 16000, channels));
+  };
+  expect_same(sine(440, 8000, 16000, 1600), 1);
+  expect_same(sine(440, 8000, 16000, 1600), 2);
+  expect_same(std::vector<std::int32_t>{0, 1 << 20, -(1 << 30), 12345678}, 1);
+  expect_same(std::vector<float>{0.0F, 0.5F, -0.25F, 1.0F}, 1);
+  expect_same(std::vector<double>{0.0, 0.5, -0.25, 1.0}, 1);
+}
+
 TEST_F(DecodeAudio, AveragesTwoChannels) {
   std::vector<std::int16_t> equal;
   std::vector<std::int16_t> opposite;

@@ -133,6 +133,23 @@ TEST_F(Recordings, OfSilenceAreFlat) {
   EXPECT_EQ(window.floats()[31], 0.0F);
 }
 
+TEST_F(Recordings, TellChannelsThatCancelEachOtherOut) {
+  const auto cancels = [&](double left, double right) {
+    std::vector<std::int16_t> samples;
+    for (const std::int16_t sample : noise(4000)) {
+      samples.push_back(static_cast<std::int16_t>(left * sample));
+      samples.push_back(static_cast<std::int16_t>(right * sample));
+    }
+    return Recording(file(wav_bytes(samples, 16000, 2)), kBins).cancels_out();
+  };
+  EXPECT_TRUE(cancels(1, -1));
+  EXPECT_FALSE(cancels(1, 1));
+  EXPECT_FALSE(cancels(1, 0));
+  EXPECT_FALSE(cancels(0, 0));         // silence is what it is
+  EXPECT_FALSE(cancels(2e-4, -2e-4));  // and noise of a bit or two as well
+  EXPECT_FALSE(Recording(file(wav_bytes(noise(4000), 16000, 1)), kBins).cancels_out());
+}
+
 TEST_F(Recordings, ReportTheirFirstReading) {
   std::vector<double> reports;
   const auto path = file(wav_bytes(noise(800'000), 16000, 1));

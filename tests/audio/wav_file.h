@@ -1,7 +1,9 @@
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <limits>
@@ -49,6 +51,21 @@ template <class T>
   };
   return "RIFF" + size_of(36 + data.size()) + "WAVEfmt " + size_of(format.size()) + format +
          "data" + size_of(data.size()) + data;
+}
+
+/// The same as RIFX, the big-endian form of WAV.
+template <class T>
+[[nodiscard]] std::string rifx_bytes(const std::vector<T>& samples, int rate, int channels) {
+  std::string bytes = wav_bytes(samples, rate, channels);
+  const auto turn = [&](std::size_t begin, std::size_t size) {
+    std::reverse(bytes.begin() + static_cast<std::ptrdiff_t>(begin),
+                 bytes.begin() + static_cast<std::ptrdiff_t>(begin + size));
+  };
+  bytes[3] = 'X';
+  for (const std::size_t place : {4, 16, 24, 28, 40}) turn(place, 4);
+  for (const std::size_t place : {20, 22, 32, 34}) turn(place, 2);
+  for (std::size_t place = 44; place < bytes.size(); place += sizeof(T)) turn(place, sizeof(T));
+  return bytes;
 }
 
 }  // namespace sotto::test

@@ -8,11 +8,11 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-#include "archive/expect_error.h"
 #include "checkpoint/adapter_bytes.h"
 #include "checkpoint/checkpoint_bytes.h"
 #include "checkpoint/expect_model.h"
 #include "model/checkpoint/adapter.h"
+#include "support/expect_error.h"
 #include "support/temp_folder.h"
 
 namespace sotto::test {

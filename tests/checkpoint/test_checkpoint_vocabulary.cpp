@@ -2,9 +2,9 @@
 
 #include "gmock/gmock.h"
 
-#include "archive/expect_error.h"
 #include "model/checkpoint/checkpoint_vocabulary.h"
 #include "model/checkpoint/openai_writer.h"
+#include "support/expect_error.h"
 #include "support/files.h"
 #include "support/random_checkpoint.h"
 #include "support/temp_folder.h"

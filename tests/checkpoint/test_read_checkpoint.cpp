@@ -45,7 +45,8 @@ TEST(ReadCheckpoint, RefusesWhatIsNoCheckpoint) {
   write_file(folder / "song.wav", "RIFF....WAVEfmt ");
   EXPECT_THAT(refusal(ErrorKind::format, folder / "song.wav"), HasSubstr("found a recording"));
   write_file(folder / "model.safetensors", "");
-  EXPECT_THAT(refusal(ErrorKind::format, folder / "model.safetensors"), HasSubstr("header's size"));
+  EXPECT_THAT(refusal(ErrorKind::format, folder / "model.safetensors"),
+              HasSubstr("found an empty file"));
   write_file(folder / "vocab.json", "{}");
   EXPECT_THAT(refusal(ErrorKind::usage, folder / "vocab.json"), HasSubstr("name the folder"));
   write_file(folder / "model.bin", "lmgg");

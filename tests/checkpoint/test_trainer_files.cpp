@@ -6,13 +6,13 @@
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
 
-#include "archive/expect_error.h"
 #include "archive/pickle_bytes.h"
 #include "checkpoint/checkpoint_bytes.h"
 #include "checkpoint/expect_model.h"
 #include "model/checkpoint/openai_reader.h"
 #include "model/checkpoint/safetensors.h"
 #include "model/checkpoint/weight_names.h"
+#include "support/expect_error.h"
 
 namespace sotto::test {
 namespace {

@@ -24,7 +24,7 @@ namespace sotto::test {
 class FieldModel {
  public:
   FieldModel() {
-    const Checkpoint demo = read_checkpoint("assets/demo/demo.pt");
+    const Checkpoint demo = read_checkpoint(std::filesystem::path("assets/demo/demo.pt"));
     model_.dims = demo.dims;
     for (const auto& [name, view] : demo.tensors.all()) model_.tensors[name] = stored(view);
     const std::filesystem::path folder = std::getenv("SOTTO_VOCABULARY_DIR");

@@ -2,6 +2,7 @@
 #include <filesystem>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -58,7 +59,15 @@ std::string test_name(const testing::TestParamInfo<ForeignFile>& info) {
   return name;
 }
 
-INSTANTIATE_TEST_SUITE_P(Program, ForeignModel, testing::ValuesIn(foreign_files()), test_name);
+/// One of what is called alike, for here each takes a process a command.
+std::vector<ForeignFile> one_of_each() {
+  std::set<std::string> seen;
+  std::vector<ForeignFile> files = foreign_files();
+  std::erase_if(files, [&](const ForeignFile& file) { return !seen.insert(file.what).second; });
+  return files;
+}
+
+INSTANTIATE_TEST_SUITE_P(Program, ForeignModel, testing::ValuesIn(one_of_each()), test_name);
 
 /// Where a model is at hand and something beside it is a file of another kind.
 class ForeignInput : public SmallModelTest {
@@ -80,7 +89,7 @@ class ForeignInput : public SmallModelTest {
 
 TEST_F(ForeignInput, IsNamedAmongRecordings) {
   const std::vector<ForeignFile> files = foreign_files();
-  Words words{"transcribe", "-m", path("model.pt"), "-f", "none", "--temperature", "0"};
+  Words words{"transcribe", "-m", path("model.pt"), "-f", "none", "--quiet"};
   for (const ForeignFile& file : files) words.push_back(write(file));
   const ProgramRun run = run_sotto(words);
   EXPECT_EQ(run.exit_code, 1);
@@ -89,9 +98,8 @@ TEST_F(ForeignInput, IsNamedAmongRecordings) {
             static_cast<std::ptrdiff_t>(files.size()))
       << run.errors;
   for (const ForeignFile& file : files) {
-    const std::string what = file.bytes.starts_with("PK") ? "a zip archive" : file.what;
     EXPECT_THAT(run.errors, HasSubstr("sotto: " + path(file.name) +
-                                      ": expected a sound recording, found " + what));
+                                      ": expected a sound recording, found " + file.what));
   }
 }
 

@@ -56,6 +56,27 @@ void write_checkpoints(const Seeds& seeds, DType dtype) {
   }
 }
 
+// Without dims, and of the tensors only those that tell them, so that they are soon read; whole, as
+// wrappers name theirs, under dims.
+void write_bare_state_dicts(const Seeds& seeds) {
+  const SmallModel wide = model_of_one_head();
+  TorchFile file = torch_file(wide);
+  std::erase_if(file.tensors, [](const TorchTensor& tensor) {
+    return tensor.name != "encoder.conv1.weight" &&
+           tensor.name.find("embedding") == std::string::npos;
+  });
+  std::map<std::string, std::string> storages;
+  for (const TorchTensor& tensor : file.tensors) storages[tensor.key] = file.storages[tensor.key];
+  file.storages = storages;
+  seeds.write("openai", "bare", file.zip(file.state_pickle()).make());
+  const SmallModel model = small_model();
+  for (TorchFile named : {torch_file(model), under_hugging_face_names(torch_file(model), model)}) {
+    const std::string scheme = named.tensors[0].name.starts_with("model.") ? "hugging" : "openai";
+    for (TorchTensor& tensor : named.tensors) tensor.name.insert(0, "module._orig_mod.");
+    seeds.write("openai", "wrapped_" + scheme, named.openai());
+  }
+}
+
 // What trainers make of a checkpoint: a seed for each thing in which it differs from OpenAI's.
 void write_trainer_files(const Seeds& seeds) {
   const SmallModel model = small_model();
@@ -68,12 +89,7 @@ void write_trainer_files(const Seeds& seeds) {
     seeds.write("openai", concat("legacy_protocol_", protocol), file.legacy(pickle));
   }
   seeds.write("pickle", "numpy_dims", with_numpy_dims(file));
-  const SmallModel bare = model_of_one_head();
-  for (TorchFile named : {torch_file(bare), under_hugging_face_names(torch_file(bare), bare)}) {
-    const std::string scheme = named.tensors[0].name.starts_with("model.") ? "hugging" : "openai";
-    for (TorchTensor& tensor : named.tensors) tensor.name.insert(0, "module._orig_mod.");
-    seeds.write("openai", "bare_" + scheme, named.zip(named.state_pickle()).make());
-  }
+  write_bare_state_dicts(seeds);
   TorchFile doubles = file;
   TorchTensor& tensor = doubles.tensor("encoder.conv1.bias");
   tensor.storage = "DoubleStorage";

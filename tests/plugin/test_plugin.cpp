@@ -44,7 +44,7 @@ std::vector<Variant> variants() {
   for (const WhisperSize& size : whisper_sizes()) {
     const bool seen = std::any_of(seen_dims.begin(), seen_dims.end(),
                                   [&](const WhisperDims& dims) { return dims == size.dims; });
-    if (seen || !is_multilingual(size.dims)) continue;  // English-only: one token less
+    if (seen || size.name.ends_with(".en")) continue;  // English-only: one token less
     seen_dims.push_back(size.dims);
     std::string name(size.name);
     std::replace_if(

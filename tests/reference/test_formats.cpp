@@ -62,7 +62,7 @@ class DemoVariants : public OracleTest, public ::testing::WithParamInterface<Var
 TEST_P(DemoVariants, HoldTheExpectedValues) {
   const auto folder = oracle("formats/demo");
   const Checkpoint checkpoint = read_checkpoint(folder / GetParam().file);
-  EXPECT_EQ(checkpoint.dims, read_checkpoint("assets/demo/demo.pt").dims);
+  EXPECT_EQ(checkpoint.dims, read_checkpoint(std::filesystem::path("assets/demo/demo.pt")).dims);
   const Tensor expected = read_tensor(folder / ("values_" + GetParam().values + ".npy"));
   const auto names = read_json(folder / "names.json");
   ASSERT_EQ(checkpoint.tensors.size(), names.size());

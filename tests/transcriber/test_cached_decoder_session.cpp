@@ -119,7 +119,7 @@ class CachedDecoderOf : public testing::TestWithParam<const char*> {
 };
 
 TEST_P(CachedDecoderOf, AgreesWithTheFullOne) {
-  DecoderPair pair(read_checkpoint(path_));
+  DecoderPair pair(read_checkpoint(std::filesystem::path(path_)));
   EncodedWindow window = pair.window(7);
   const bool is_base = std::string(GetParam()).front() == '$';
   Duel duel(pair, Rival::cached, window, 7, is_base ? kToleranceOfBase : kTolerance);
@@ -132,7 +132,7 @@ TEST_P(CachedDecoderOf, AgreesWithTheFullOne) {
 }
 
 TEST_P(CachedDecoderOf, DecodesTheSameTokens) {
-  DecoderPair pair(read_checkpoint(path_));
+  DecoderPair pair(read_checkpoint(std::filesystem::path(path_)));
   EncodedWindow window = pair.window(8);
   const std::vector<TokenId> prompt{50258, 50259, 50359, 50363};
   const auto full = decode_greedily(*pair.full_session(window), prompt, 50257);

@@ -97,7 +97,7 @@ class KvDecoderOf : public testing::TestWithParam<const char*> {
 };
 
 TEST_P(KvDecoderOf, AgreesWithTheFullOne) {
-  DecoderPair pair(read_checkpoint(path_));
+  DecoderPair pair(read_checkpoint(std::filesystem::path(path_)));
   EncodedWindow window = pair.window(7);
   const bool is_base = std::string(GetParam()).front() == '$';
   Duel duel(pair, Rival::kv, window, 7, is_base ? kToleranceOfBase : kTolerance);

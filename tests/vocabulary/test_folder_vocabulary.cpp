@@ -54,6 +54,15 @@ TEST_F(FolderVocabulary, BelievesTheTokenizerWhereTheTwoDisagree) {
                                             "not those of ")));
 }
 
+TEST_F(FolderVocabulary, TakesWordsThatWereChangedWithoutTheirMerges) {
+  MadeTokenizer made;
+  made.words[257] = "ABC";
+  made.write_vocab_and_merges(folder_);
+  EXPECT_EQ(read().ranks, rank_file(made.words));
+  EXPECT_THAT(notes_, ElementsAre(HasSubstr(
+                          "vocab.json: 1 of its 4 merges make no token of it and are left out")));
+}
+
 TEST_F(FolderVocabulary, KeepsTheReasonWhereTheTokenizerCannotBeRead) {
   nlohmann::json document = MadeTokenizer().tokenizer_json();
   document["model"]["type"] = "Unigram";

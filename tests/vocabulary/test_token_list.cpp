@@ -51,7 +51,7 @@ TEST_F(TokenLists, AreTheSameFromEitherForm) {
 
 TEST_F(TokenLists, TakeMergesAsPairsToo) {
   EXPECT_EQ(refusal([](nlohmann::json& document) {
-              document["model"]["merges"] = {{"a", "b"}, {"ab", "c"}};
+              document["model"]["merges"] = nlohmann::json::parse(R"([["a", "b"], ["ab", "c"]])");
             }),
             "no refusal");
   EXPECT_EQ(read_token_list(folder_.path())->merges[1].first, "ab");

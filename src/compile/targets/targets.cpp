@@ -57,10 +57,9 @@ constexpr auto kTargets = std::to_array<Target>({
      speed_of(1),
      "flags, operators and speed are those of published runs on a device; that LiteRT's mt8189 is "
      "its family is from MediaTek's names of both"},
-    {"mt8391", "Genio 720", "mdla5.3", "", Target::Ncc{"mdla5.3", 0, 0}, "mt8189", speed_of(1),
+    {"mt8391", "Genio 720", "mdla5.3", "", Target::Ncc{"mdla5.3", 256, 1}, "mt8189", speed_of(1),
      "generation and --arch are public; that LiteRT's mt8189 is its family is from MediaTek's "
-     "names "
-     "of both; operators and speed are those of MT8371"},
+     "names of both; the other flags, operators and speed are those of MT8371"},
     {"mt8189", "Kompanio 540", "mdla5.3", "", Target::Ncc{"mdla5.3,edma3.6", 256, 1}, "mt8189",
      speed_of(1),
      "LiteRT's plugin compiles for it; generation, flags and speed are those of MT8371, which is "

@@ -25,7 +25,7 @@ struct Wish {
 
 constexpr auto kModels =
     std::to_array<FileKind>({FileKind::torch_archive, FileKind::pickle, FileKind::safetensors,
-                             FileKind::ctranslate2, FileKind::tflite});
+                             FileKind::ctranslate2, FileKind::tflite, FileKind::json});
 constexpr auto kParts = std::to_array<FileKind>(
     {FileKind::torch_archive, FileKind::torchscript, FileKind::pickle, FileKind::safetensors,
      FileKind::ctranslate2, FileKind::npy, FileKind::tflite, FileKind::json, FileKind::rank_file});

@@ -45,7 +45,6 @@ bool looks_like_ctranslate2(std::span<const std::byte> bytes) {
 }
 
 Checkpoint read_file(const fs::path& path) {
-  refuse_other_files(path, Wanted::checkpoint);
   const auto file = MappedFile::open(path);
   if (path.filename() == kConfig) {
     return read_folder(path.has_parent_path() ? path.parent_path() : fs::path("."));
@@ -58,6 +57,7 @@ Checkpoint read_file(const fs::path& path) {
     fail(ErrorKind::usage, path.string(),
          ": expected a checkpoint file or a folder, found a part of one: name the folder");
   }
+  refuse_other_files(path, Wanted::checkpoint);
   if (path.extension() == ".safetensors") return read_safetensors(path);
   Checkpoint checkpoint = parse_openai(file->bytes(), path.string(), file);
   checkpoint.weights = path;

@@ -137,6 +137,4 @@ void check_dims(const WhisperDims& dims, const std::string& source) {
   check_products(dims, source);
 }
 
-bool is_multilingual(const WhisperDims& dims) { return dims.n_vocab >= kMultilingual; }
-
 }  // namespace sotto

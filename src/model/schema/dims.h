@@ -49,7 +49,4 @@ struct WhisperSize {
 /// scores, keys and values, logits, the causal mask.
 void check_dims(const WhisperDims& dims, const std::string& source);
 
-/// True for vocabularies with languages and tasks; decided by n_vocab as the reference does.
-[[nodiscard]] bool is_multilingual(const WhisperDims& dims);
-
 }  // namespace sotto

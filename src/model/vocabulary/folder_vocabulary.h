@@ -22,7 +22,8 @@ struct SourceVocabulary {
 
 /// That of a folder of transformers' or CTranslate2's: its tokenizer (read_token_list), and its
 /// generation_config.json for what the tokenizer leaves open. `notes` gets a sentence where the two
-/// disagree: the tokenizer's word counts. Throws format when generation_config.json is malformed.
+/// disagree (the tokenizer's word counts), and one where merges make no token. Throws format when
+/// generation_config.json is malformed.
 [[nodiscard]] SourceVocabulary read_folder_vocabulary(const std::filesystem::path& folder,
                                                       std::vector<std::string>& notes);
 

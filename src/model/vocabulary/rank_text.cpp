@@ -64,20 +64,23 @@ void check_words(const Words& words, const std::string& source) {
   }
 }
 
+using Ids = std::unordered_map<std::string_view, std::int64_t>;  // by spelling
+
+Ids ids_of(const TokenList& list) {
+  Ids ids;
+  for (const auto& [id, spelling] : list.tokens) ids.emplace(spelling, id);
+  return ids;
+}
+
 /// The tokens that merges make, in the order of these.
 Order joined(const TokenList& list, std::int64_t words) {
-  std::unordered_map<std::string_view, std::int64_t> ids;
-  for (const auto& [id, spelling] : list.tokens) ids.emplace(spelling, id);
+  const Ids ids = ids_of(list);
   std::vector<bool> placed(static_cast<std::size_t>(words));
   Order order;
   for (const auto& [left, right] : list.merges) {
     const std::string token = left + right;
     const auto found = ids.find(token);
-    if (found == ids.end()) {
-      fail(ErrorKind::format, list.source, ": expected a token for each merge, found none for ",
-           printable(left), " and ", printable(right));
-    }
-    const std::int64_t id = found->second;
+    const std::int64_t id = found == ids.end() ? words : found->second;
     if (id >= words || placed[static_cast<std::size_t>(id)]) continue;
     placed[static_cast<std::size_t>(id)] = true;
     order.push_back(id);
@@ -118,6 +121,13 @@ std::string rank_text(const TokenList& list, std::int64_t words) {
     text += base64(bytes[static_cast<std::size_t>(id)]) + " " + std::to_string(id) + "\n";
   }
   return text;
+}
+
+std::size_t count_lost_merges(const TokenList& list) {
+  const Ids ids = ids_of(list);
+  return static_cast<std::size_t>(
+      std::count_if(list.merges.begin(), list.merges.end(),
+                    [&](const auto& pair) { return !ids.contains(pair.first + pair.second); }));
 }
 
 }  // namespace sotto

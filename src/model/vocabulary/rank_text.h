@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -9,9 +10,13 @@ namespace sotto {
 
 /// The rank file (docs/formats/vocabulary.md) of the tokens with ids 0 to words − 1. Its lines
 /// stand in the order of the ids where pairs are joined in it too, as in OpenAI's, whose file it
-/// then is to the byte; else in that of the joins. Throws, naming the list's source, format when an
-/// id has no token or a merge makes none, unsupported when a token is not spelled byte-level, or
-/// one of the 256 bytes has no token of its own.
+/// then is to the byte; else in that of the joins. Merges that make no token are left out. Throws,
+/// naming the list's source, format when an id has no token, unsupported when a token is not
+/// spelled byte-level, or one of the 256 bytes has no token of its own.
 [[nodiscard]] std::string rank_text(const TokenList& list, std::int64_t words);
+
+/// How many merges of a list make no token of it: where words were changed without them. They
+/// concern text that is encoded alone.
+[[nodiscard]] std::size_t count_lost_merges(const TokenList& list);
 
 }  // namespace sotto

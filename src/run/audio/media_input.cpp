@@ -1,9 +1,12 @@
 #include "run/audio/media_input.h"
 
 #include <algorithm>
+#include <array>
 #include <exception>
 #include <new>
+#include <span>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -12,6 +15,7 @@
 #include "run/audio/ffmpeg_log.h"
 
 extern "C" {
+#include <libavcodec/codec_id.h>
 #include <libavcodec/packet.h>
 #include <libavformat/avformat.h>
 #include <libavutil/mem.h>
@@ -101,6 +105,31 @@ std::string streams_found(const AVFormatContext& format) {
   return concat("none among its ", format.nb_streams, ", the first of which is ", name);
 }
 
+/// The samples of a big-endian WAV file, RIFX, FFmpeg (5 to 7) takes for little-endian ones.
+AVCodecID as_big_endian(AVCodecID codec) {
+  switch (codec) {
+    case AV_CODEC_ID_PCM_S16LE:
+      return AV_CODEC_ID_PCM_S16BE;
+    case AV_CODEC_ID_PCM_S24LE:
+      return AV_CODEC_ID_PCM_S24BE;
+    case AV_CODEC_ID_PCM_S32LE:
+      return AV_CODEC_ID_PCM_S32BE;
+    case AV_CODEC_ID_PCM_F32LE:
+      return AV_CODEC_ID_PCM_F32BE;
+    case AV_CODEC_ID_PCM_F64LE:
+      return AV_CODEC_ID_PCM_F64BE;
+    default:
+      return codec;
+  }
+}
+
+bool is_rifx(const InputFile& file) {
+  constexpr std::string_view kMagic = "RIFX";
+  std::array<char, kMagic.size()> head{};
+  const std::size_t count = file.read(0, std::as_writable_bytes(std::span(head)));
+  return std::string_view(head.data(), count) == kMagic;
+}
+
 /// FFmpeg guesses at what it does not know, and some of a model's numbers are sound to it. Text is
 /// left to it.
 void refuse_others(const InputFile& file) {
@@ -133,6 +162,9 @@ MediaInput::MediaInput(std::shared_ptr<const InputFile> file)
   if (stream_ == nullptr) {
     fail(ErrorKind::unsupported, name, ": expected an audio stream, found ",
          streams_found(*format_));
+  }
+  if (is_rifx(*reader_->file)) {
+    stream_->codecpar->codec_id = as_big_endian(stream_->codecpar->codec_id);
   }
 }
 

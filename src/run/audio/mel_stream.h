@@ -28,6 +28,9 @@ class MelStream {
   [[nodiscard]] std::int64_t samples() const;
   [[nodiscard]] bool ended() const { return ended_; }
 
+  /// SampleStream::cancels_out().
+  [[nodiscard]] bool cancels_out() const { return stream_.cancels_out(); }
+
  private:
   void keep(std::int64_t first, std::int64_t last);
   void drop_before(std::int64_t first);

@@ -42,6 +42,7 @@ void Recording::measure(const Progress& progress) {
     if (progress) progress(seconds_of(stream.samples()));
   }
   samples_ = stream.samples();
+  cancels_out_ = stream.cancels_out();
 }
 
 double Recording::seconds() const { return seconds_of(samples_); }

@@ -36,6 +36,9 @@ class Recording {
   [[nodiscard]] std::int64_t samples() const { return samples_; }
   [[nodiscard]] double seconds() const;
 
+  /// SampleStream::cancels_out().
+  [[nodiscard]] bool cancels_out() const { return cancels_out_; }
+
   /// Whole frames of 160 samples in the recording itself, without the silence behind it.
   [[nodiscard]] std::int64_t content_frames() const;
 
@@ -56,6 +59,7 @@ class Recording {
   std::int64_t n_mels_;
   std::int64_t samples_ = 0;
   float loudest_;
+  bool cancels_out_ = false;
   std::optional<MelStream> stream_;
   std::int64_t position_ = 0;  // the first frame that was asked for last
 };

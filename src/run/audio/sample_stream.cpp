@@ -1,10 +1,14 @@
 #include "run/audio/sample_stream.h"
 
+#include <algorithm>
+#include <cstdint>
 #include <new>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "core/base/error.h"
+#include "run/audio/audible.h"
 #include "run/audio/ffmpeg_log.h"
 #include "run/audio/media_input.h"
 #include "run/audio/resampler.h"
@@ -21,6 +25,12 @@ namespace {
 struct FreePacket {
   void operator()(AVPacket* packet) const { av_packet_free(&packet); }
 };
+
+/// More than what rounding leaves of channels that cancel each other out.
+bool is_audible(std::span<const std::int16_t> samples) {
+  return std::any_of(samples.begin(), samples.end(),
+                     [](std::int16_t sample) { return sample < -1 || sample > 1; });
+}
 
 }  // namespace
 
@@ -51,6 +61,7 @@ struct SampleStream::State {
   void convert(const AVFrame& frame, std::vector<std::int16_t>& block) {
     if (!resampler || !resampler->takes(frame)) resampler.emplace(frame, name);
     resampler->convert(frame, block);
+    if (!channels_audible) channels_audible = frame.ch_layout.nb_channels > 1 && is_audible(frame);
   }
 
   /// The ffmpeg program gives up on a recording of which two thirds are broken; so does this.
@@ -73,6 +84,8 @@ struct SampleStream::State {
   std::unique_ptr<AVPacket, FreePacket> packet;
   std::string last_error;  // that FFmpeg logged
   bool has_samples = false;
+  bool channels_audible = false;  // in one of several
+  bool mix_audible = false;
   bool ended = false;
 };
 
@@ -96,10 +109,15 @@ bool SampleStream::next(std::vector<std::int16_t>& block) {
   if (!log.last_error().empty()) state_->last_error = log.last_error();
   if (!block.empty()) {
     state_->has_samples = true;
+    if (!state_->mix_audible) state_->mix_audible = is_audible(block);
     return true;
   }
   state_->check_decoded();
   return false;
+}
+
+bool SampleStream::cancels_out() const {
+  return state_->ended && state_->channels_audible && !state_->mix_audible;
 }
 
 double SampleStream::claimed_seconds() const { return state_->input.claimed_seconds(); }

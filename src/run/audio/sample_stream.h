@@ -32,6 +32,10 @@ class SampleStream {
   /// Length that the container claims, in seconds; 0 when it does not say.
   [[nodiscard]] double claimed_seconds() const;
 
+  /// At the end: whether the recording has several channels with something to hear, which leave
+  /// silence where they are mixed.
+  [[nodiscard]] bool cancels_out() const;
+
   /// What messages call the recording.
   [[nodiscard]] const std::string& name() const;
 
