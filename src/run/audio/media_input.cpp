@@ -105,7 +105,7 @@ std::string streams_found(const AVFormatContext& format) {
   return concat("none among its ", format.nb_streams, ", the first of which is ", name);
 }
 
-/// The samples of a big-endian WAV file, RIFX, FFmpeg (5 to 7) takes for little-endian ones.
+/// The samples of a big-endian WAV file, RIFX, FFmpeg (5.1) takes for little-endian ones.
 AVCodecID as_big_endian(AVCodecID codec) {
   switch (codec) {
     case AV_CODEC_ID_PCM_S16LE:
