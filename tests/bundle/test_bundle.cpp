@@ -305,7 +305,8 @@ TEST(VocabularyFile, OfTheUsersOwnMustHaveTheForm) {
   EXPECT_EQ(count("IQ== 0\nIg== 1\n= 2\n"), 3);
   EXPECT_EQ(count("IQ== 0\nIg== 1"), 2);
   EXPECT_EQ(count("IQ== 1\nIg== 0\n"), 2);  // the order of the lines is that of the joins
-  EXPECT_THAT(test::refusal_of([&] { (void)count("IQ== 0\nIg== 2\n"); }), HasSubstr("found 2 lines"));
+  EXPECT_THAT(test::refusal_of([&] { (void)count("IQ== 0\nIg== 2\n"); }),
+              HasSubstr("found 2 lines"));
   for (const char* line : {"IQ==", " 1", "IQ== -1", "IQ== 1x", "IQ== 0", "IQ== 99"}) {
     EXPECT_THAT(test::refusal_of([&] { (void)count(std::string("IQ== 0\n") + line + "\n"); }),
                 HasSubstr("own.tiktoken: line 2: expected a base64 token"))

@@ -59,8 +59,9 @@ TEST_F(FolderVocabulary, TakesWordsThatWereChangedWithoutTheirMerges) {
   made.words[257] = "ABC";
   made.write_vocab_and_merges(folder_);
   EXPECT_EQ(read().ranks, rank_file(made.words));
-  EXPECT_THAT(notes_, ElementsAre(HasSubstr(
-                          "vocab.json: 1 of its 4 merges make no token of it and are left out")));
+  EXPECT_THAT(
+      notes_,
+      ElementsAre(HasSubstr("vocab.json: 1 of its 4 merges make no token of it and are left out")));
 }
 
 TEST_F(FolderVocabulary, KeepsTheReasonWhereTheTokenizerCannotBeRead) {

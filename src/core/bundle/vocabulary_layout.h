@@ -14,9 +14,9 @@ struct VocabularyLayout {
   bool operator==(const VocabularyLayout&) const = default;
 };
 
-inline constexpr std::int64_t kEnglishWords = 50256;  ///< of the English-only models
-inline constexpr std::int64_t kMultilingualWords = 50257;         ///< of all other published ones
-inline constexpr std::int64_t kMostLanguages = 100;   ///< that Whisper has names for
+inline constexpr std::int64_t kEnglishWords = 50256;       ///< of the English-only models
+inline constexpr std::int64_t kMultilingualWords = 50257;  ///< of all other published ones
+inline constexpr std::int64_t kMostLanguages = 100;        ///< that Whisper has names for
 
 /// How many tokens a layout has: the rows of the embedding that it needs.
 [[nodiscard]] std::int64_t rows_of(const VocabularyLayout& layout);

@@ -2,8 +2,8 @@
 
 #include <array>
 
-#include "model/checkpoint/weight_names.h"
 #include "model/checkpoint/tensor_names.h"
+#include "model/checkpoint/weight_names.h"
 #include "model/schema/weights.h"
 
 namespace sotto {

@@ -172,7 +172,8 @@ Checkpoint read_model(const fs::path& folder, const fs::path& weights) {
   check_config(config, config_source);
   const WhisperDims dims = dims_of(config, config_source);
   fs::path first = weights;
-  const TensorTable found = is_index(weights) ? read_shards(weights, first) : read_weights_file(weights);
+  const TensorTable found =
+      is_index(weights) ? read_shards(weights, first) : read_weights_file(weights);
   Checkpoint checkpoint = model_of(found, dims, weights.string());
   checkpoint.weights = first;
   checkpoint.format = CheckpointFormat::hugging_face;

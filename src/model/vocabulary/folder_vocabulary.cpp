@@ -17,7 +17,8 @@ namespace fs = std::filesystem;
 SpecialIds generation_ids(const fs::path& folder) {
   const fs::path path = folder / "generation_config.json";
   std::error_code ignored;
-  return fs::exists(path, ignored) ? special_ids(read_json(path, kPythonJson), path.string()) : SpecialIds{};
+  return fs::exists(path, ignored) ? special_ids(read_json(path, kPythonJson), path.string())
+                                   : SpecialIds{};
 }
 
 /// The tokenizer's ids, and of those that it does not name the other's.

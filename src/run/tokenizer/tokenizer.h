@@ -11,7 +11,6 @@
 #include <vector>
 
 #include "core/bundle/vocabulary_layout.h"
-
 #include "run/tokenizer/token_id.h"
 
 namespace sotto {
