@@ -13,6 +13,12 @@ TEST(Text, StripsWhatPythonStrips) {
   EXPECT_EQ(strip_white_space("\u0085\u1680\u2000\u200a\u2029\u202f\u205f x"), "x");
 }
 
+TEST(Text, PutsAsciiLettersAloneInLowerCase) {
+  EXPECT_EQ(lower_case("AZaz@[09"), "azaz@[09");
+  EXPECT_EQ(lower_case("ÄÉ"), "ÄÉ");
+  EXPECT_EQ(lower_case(""), "");
+}
+
 TEST(Text, KeepsWhatOnlyLooksEmpty) {
   // A zero-width space, a byte-order mark, a Mongolian vowel separator and NUL are no white space.
   for (const std::string_view text : {"\u200b", "\ufeff", "\u180e", "\x1b", "\x7f"}) {

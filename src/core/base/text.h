@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace sotto {
@@ -17,5 +18,8 @@ namespace sotto {
 /// How many characters (code points) `text` has: len(). Of what is not well-formed UTF-8 every byte
 /// counts that does not continue another.
 [[nodiscard]] std::size_t count_characters(std::string_view text);
+
+/// `text` with its ASCII letters in lower case.
+[[nodiscard]] std::string lower_case(std::string_view text);
 
 }  // namespace sotto

@@ -7,6 +7,7 @@
 
 #include "core/archive/printable.h"
 #include "core/base/error.h"
+#include "core/base/text.h"
 #include "core/json/json_document.h"
 
 namespace sotto {
@@ -128,10 +129,7 @@ void check_beginning(const Fields& fields, const std::string& source) {
   constexpr std::string_view kField = "init_lora_weights";
   const json* value = fields.find(kField);
   if (value == nullptr || value->is_boolean()) return;
-  std::string way = fields.text(kField);
-  std::transform(way.begin(), way.end(), way.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  const std::string way = lower_case(fields.text(kField));
   constexpr std::array<std::string_view, 3> kOfTheBaseAsItIs{"gaussian", "eva", "orthogonal"};
   if (std::find(kOfTheBaseAsItIs.begin(), kOfTheBaseAsItIs.end(), way) != kOfTheBaseAsItIs.end()) {
     return;

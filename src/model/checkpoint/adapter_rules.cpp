@@ -6,21 +6,15 @@
 
 #include "core/archive/printable.h"
 #include "core/base/error.h"
+#include "core/base/text.h"
 
 namespace sotto {
 namespace {
 
 constexpr std::string_view kAllLinear = "all-linear";
 
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
-  return text;
-}
-
 bool is_all_linear(const ModuleChoice& choice) {
-  return choice.pattern && lower(*choice.pattern) == kAllLinear;
+  return choice.pattern && lower_case(*choice.pattern) == kAllLinear;
 }
 
 bool is_plain(std::string_view name) {

@@ -2,6 +2,7 @@
 #include <array>
 #include <string>
 
+#include "core/base/text.h"
 #include "run/tokenizer/tokenizer.h"
 
 namespace sotto {
@@ -48,14 +49,6 @@ constexpr std::array<Language, 12> kAliases{{{"my", "burmese"},
                                              {"si", "sinhalese"},
                                              {"es", "castilian"},
                                              {"zh", "mandarin"}}};
-
-std::string lower_case(std::string_view text) {
-  std::string lower(text);
-  for (char& c : lower) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-  }
-  return lower;
-}
 
 }  // namespace
 
