@@ -24,6 +24,8 @@ std::string on_one_line(std::string_view message) {
 }  // namespace
 
 Error::Error(ErrorKind kind, const std::string& message)
-    : std::runtime_error(on_one_line(message)), kind_(kind) {}
+    : std::runtime_error(on_one_line(spell_options(message))),
+      kind_(kind),
+      message_(on_one_line(message)) {}
 
 }  // namespace sotto

@@ -3,6 +3,9 @@
 #include <sstream>
 #include <stdexcept>
 #include <string>
+#include <vector>
+
+#include "core/base/option.h"
 
 namespace sotto {
 
@@ -20,13 +23,19 @@ enum class ErrorKind {
 
 /// The one exception of the library. Its message is one sentence that names the file (or argument),
 /// what was expected and what was found, on one line: control characters in it are written as \xNN.
+/// Options are in it by their names; whoever shows it spells them as they are called there.
 class Error : public std::runtime_error {
  public:
   Error(ErrorKind kind, const std::string& message);
   [[nodiscard]] ErrorKind kind() const noexcept { return kind_; }
+  /// With the options marked, for spell_options() and for sentences that this one becomes part of.
+  [[nodiscard]] const std::string& message() const noexcept { return message_; }
+  /// The names of the options that it speaks of: first the one that is at fault, where one is.
+  [[nodiscard]] std::vector<std::string> options() const { return options_in(message_); }
 
  private:
   ErrorKind kind_;
+  std::string message_;
 };
 
 /// Joins streamable parts into one string: concat("expected ", 3, " bytes").
