@@ -4,10 +4,18 @@
 #include <string>
 
 #include "core/base/error.h"
+#ifdef SOTTO_CPU
 #include "run/backends/cpu/cpu_backend.h"
+#endif
+#ifdef SOTTO_LITERT
 #include "run/backends/litert/litert_backend.h"
+#endif
+#ifdef SOTTO_MTK_CONVERTER
 #include "run/backends/mtk/mtk_backend.h"
+#endif
+#ifdef SOTTO_TORCHSCRIPT
 #include "run/backends/plugin.h"
+#endif
 
 namespace sotto {
 namespace {
@@ -18,12 +26,18 @@ struct Entry {
 };
 
 constexpr auto kEntries = std::to_array<Entry>({
+#ifdef SOTTO_CPU
     {"cpu", make_cpu_backend},
+#endif
 #ifdef SOTTO_TORCHSCRIPT
     {"torchscript", [] { return make_plugin_backend("torchscript", "libsotto_torchscript.so"); }},
 #endif
+#ifdef SOTTO_LITERT
     {"litert", make_litert_backend},
+#endif
+#ifdef SOTTO_MTK_CONVERTER
     {"mtk", make_mtk_backend},
+#endif
 });
 
 std::string known_names() {

@@ -3,10 +3,14 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
-#include <omp.h>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <thread>
+
+#ifdef _OPENMP
+#include <omp.h>
+#endif
 
 #include "run/backends/processor_quota.h"
 
@@ -30,6 +34,16 @@ std::optional<int> number_in_environment() {
   return number;
 }
 
+/// The size of sched_getaffinity()'s set; OpenMP knows it even where OMP_PROC_BIND has put this
+/// thread on one processor.
+int processors_allowed() {
+#ifdef _OPENMP
+  return std::max(1, omp_get_num_procs());
+#else
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+#endif
+}
+
 }  // namespace
 
 // The environment carries the number: a back end in a library of its own, and a child process, look
@@ -40,11 +54,14 @@ void use_threads(std::int64_t count) {
 
 int thread_count() {
   if (const auto number = number_in_environment()) return *number;
-  // The size of sched_getaffinity()'s set, even where OMP_PROC_BIND has put this thread on one.
-  const int processors = std::max(1, omp_get_num_procs());
+  const int processors = processors_allowed();
   return std::min(processors, processor_quota("/").value_or(processors));
 }
 
-void tell_openmp(int threads) { omp_set_num_threads(threads); }
+void tell_openmp([[maybe_unused]] int threads) {
+#ifdef _OPENMP
+  omp_set_num_threads(threads);
+#endif
+}
 
 }  // namespace sotto
