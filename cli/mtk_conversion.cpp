@@ -11,7 +11,7 @@
 #include "core/bundle/bundle_writer.h"
 #include "core/bundle/sha256.h"
 #include "core/torchscript/foreign_torchscript.h"
-#include "run/transcriber/model_sources.h"
+#include "run/engine/model_sources.h"
 
 namespace sotto::cli {
 namespace {

@@ -7,7 +7,7 @@
 #include "core/base/error.h"
 #include "message.h"
 #include "run/audio/recording.h"
-#include "run/transcriber/stopwatch.h"
+#include "run/engine/stopwatch.h"
 #include "run/vad/voice_activity.h"
 
 namespace sotto::cli {

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "run/decoding/transcribe_options.h"
-#include "run/transcriber/model.h"
+#include "run/engine/model.h"
 #include "run/writers/writers.h"
 
 namespace sotto::cli {

@@ -7,7 +7,7 @@
 #include "cli/sotto_process.h"
 
 #include "core/bundle/manifest.h"
-#include "model/schema/dims.h"
+#include "core/bundle/dims.h"
 #include "support/files.h"
 #include "support/temp_folder.h"
 #include "tflite/raw_tflite.h"

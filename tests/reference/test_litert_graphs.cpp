@@ -8,7 +8,7 @@
 #include "reference/exported.h"
 #include "reference/oracle_data.h"
 #include "run/backends/registry.h"
-#include "run/transcriber/model_sources.h"
+#include "run/engine/model_sources.h"
 
 namespace sotto::test {
 namespace {

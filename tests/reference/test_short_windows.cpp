@@ -17,7 +17,7 @@
 #include "reference/oracle_data.h"
 #include "reference/recorded_transcript.h"
 #include "run/decoding/segments.h"
-#include "run/transcriber/model.h"
+#include "run/engine/model.h"
 #include "run/transcriber/transcriber.h"
 #include "support/temp_folder.h"
 

@@ -5,7 +5,7 @@
 #include "core/base/error.h"
 #include "reference/exported.h"
 #include "reference/oracle_data.h"
-#include "run/transcriber/model.h"
+#include "run/engine/model.h"
 
 namespace sotto::test {
 namespace {

@@ -11,7 +11,7 @@
 #include "run/decoding/dtw.h"
 #include "run/decoding/transcribe_options.h"
 #include "run/decoding/word_timing.h"
-#include "run/transcriber/model.h"
+#include "run/engine/model.h"
 #include "run/transcriber/model_windows.h"
 
 namespace sotto::test {

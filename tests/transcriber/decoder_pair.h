@@ -12,9 +12,9 @@
 #include "model/whisper/builders.h"
 #include "model/whisper/kv_builders.h"
 #include "run/backends/registry.h"
-#include "run/transcriber/cached_decoder_session.h"
-#include "run/transcriber/full_decoder_session.h"
-#include "run/transcriber/kv_decoder_session.h"
+#include "run/engine/stateful_decoder_session.h"
+#include "run/engine/full_decoder_session.h"
+#include "run/engine/kv_decoder_session.h"
 
 namespace sotto::test {
 
@@ -40,7 +40,7 @@ class DecoderPair {
                         checkpoint_->tensors.at("decoder.positional_embedding"), dims()}) {}
 
   [[nodiscard]] const WhisperDims& dims() const { return checkpoint_->dims; }
-  [[nodiscard]] CachedDecoder& cached() { return cached_; }
+  [[nodiscard]] StatefulDecoder& cached() { return cached_; }
   [[nodiscard]] const TokenEmbedding& embedding() const { return embedding_; }
 
   /// What the encoder makes of random mel values, in every form.
@@ -68,7 +68,7 @@ class DecoderPair {
     return std::make_unique<FullDecoderSession>(*full_, embedding_, window.encoder_output);
   }
   [[nodiscard]] std::unique_ptr<DecoderSession> cached_session(const EncodedWindow& window) {
-    return std::make_unique<CachedDecoderSession>(cached_, embedding_, window.encoder_output);
+    return std::make_unique<StatefulDecoderSession>(cached_, embedding_, window.encoder_output);
   }
   [[nodiscard]] std::unique_ptr<DecoderSession> kv_session(EncodedWindow& window) {
     return std::make_unique<KvDecoderSession>(kv_, embedding_, window);
@@ -93,7 +93,7 @@ class DecoderPair {
   std::unique_ptr<Backend> backend_ = make_backend("cpu");
   TokenEmbedding embedding_;
   std::unique_ptr<Executable> full_;
-  CachedDecoder cached_;
+  StatefulDecoder cached_;
   KvDecoder kv_;
 };
 

@@ -4,8 +4,8 @@
 
 #include "core/base/error.h"
 #include "run/backends/registry.h"
-#include "run/transcriber/attention_reader.h"
-#include "run/transcriber/full_decoder_session.h"
+#include "run/engine/attention_reader.h"
+#include "run/engine/full_decoder_session.h"
 #include "support/expect_error.h"
 #include "support/random_checkpoint.h"
 

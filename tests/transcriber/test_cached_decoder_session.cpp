@@ -12,7 +12,7 @@
 namespace sotto::test {
 namespace {
 
-TEST(CachedDecoderSession, FillsTheContextTokenByToken) {
+TEST(StatefulDecoderSession, FillsTheContextTokenByToken) {
   DecoderPair pair(random_checkpoint(short_dims()));
   EncodedWindow window = pair.window(1);
   Duel duel(pair, Rival::cached, window, 1);
@@ -23,7 +23,7 @@ TEST(CachedDecoderSession, FillsTheContextTokenByToken) {
   EXPECT_THROW(duel.step(), Error);
 }
 
-TEST(CachedDecoderSession, PrefillsEveryLength) {
+TEST(StatefulDecoderSession, PrefillsEveryLength) {
   DecoderPair pair(random_checkpoint(small_dims()));
   EncodedWindow window = pair.window(2);
   Duel duel(pair, Rival::cached, window, 2);
@@ -33,7 +33,7 @@ TEST(CachedDecoderSession, PrefillsEveryLength) {
   }
 }
 
-TEST(CachedDecoderSession, FollowsRowsThatRepeatAndGo) {
+TEST(StatefulDecoderSession, FollowsRowsThatRepeatAndGo) {
   DecoderPair pair(random_checkpoint(small_dims(), 5));
   EncodedWindow window = pair.window(3);
   Duel duel(pair, Rival::cached, window, 3);
@@ -49,7 +49,7 @@ TEST(CachedDecoderSession, FollowsRowsThatRepeatAndGo) {
   duel.wander(5, 3);
 }
 
-TEST(CachedDecoderSession, ServesWindowAfterWindow) {
+TEST(StatefulDecoderSession, ServesWindowAfterWindow) {
   DecoderPair pair(random_checkpoint(small_dims(), 6), 30);
   for (std::uint64_t turn = 0; turn < 3; ++turn) {
     EncodedWindow window = pair.window(turn);
@@ -59,7 +59,7 @@ TEST(CachedDecoderSession, ServesWindowAfterWindow) {
   }
 }
 
-TEST(CachedDecoderSession, DecodesGreedilyAsTheFullOneDoes) {
+TEST(StatefulDecoderSession, DecodesGreedilyAsTheFullOneDoes) {
   DecoderPair pair(random_checkpoint(short_dims(), 9));
   EncodedWindow window = pair.window(4);
   const std::vector<TokenId> prompt{3, 1, 4};
@@ -67,7 +67,7 @@ TEST(CachedDecoderSession, DecodesGreedilyAsTheFullOneDoes) {
   EXPECT_EQ(decode_greedily(*pair.cached_session(window), prompt, 999), full);
 }
 
-TEST(CachedDecoderSession, RefusesWhatCannotBe) {
+TEST(StatefulDecoderSession, RefusesWhatCannotBe) {
   DecoderPair pair(random_checkpoint(short_dims()));
   EncodedWindow window = pair.window(5);
   const auto session = pair.cached_session(window);
@@ -90,7 +90,7 @@ TEST(CachedDecoderSession, RefusesWhatCannotBe) {
   EXPECT_THROW((void)pair.cached_session(other), Error);
 }
 
-TEST(CachedDecoderSession, GoesOnAfterARefusedStep) {
+TEST(StatefulDecoderSession, GoesOnAfterARefusedStep) {
   DecoderPair pair(random_checkpoint(short_dims()));
   EncodedWindow window = pair.window(6);
   const auto cached = pair.cached_session(window);
@@ -102,7 +102,7 @@ TEST(CachedDecoderSession, GoesOnAfterARefusedStep) {
   EXPECT_LE(relative_difference(cached->step(next), full->step(next)), kTolerance);
 }
 
-class CachedDecoderOf : public testing::TestWithParam<const char*> {
+class StatefulDecoderOf : public testing::TestWithParam<const char*> {
  protected:
   /// Of the committed model, or of that which an environment variable names.
   void SetUp() override {
@@ -118,7 +118,7 @@ class CachedDecoderOf : public testing::TestWithParam<const char*> {
   std::string path_;
 };
 
-TEST_P(CachedDecoderOf, AgreesWithTheFullOne) {
+TEST_P(StatefulDecoderOf, AgreesWithTheFullOne) {
   DecoderPair pair(read_checkpoint(std::filesystem::path(path_)));
   EncodedWindow window = pair.window(7);
   const bool is_base = std::string(GetParam()).front() == '$';
@@ -131,7 +131,7 @@ TEST_P(CachedDecoderOf, AgreesWithTheFullOne) {
   std::cout << path_ << ": " << duel.worst() << " of the largest logit\n";
 }
 
-TEST_P(CachedDecoderOf, DecodesTheSameTokens) {
+TEST_P(StatefulDecoderOf, DecodesTheSameTokens) {
   DecoderPair pair(read_checkpoint(std::filesystem::path(path_)));
   EncodedWindow window = pair.window(8);
   const std::vector<TokenId> prompt{50258, 50259, 50359, 50363};
@@ -139,7 +139,7 @@ TEST_P(CachedDecoderOf, DecodesTheSameTokens) {
   EXPECT_EQ(decode_greedily(*pair.cached_session(window), prompt, 50257), full);
 }
 
-INSTANTIATE_TEST_SUITE_P(Models, CachedDecoderOf,
+INSTANTIATE_TEST_SUITE_P(Models, StatefulDecoderOf,
                          testing::Values("assets/demo/demo.pt", "$SOTTO_BASE_CHECKPOINT"),
                          [](const auto& tested) {
                            return tested.param[0] == '$' ? std::string("base")

@@ -3,7 +3,7 @@
 #include <vector>
 
 #include "core/base/error.h"
-#include "run/transcriber/full_decoder_session.h"
+#include "run/engine/full_decoder_session.h"
 #include "run/transcriber/tracing_session.h"
 
 namespace sotto {

@@ -5,9 +5,9 @@
 #include "core/bundle/vocabulary_file.h"
 #include "model/checkpoint/openai_writer.h"
 #include "run/decoding/greedy.h"
-#include "run/transcriber/cached_decoder_session.h"
-#include "run/transcriber/full_decoder_session.h"
-#include "run/transcriber/model.h"
+#include "run/engine/stateful_decoder_session.h"
+#include "run/engine/full_decoder_session.h"
+#include "run/engine/model.h"
 #include "support/random_checkpoint.h"
 #include "support/temp_folder.h"
 
@@ -44,7 +44,7 @@ TEST_F(ModelSessions, HaveACacheAndDecodeAsTheFullDecoder) {
   for (const float value : {0.5F, -2.0F}) {
     EncodedWindow encoded = window(value);
     const auto session = model.make_session(encoded);
-    EXPECT_NE(dynamic_cast<CachedDecoderSession*>(session.get()), nullptr);
+    EXPECT_NE(dynamic_cast<StatefulDecoderSession*>(session.get()), nullptr);
     FullDecoderSession full(model.decoder(), model.embedding(), encoded.encoder_output);
     EXPECT_EQ(decode_greedily(*session, prompt_, 50257), decode_greedily(full, prompt_, 50257));
   }

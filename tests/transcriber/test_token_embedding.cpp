@@ -9,7 +9,7 @@
 #include "core/archive/npy_writer.h"
 #include "core/base/error.h"
 #include "core/base/float16.h"
-#include "run/transcriber/token_embedding.h"
+#include "run/engine/token_embedding.h"
 #include "support/temp_folder.h"
 
 namespace sotto {

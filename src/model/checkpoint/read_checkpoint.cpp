@@ -23,7 +23,7 @@ constexpr std::string_view kConfig = "config.json";
 
 Checkpoint read_folder(const fs::path& folder) {
   std::error_code ignored;
-  if (Bundle::is_bundle(folder)) return read_bundle_weights(folder);
+  if (Bundle::is_bundle(folder)) return read_bundle_weights(Bundle::open(folder));
   if (fs::exists(folder / kModelBin, ignored)) return read_ctranslate2(folder / kModelBin);
   if (is_hugging_face_folder(folder)) return read_hugging_face(folder);
   refuse_other_files(folder, Wanted::checkpoint);

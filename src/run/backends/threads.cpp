@@ -3,11 +3,15 @@
 #include <algorithm>
 #include <charconv>
 #include <cstdlib>
-#include <omp.h>
 #include <optional>
-#include <string>
 #include <string_view>
+#include <thread>
 
+#ifdef _OPENMP
+#include <omp.h>
+#endif
+
+#include "core/base/error.h"
 #include "run/backends/processor_quota.h"
 
 namespace sotto {
@@ -30,21 +34,30 @@ std::optional<int> number_in_environment() {
   return number;
 }
 
-}  // namespace
-
-// The environment carries the number: a back end in a library of its own, and a child process, look
-// there too.
-void use_threads(std::int64_t count) {
-  if (count > 0) ::setenv(kVariable, std::to_string(count).c_str(), 1);
+/// The size of sched_getaffinity()'s set; OpenMP knows it even where OMP_PROC_BIND has put this
+/// thread on one processor.
+int processors_allowed() {
+#ifdef _OPENMP
+  return std::max(1, omp_get_num_procs());
+#else
+  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+#endif
 }
+
+}  // namespace
 
 int thread_count() {
   if (const auto number = number_in_environment()) return *number;
-  // The size of sched_getaffinity()'s set, even where OMP_PROC_BIND has put this thread on one.
-  const int processors = std::max(1, omp_get_num_procs());
+  const int processors = processors_allowed();
   return std::min(processors, processor_quota("/").value_or(processors));
 }
 
-void tell_openmp(int threads) { omp_set_num_threads(threads); }
+int thread_count(std::int64_t wanted) {
+  constexpr std::int64_t kMost = 1024;
+  if (wanted < 0 || wanted > kMost) {
+    fail(ErrorKind::usage, Option{"threads"}, ": expected 0 to ", kMost, ", found ", wanted);
+  }
+  return wanted == 0 ? thread_count() : static_cast<int>(wanted);
+}
 
 }  // namespace sotto

@@ -12,7 +12,7 @@
 #include "core/base/shape.h"
 #include "core/bundle/bundle.h"
 #include "core/graph/graph.h"
-#include "model/schema/dims.h"
+#include "core/bundle/dims.h"
 
 namespace sotto {
 

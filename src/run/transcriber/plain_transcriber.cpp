@@ -7,7 +7,7 @@
 #include "run/audio/mel.h"
 #include "run/decoding/greedy.h"
 #include "run/decoding/transcribe.h"
-#include "run/transcriber/stopwatch.h"
+#include "run/engine/stopwatch.h"
 #include "run/transcriber/tracing_session.h"
 
 namespace sotto {

@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "run/transcriber/model.h"
+#include "run/engine/model.h"
 #include "run/transcriber/transcription.h"
 
 namespace sotto {

@@ -3,7 +3,7 @@
 #include "run/decoding/suppressed_tokens.h"
 #include "run/decoding/transcribe.h"
 #include "run/transcriber/model_windows.h"
-#include "run/transcriber/stopwatch.h"
+#include "run/engine/stopwatch.h"
 
 namespace sotto {
 

@@ -5,7 +5,7 @@
 #include "run/audio/recording.h"
 #include "run/decoding/transcribe_options.h"
 #include "run/decoding/transcript.h"
-#include "run/transcriber/model.h"
+#include "run/engine/model.h"
 #include "run/transcriber/transcription.h"
 
 namespace sotto {

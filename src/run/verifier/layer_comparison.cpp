@@ -6,8 +6,8 @@
 #include "core/base/scratch_file.h"
 #include "core/tflite/exposed_tensors.h"
 #include "run/backends/registry.h"
-#include "run/transcriber/model_sources.h"
-#include "run/transcriber/token_embedding.h"
+#include "run/engine/model_sources.h"
+#include "run/engine/token_embedding.h"
 
 namespace sotto {
 namespace {

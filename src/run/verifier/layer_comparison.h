@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/base/tensor.h"
-#include "run/transcriber/model.h"
+#include "run/engine/model.h"
 #include "run/verifier/difference.h"
 
 namespace sotto {

@@ -12,7 +12,7 @@
 #include "run/audio/recording.h"
 #include "run/decoding/greedy.h"
 #include "run/transcriber/plain_transcriber.h"
-#include "run/transcriber/stopwatch.h"
+#include "run/engine/stopwatch.h"
 #include "run/transcriber/transcriber.h"
 #include "run/verifier/folder.h"
 

@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "run/tokenizer/tokenizer.h"
-#include "run/transcriber/model.h"
+#include "run/engine/model.h"
 #include "run/transcriber/transcription.h"
 #include "run/verifier/clip.h"
 #include "run/verifier/difference.h"
