@@ -144,8 +144,7 @@ class FileWriter {
 
   FileRecord graph_file(const GraphFile& graph) {
     FileRecord record = file(graph.role, graph.name, graph.write);
-    record.inputs = graph.inputs;
-    record.outputs = graph.outputs;
+    record.signature = graph.signature;
     return record;
   }
 

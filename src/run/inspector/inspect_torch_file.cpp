@@ -61,8 +61,10 @@ void add_graph_of_bundle(Inspection& inspection) {
     inspection.facts.emplace_back("SHA-256", file.sha256);
     inspection.dims = bundle.dims;
     inspection.size_name = bundle.size_name;
-    if (file.role == role::encoder_torchscript) inspection.graphs = {bundle.graphs.at(0)};
-    if (file.role == role::decoder_torchscript) inspection.graphs = {bundle.graphs.at(1)};
+    for (const GraphKind kind : {GraphKind::encoder, GraphKind::decoder}) {
+      if (file.role != graph_role(kind, Form::torchscript)) continue;
+      inspection.graphs = {bundle.graphs.at(static_cast<std::size_t>(kind))};
+    }
   }
 }
 
