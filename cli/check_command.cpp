@@ -4,10 +4,10 @@
 #include <string>
 #include <vector>
 
-#include "check_inputs.h"
 #include "check_tables.h"
 #include "choice.h"
 #include "commands.h"
+#include "compile/compiler/check_inputs.h"
 #include "compile/targets/check.h"
 #include "core/base/error.h"
 #include "message.h"

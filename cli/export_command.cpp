@@ -7,7 +7,7 @@
 #include "compile/exporter/exporter.h"
 #include "core/base/error.h"
 #include "message.h"
-#include "mtk_conversion.h"
+#include "compile/compiler/mtk_conversion.h"
 #include "pass_dump.h"
 #include "progress.h"
 #include "shown.h"
@@ -43,9 +43,9 @@ const std::map<std::string, WeightType> kWeightTypes{{"float32", WeightType::flo
 const std::map<std::string, GeluForm> kGeluForms{{"exact", GeluForm::exact},
                                                  {"tanh", GeluForm::tanh}};
 
-std::string shapes(const std::vector<PortRecord>& ports) {
+std::string shapes(const std::vector<Signature::Port>& ports) {
   std::string text;
-  for (const PortRecord& port : ports) text += (text.empty() ? "" : ", ") + to_string(port.shape);
+  for (const Signature::Port& port : ports) text += (text.empty() ? "" : ", ") + to_string(port.shape);
   return text;
 }
 
@@ -54,7 +54,7 @@ std::string report_text(const ExportReport& report) {
   double total = 0;
   for (const FileRecord& file : report.manifest.files) {
     const auto bytes = static_cast<double>(file.bytes);
-    table.add({file.name, byte_size(bytes), shapes(file.inputs), shapes(file.outputs)});
+    table.add({file.name, byte_size(bytes), shapes(file.signature.inputs), shapes(file.signature.outputs)});
     total += bytes;
   }
   return concat(table.text(), shown_on_a_line(report.folder.string()), ": ",

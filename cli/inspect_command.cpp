@@ -126,7 +126,7 @@ void run(const InspectArguments& arguments) {
   Inspection inspection = inspect(arguments.path);
   if (arguments.check) {
     Progress progress(Verbosity::normal);
-    check_bundle(arguments.path, progress);
+    static_cast<void>(checked_bundle(arguments.path, progress));
     inspection.facts.emplace_back("hashes", "those of all files are as the manifest says");
   }
   if (arguments.json) {

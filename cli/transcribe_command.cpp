@@ -11,8 +11,7 @@
 #include "process_setup.h"
 #include "progress.h"
 #include "recording_transcriber.h"
-#include "run/backends/litert/litert_backend.h"
-#include "run/backends/threads.h"
+#include "run/engine/checkpoint/load_model.h"
 #include "transcribe_arguments.h"
 #include "transcribe_output.h"
 
@@ -64,16 +63,20 @@ void keep_count(const Batch& batch, std::size_t finished) {
 }
 
 ModelOptions model_options(const TranscribeArguments& arguments) {
-  return {arguments.backend, arguments.decoder, arguments.trust,
-          arguments.check ? HashCheck::done : HashCheck::by_part};
+  BackendOptions how;
+  how.threads = arguments.threads;
+  how.litert = arguments.litert;
+  return {arguments.backend, how, arguments.decoder, arguments.trust};
 }
 
-/// Throws CLI::RuntimeError where something was not written, once that has been said.
-void transcribe_all(const Batch& batch, const TranscribeArguments& arguments, Progress& progress) {
-  use_threads(arguments.threads);
+/// `checked` is the bundle, where the hashes of all of its files have been compared. Throws
+/// CLI::RuntimeError where something was not written, once that has been said.
+void transcribe_all(const Batch& batch, const TranscribeArguments& arguments,
+                    const std::optional<Bundle>& checked, Progress& progress) {
   progress.show("loading " + arguments.model);
-  use_litert(arguments.litert);
-  Model model = Model::load(arguments.model, model_options(arguments));
+  const ModelOptions options = model_options(arguments);
+  Model model = checked ? load_model(*checked, options, HashCheck::done)
+                        : load_model(arguments.model, options);
   if (!arguments.quiet) print_notes(model.notes());
   check_options_for(model, arguments.options);
   RecordingTranscriber transcriber(model, arguments);
@@ -101,12 +104,13 @@ void run(TranscribeArguments& arguments) {
     for (const std::string& warning : warnings_about(arguments)) print_error(warning);
   }
   Progress progress(arguments.quiet ? Verbosity::quiet : Verbosity::normal);
-  if (arguments.check) check_bundle(arguments.model, progress);
+  std::optional<Bundle> checked;
+  if (arguments.check) checked = checked_bundle(arguments.model, progress);
   if (is_finished(batch)) {  // then no model is needed
     report_resumed({0, 0, batch.inputs.size()}, arguments);
     return;
   }
-  transcribe_all(batch, arguments, progress);
+  transcribe_all(batch, arguments, checked, progress);
 }
 
 }  // namespace

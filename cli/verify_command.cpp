@@ -13,10 +13,7 @@
 #include "option_values.h"
 #include "output_names.h"
 #include "progress.h"
-#include "run/backends/litert/litert_backend.h"
-#include "run/backends/mtk/mtk_backend.h"
 #include "run/backends/registry.h"
-#include "run/backends/threads.h"
 #include "run/verifier/report_json.h"
 #include "run/verifier/verifier.h"
 #include "verify_tables.h"
@@ -41,9 +38,7 @@ struct VerifyArguments {
   std::optional<std::string> checkpoint, baselines, output, dump;
   std::string base;
   std::vector<std::string> backends;
-  std::string litert;
-  MtkPythonOptions mtk;
-  std::int64_t threads = 0;
+  BackendOptions backend_options;
   DecoderKind decoder = DecoderKind::automatic;
   Trust trust = Trust::own_files;
   DecodingLoop decoding = DecodingLoop::plain;
@@ -63,6 +58,7 @@ VerifyOptions to_options(const VerifyArguments& arguments, Progress& progress) {
   VerifyOptions options;
   options.bundle = arguments.bundle;
   options.backends = arguments.backends;
+  options.backend_options = arguments.backend_options;
   options.decoder = arguments.decoder;
   options.trust = arguments.trust;
   options.decoding = arguments.decoding;
@@ -109,9 +105,6 @@ void check_result_names(const VerifyArguments& arguments, const std::vector<Clip
 }
 
 void run(const VerifyArguments& arguments) {
-  use_threads(arguments.threads);
-  use_litert(arguments.litert);
-  use_mtk_python(arguments.mtk);
   Progress progress(arguments.quiet ? Verbosity::quiet : Verbosity::normal);
   const auto clips = parse_clips(arguments.clips);
   check_result_names(arguments, clips);
@@ -170,18 +163,18 @@ void add_machinery(CLI::App& command, VerifyArguments& arguments) {
       ->default_str("auto");
   command.add_flag_callback(
       "--trust", [&arguments] { arguments.trust = Trust::any_files; }, kTrustHelp);
-  command.add_option("--threads", arguments.threads, "Threads on the CPU; 0 for one a core")
+  command.add_option("--threads", arguments.backend_options.threads, "Threads on the CPU; 0 for one a core")
       ->check(CLI::Range(0, 1024))
       ->type_name("N");
   command
-      .add_option("--litert", arguments.litert,
+      .add_option("--litert", arguments.backend_options.litert,
                   "LiteRT's folder or libLiteRt.so, where it is not found by itself")
       ->type_name("PATH");
   command
-      .add_option("--python", arguments.mtk.python,
+      .add_option("--python", arguments.backend_options.python,
                   "For --backend mtk: the Python with MediaTek's mtk_converter")
       ->type_name("PATH");
-  command.add_option("--sdk", arguments.mtk.sdk, "Root of the NeuroPilot SDK ($MTK_NEURON_SDK)")
+  command.add_option("--sdk", arguments.backend_options.sdk, "Root of the NeuroPilot SDK ($MTK_NEURON_SDK)")
       ->type_name("FOLDER");
 }
 

@@ -4,6 +4,7 @@
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
 #include "model/checkpoint/torch_weights.h"
+#include "core/bundle/graph_table.h"
 #include "run/inspector/inspect_parts.h"
 
 namespace sotto {

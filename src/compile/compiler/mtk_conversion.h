@@ -8,7 +8,7 @@
 #include "core/bundle/manifest.h"
 #include "core/tflite/neuron_sdk.h"
 
-namespace sotto::cli {
+namespace sotto {
 
 /// What MediaTek's converter is run with.
 struct MtkConversion {
@@ -25,7 +25,4 @@ struct MtkConversion {
 /// as it was.
 Manifest convert_by_mtk(const MtkConversion& conversion);
 
-/// BUNDLE.logs: where the vendor tools' output is kept.
-[[nodiscard]] std::filesystem::path log_folder(const std::filesystem::path& bundle);
-
-}  // namespace sotto::cli
+}  // namespace sotto

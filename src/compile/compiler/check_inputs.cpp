@@ -1,4 +1,4 @@
-#include "check_inputs.h"
+#include "compile/compiler/check_inputs.h"
 
 #include <memory>
 
@@ -8,31 +8,31 @@
 #include "core/base/output_file.h"
 #include "core/base/scratch_file.h"
 #include "core/bundle/bundle.h"
+#include "core/bundle/graph_table.h"
 #include "core/signatures/other_files.h"
 #include "model/checkpoint/checkpoint.h"
 
-namespace sotto::cli {
+namespace sotto {
 namespace {
 
 /// MediaTek's converter writes operators that only MediaTek's compiler knows.
-std::optional<Road> road_of(std::string_view file_role) {
-  if (file_role == role::encoder_mtk || file_role == role::decoder_mtk) return Road::ncc;
-  return std::nullopt;
+std::optional<Road> road_of(const GraphRole& role) {
+  return role.form == Form::mtk ? std::optional(Road::ncc) : std::nullopt;
 }
 
 std::vector<CheckInput> inputs_of_bundle(const std::filesystem::path& folder) {
   const Bundle bundle = Bundle::open(folder);
   std::vector<CheckInput> inputs;
   for (const FileRecord& file : bundle.manifest().files) {
+    const auto role = parse_graph_role(file.role);
+    if (!role || role->form == Form::torchscript || !role->soc.empty()) continue;
     const std::filesystem::path path = folder / file.name;
-    const bool compiled = !file.target.empty();
-    if (path.extension() != ".tflite" || compiled) continue;
     inputs.push_back(
-        {path.stem().string(), [path] { return read_tflite(path); }, road_of(file.role)});
+        {path.stem().string(), [path] { return read_tflite(path); }, road_of(*role)});
   }
   if (inputs.empty()) {
     fail(ErrorKind::not_found, folder.string(), ": expected TFLite files in the bundle, found ",
-         "none; `sotto export ", folder.string(), " -o FOLDER --format tflite` writes them");
+         "none; an export of it with ", Option{"format", "tflite"}, " writes them");
   }
   return inputs;
 }
@@ -74,4 +74,4 @@ std::vector<CheckInput> check_inputs(const std::filesystem::path& path) {
   return inputs;
 }
 
-}  // namespace sotto::cli
+}  // namespace sotto
