@@ -71,7 +71,8 @@ class Planner {
     const std::int64_t most = checkpoint_.dims.n_text_ctx;
     if (options_.prefill == 0) return usual_prefill_tokens(checkpoint_.dims);
     if (options_.prefill >= 2 && options_.prefill <= most) return options_.prefill;
-    fail(ErrorKind::usage, "--prefill: expected 2 to ", most, " tokens, found ", options_.prefill);
+    fail(ErrorKind::usage, Option{"prefill"}, ": expected 2 to ", most, " tokens, found ",
+         options_.prefill);
   }
 
   const ExportOptions& options_;

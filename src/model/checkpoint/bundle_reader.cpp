@@ -115,7 +115,8 @@ Checkpoint read_bundle_weights(const std::filesystem::path& folder) {
   if (!bundle.has(role::encoder_torchscript)) {
     fail(ErrorKind::unavailable, folder.string(),
          ": expected a bundle with TorchScript files, which hold the weights as they were, found "
-         "TFLite's alone: name the checkpoint, or export it with --format all");
+         "TFLite's alone: name the checkpoint, or export it with ",
+         Option{"format", "all"});
   }
   Checkpoint checkpoint = begin_checkpoint(bundle);
   checkpoint.weights = bundle.file(role::encoder_torchscript);

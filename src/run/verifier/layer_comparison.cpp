@@ -79,8 +79,8 @@ LayerComparison::LayerComparison(const std::filesystem::path& bundle,
 
 LayerComparison::Graphs LayerComparison::load(const ModelPart& file, const ModelPart& baseline) {
   if (file.tflite.empty()) {
-    fail(ErrorKind::not_found, "--layers: expected a TFLite file of the ", file.name,
-         ", found none: export with --format tflite");
+    fail(ErrorKind::not_found, Option{"layers"}, ": expected a TFLite file of the ", file.name,
+         ", found none: export with ", Option{"format", "tflite"});
   }
   const ScratchFile scratch;
   expose_tensors(file.tflite, scratch.path(), layer_names(baseline.graph(0)));

@@ -46,7 +46,8 @@ void check_not_the_base_alone(const std::filesystem::path& bundle, const Checkpo
   if (sha256_of_file(weights) != manifest.source.sha256) return;
   fail(ErrorKind::mismatch, source.path.string(), ": expected what ", bundle.string(),
        " was exported from, found the base that an adapter was merged into: name the adapter (",
-       printable(manifest.source.adapter->folder), ") with --checkpoint, and this with --base");
+       printable(manifest.source.adapter->folder), ") with ", Option{"checkpoint"},
+       ", and this with ", Option{"base"});
 }
 
 Transcription run_full(Side& side, const Clip& clip) {
