@@ -5,6 +5,7 @@
 #include <set>
 
 #include "core/base/error.h"
+#include "run/decoding/decode.h"
 #include "run/decoding/option_table.h"
 #include "support/expect_error.h"
 
