@@ -1,6 +1,7 @@
 #include <nlohmann/json.hpp>
 
 #include "check_tables.h"
+#include "shown.h"
 
 namespace sotto::cli {
 
@@ -28,8 +29,8 @@ Json finding_object(const Finding& finding) {
     json["operator_name"] = finding.operator_name;
     json["tensor"] = finding.tensor;
   }
-  json["reason"] = finding.reason;
-  json["remedy"] = finding.remedy;
+  json["reason"] = with_flags(finding.reason);
+  json["remedy"] = with_flags(finding.remedy);
   return json;
 }
 

@@ -93,7 +93,8 @@ std::string places(const Group& group) {
 std::string line(const std::string& where, const Finding& finding) {
   const bool illegal = finding.kind == Finding::Kind::illegal;
   return concat("  ", illegal ? "illegal" : "note", ": ", where, ": ",
-                shown_on_a_line(finding.reason), "; ", finding.remedy, "\n");
+                shown_on_a_line(with_flags(finding.reason)), "; ", with_flags(finding.remedy),
+                "\n");
 }
 
 std::string finding_lines(const std::vector<Finding>& findings, Finding::Kind kind) {

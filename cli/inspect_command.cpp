@@ -8,6 +8,7 @@
 #include "message.h"
 #include "progress.h"
 #include "run/inspector/inspection.h"
+#include "shown.h"
 #include "table.h"
 
 namespace sotto::cli {
@@ -129,6 +130,7 @@ void run(const InspectArguments& arguments) {
     static_cast<void>(checked_bundle(arguments.path, progress));
     inspection.facts.emplace_back("hashes", "those of all files are as the manifest says");
   }
+  for (auto& [label, value] : inspection.facts) value = with_flags(value);
   if (arguments.json) {
     print_json(inspection_json(inspection));
   } else {

@@ -98,7 +98,7 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& problem) {
     return usage_error(app, problem.what());
   } catch (const Error& problem) {
-    return report(problem.what(), problem.kind() == ErrorKind::usage ? kUsage : kFailed);
+    return report(problem.message(), problem.kind() == ErrorKind::usage ? kUsage : kFailed);
   }
 }
 

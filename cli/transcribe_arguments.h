@@ -19,6 +19,8 @@ namespace sotto::cli {
 inline constexpr std::array kAllFormats{OutputFormat::txt, OutputFormat::vtt, OutputFormat::srt,
                                         OutputFormat::tsv, OutputFormat::json};
 
+enum class Device { cpu };
+
 /// The command line of `sotto transcribe`, with the defaults of openai/whisper's.
 struct TranscribeArguments {
   std::vector<std::string> inputs;
@@ -29,7 +31,7 @@ struct TranscribeArguments {
   bool check = false;            ///< whether to compare the hashes of all of a bundle's files first
   std::filesystem::path litert;  ///< where LiteRT lies; empty: where it usually does
   std::int64_t threads = 0;      ///< as many as there are cores
-  std::string device = "cpu";    ///< these two are accepted for the sake of scripts
+  Device device = Device::cpu;   ///< these two are accepted for the sake of scripts
   bool fp16 = true;
 
   bool vad = false;

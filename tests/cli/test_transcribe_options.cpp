@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "option_values.h"
+#include "shown.h"
 #include "spelling.h"
 #include "transcribe_arguments.h"
 
@@ -37,7 +38,7 @@ std::string refusal(const Words& words) {
     return problem.what();
   } catch (const Error& problem) {
     EXPECT_EQ(problem.kind(), ErrorKind::usage);
-    return problem.what();
+    return with_flags(problem.message());
   }
 }
 

@@ -143,9 +143,10 @@ TEST_F(ExporterTest, TellsOfEachFileOnceAndOneAtATime) {
 TEST_F(ExporterTest, AsksForANameWhereNobodyPublishedTheDims) {
   ExportOptions unnamed = options();
   unnamed.name.clear();
-  EXPECT_THAT(refusal(unnamed), AllOf(HasSubstr("checkpoint1.pt: "), HasSubstr("--name")));
+  EXPECT_THAT(refusal(unnamed),
+              AllOf(HasSubstr("checkpoint1.pt: "), HasSubstr("a name with name")));
   unnamed.name = "../small";
-  EXPECT_THAT(refusal(unnamed), HasSubstr("--name: expected at most 64 letters"));
+  EXPECT_THAT(refusal(unnamed), HasSubstr("name: expected at most 64 letters"));
   EXPECT_THAT(names_in(parent()), IsEmpty());
 }
 

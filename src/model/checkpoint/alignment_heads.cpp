@@ -45,7 +45,7 @@ void take_alignment_heads(Checkpoint& checkpoint, const nlohmann::json& config,
     checkpoint.alignment_heads = alignment_heads_of(config, checkpoint.dims, source);
   } catch (const Error& problem) {
     checkpoint.notes.push_back(
-        concat(problem.what(), ": they are left out, and words timed by the usual heads"));
+        concat(problem.message(), ": they are left out, and words timed by the usual heads"));
   }
 }
 

@@ -81,7 +81,8 @@ Checkpoint read_bundle_weights(const Bundle& bundle) {
   if (!bundle.has(encoder)) {
     fail(ErrorKind::unavailable, folder.string(),
          ": expected a bundle with TorchScript files, which hold the weights as they were, found "
-         "TFLite's alone: name the checkpoint, or export it with --format all");
+         "TFLite's alone: name the checkpoint, or export it with ",
+         Option{"format", "all"});
   }
   Checkpoint checkpoint = begin_checkpoint(bundle);
   checkpoint.weights = bundle.file(encoder);

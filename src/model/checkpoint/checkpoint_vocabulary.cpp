@@ -45,9 +45,8 @@ RankFile own_words(const Checkpoint& checkpoint, const VocabularyLayout& layout)
 RankFile published_file(const Checkpoint& checkpoint, const VocabularyLayout& layout) {
   if (layout.words != kEnglishWords && layout.words != kMultilingualWords) {
     fail(ErrorKind::unsupported, checkpoint.path.string(), ": expected a tokenizer with the ",
-         layout.words,
-         " words of its vocabulary, found none: name a rank file of them with "
-         "--vocabulary");
+         layout.words, " words of its vocabulary, found none: name a rank file of them with ",
+         Option{"vocabulary"});
   }
   RankFile ranks = map_rank_file(vocabulary_path(layout.words), layout);
   check_vocabulary(ranks.bytes, layout.words, ranks.source);

@@ -98,7 +98,7 @@ GraphInfo describe(const Graph& graph) {
 
 void describe_vocabulary(const Checkpoint& checkpoint, Inspection& inspection) {
   const SourceVocabulary& vocabulary = checkpoint.vocabulary;
-  if (vocabulary.refusal) inspection.facts.emplace_back("note", vocabulary.refusal->what());
+  if (vocabulary.refusal) inspection.facts.emplace_back("note", vocabulary.refusal->message());
   if (!vocabulary.layout) return;
   inspection.facts.emplace_back(
       "vocabulary", concat(vocabulary.layout->words, " words, ", vocabulary.layout->languages,

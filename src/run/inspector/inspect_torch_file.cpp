@@ -77,7 +77,7 @@ void add_role_in_bundle(Inspection& inspection) {
   try {
     add_graph_of_bundle(inspection);
   } catch (const Error& problem) {
-    inspection.facts.emplace_back("its bundle", problem.what());
+    inspection.facts.emplace_back("its bundle", problem.message());
   }
 }
 
