@@ -42,10 +42,10 @@ TEST_F(ExporterTest, WritesASoundBundle) {
   EXPECT_EQ(manifest.source.format, "openai");
   EXPECT_EQ(manifest.frames, 100);
   EXPECT_EQ(manifest.files, report.manifest.files);
-  const FileRecord& decoder = bundle.record(role::decoder_torchscript);
-  EXPECT_THAT(decoder.inputs, ElementsAre(PortRecord{"token_embeddings", {1, 448, 64}, 1},
-                                          PortRecord{"encoder_output", {1, 50, 64}, std::nullopt}));
-  EXPECT_THAT(decoder.outputs, ElementsAre(PortRecord{"logits", {1, 448, 1864}, 1}));
+  const FileRecord& decoder = bundle.record(graph_role(GraphKind::decoder, Form::torchscript));
+  EXPECT_THAT(decoder.inputs, ElementsAre(Signature::Port{"token_embeddings", {1, 448, 64}, 1},
+                                          Signature::Port{"encoder_output", {1, 50, 64}, std::nullopt}));
+  EXPECT_THAT(decoder.outputs, ElementsAre(Signature::Port{"logits", {1, 448, 1864}, 1}));
   const Checkpoint source = read_checkpoint(checkpoint());
   EXPECT_EQ(to_float32(read_npy(bundle.file(role::token_embedding))),
             to_float32(source.tensors.at("decoder.token_embedding.weight")));
@@ -57,9 +57,9 @@ TEST_F(ExporterTest, WritesTheDecoderThatTimesWordsWhenAskedTo) {
   (void)export_bundle(timing);
   const Bundle bundle = Bundle::open(target());
   EXPECT_NO_THROW(bundle.check_hashes());
-  const FileRecord& record = bundle.record(role::decoder_alignment_torchscript);
+  const FileRecord& record = bundle.record(graph_role(GraphKind::alignment, Form::torchscript));
   EXPECT_EQ(record.name, "decoder_small_448_alignment.pt");
-  EXPECT_THAT(record.outputs, ElementsAre(PortRecord{"scores.1", {1, 2, 448, 50}, 2}));
+  EXPECT_THAT(record.outputs, ElementsAre(Signature::Port{"scores.1", {1, 2, 448, 50}, 2}));
   EXPECT_THAT(bundle.manifest().alignment_heads, IsEmpty());  // the source names none
 }
 
@@ -68,13 +68,13 @@ TEST_F(ExporterTest, RecordsTheAlignmentHeadsThatItIsGiven) {
   timing.alignment_heads = AlignmentHeads{{1, 1}, {0, 1}};
   (void)export_bundle(timing);
   const Bundle without = Bundle::open(target());
-  EXPECT_FALSE(without.has(role::decoder_alignment_torchscript));
+  EXPECT_FALSE(without.has(graph_role(GraphKind::alignment, Form::torchscript)));
   EXPECT_THAT(without.manifest().alignment_heads, ElementsAre(Pair(0, 1), Pair(1, 1)));
   timing.alignment = true;
   (void)export_bundle(timing);
-  EXPECT_THAT(Bundle::open(target()).record(role::decoder_alignment_torchscript).outputs,
-              ElementsAre(PortRecord{"scores.0", {1, 2, 448, 50}, 2},
-                          PortRecord{"scores.1", {1, 2, 448, 50}, 2}));
+  EXPECT_THAT(Bundle::open(target()).record(graph_role(GraphKind::alignment, Form::torchscript)).outputs,
+              ElementsAre(Signature::Port{"scores.0", {1, 2, 448, 50}, 2},
+                          Signature::Port{"scores.1", {1, 2, 448, 50}, 2}));
   timing.alignment_heads = AlignmentHeads{{2, 0}};
   EXPECT_THAT(refusal(timing), HasSubstr("expected alignment heads within the 2 layers"));
 }

@@ -214,7 +214,7 @@ void write_manifest(const Seeds& seeds) {
   manifest.frames = 16;
   manifest.alignment_heads = {{3, 1}, {4, 2}};
   FileRecord encoder;
-  encoder.role = role::encoder_torchscript;
+  encoder.role = graph_role(GraphKind::encoder, Form::torchscript);
   encoder.name = "encoder_base_16.pt";
   encoder.bytes = 1000;
   encoder.sha256 = std::string(64, 'b');

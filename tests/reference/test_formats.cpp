@@ -11,7 +11,7 @@
 namespace sotto::test {
 namespace {
 
-constexpr std::string_view kArtifacts[] = {role::encoder_torchscript, role::decoder_torchscript,
+constexpr std::string_view kArtifacts[] = {graph_role(GraphKind::encoder, Form::torchscript), graph_role(GraphKind::decoder, Form::torchscript),
                                            role::token_embedding, role::embedding_info,
                                            role::metadata};
 

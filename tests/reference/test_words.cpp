@@ -11,7 +11,7 @@
 #include "run/decoding/dtw.h"
 #include "run/decoding/transcribe_options.h"
 #include "run/decoding/word_timing.h"
-#include "run/engine/model.h"
+#include "run/engine/checkpoint/load_model.h"
 #include "run/transcriber/model_windows.h"
 
 namespace sotto::test {
@@ -140,7 +140,7 @@ class Words : public ModelTest, public ::testing::WithParamInterface<std::string
 };
 
 TEST_P(Words, OfCpuFromTheCheckpointAreTheReferences) {
-  Model model = Model::load(checkpoint_of(GetParam()), {.backend = "cpu"});
+  Model model = load_model(checkpoint_of(GetParam()), {.backend = "cpu"});
   expect_equal_words(model);
 }
 
@@ -150,7 +150,7 @@ TEST_P(Words, OfTorchscriptFromTheBundleAreTheReferences) {
   options.name = GetParam();
   options.alignment = true;
   const Exported exported(checkpoint_of(GetParam()), options);
-  Model model = Model::load(exported.bundle(), {.backend = "torchscript"});
+  Model model = load_model(exported.bundle(), {.backend = "torchscript"});
   expect_equal_words(model);
 }
 
@@ -162,7 +162,7 @@ TEST_P(Words, OfTheFirstWindowComeFromTheReferencesAttention) {
   const RecordedRun& run = runs().front();
   const nlohmann::json& clip = run.clips.front();
   const nlohmann::json& recorded = clip.at("windows").at(0);
-  Model model = Model::load(checkpoint_of("base"), {.backend = "cpu"});
+  Model model = load_model(checkpoint_of("base"), {.backend = "cpu"});
   model.load_attention(run.heads);
   Recording recording(oracle("words/clips") / clip.at("clip").get<std::string>(),
                       model.dims().n_mels);

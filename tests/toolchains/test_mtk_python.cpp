@@ -9,7 +9,7 @@
 #include "compile/toolchains/mtk_converter.h"
 #include "core/base/error.h"
 #include "core/tflite/neuron_sdk.h"
-#include "run/backends/mtk/mtk_child.h"
+#include "run/backends/mtk_converter/mtk_child.h"
 #include "run/backends/threads.h"
 #include "support/files.h"
 #include "support/temp_folder.h"

@@ -5,6 +5,7 @@
 #include "core/base/error.h"
 #include "run/backends/registry.h"
 #include "run/engine/attention_reader.h"
+#include "run/engine/checkpoint/checkpoint_graphs.h"
 #include "run/engine/full_decoder_session.h"
 #include "support/expect_error.h"
 #include "support/random_checkpoint.h"
@@ -112,27 +113,23 @@ TEST_F(AttentionReaderTest, SpeaksForASession) {
 class LoadedAttentionReader : public testing::Test {
  protected:
   LoadedAttentionReader() {
-    source_.checkpoint =
+    const auto checkpoint =
         std::make_shared<const Checkpoint>(test::random_checkpoint(test::small_dims()));
-    source_.audio_length = 50;
+    sources_.path = "models";
+    sources_.dims = checkpoint->dims;
+    sources_.builder = std::make_shared<const CheckpointGraphs>(
+        [checkpoint] { return checkpoint; }, CheckpointGraphs::Window{sources_.frames(), 1});
     embedding_ = std::make_unique<TokenEmbedding>(
-        source_.checkpoint->tensors.at("decoder.token_embedding.weight"), "table");
+        checkpoint->tensors.at("decoder.token_embedding.weight"), "table");
   }
 
   std::unique_ptr<AttentionReader> load(const Backend& backend, const AlignmentHeads& heads) const {
-    return AttentionReader::load(source_, backend, *embedding_, heads);
-  }
-
-  void become_a_bundle() {
-    Checkpoint bundle = *source_.checkpoint;
-    bundle.path = "models";
-    bundle.format = CheckpointFormat::sotto_bundle;
-    source_.checkpoint = std::make_shared<const Checkpoint>(std::move(bundle));
+    return AttentionReader::load(sources_, backend, *embedding_, heads);
   }
 
   std::string refusal(ErrorKind kind, const AlignmentHeads& heads) const;
 
-  AlignmentSource source_;
+  ModelSources sources_;
   std::unique_ptr<TokenEmbedding> embedding_;
 };
 
@@ -141,6 +138,7 @@ class FileBackend : public Backend {
  public:
   [[nodiscard]] std::string_view name() const override { return "npu"; }
   [[nodiscard]] Availability available() const override { return {true, ""}; }
+  [[nodiscard]] std::string_view form() const override { return "torchscript"; }
   [[nodiscard]] std::unique_ptr<Executable> load(const ModelPart& /*part*/) const override {
     fail(ErrorKind::internal, "asked to load a file");
   }
@@ -152,27 +150,28 @@ std::string LoadedAttentionReader::refusal(ErrorKind kind, const AlignmentHeads&
 
 TEST_F(LoadedAttentionReader, NeedsNoFileOnTheCpu) {
   const auto backend = make_backend("cpu");
-  const Tensor encoder_output(DType::float32, {1, 50, 64});
+  const std::int64_t places = sources_.dims.n_audio_ctx;
+  const Tensor encoder_output(DType::float32, {1, places, sources_.dims.n_audio_state});
   const Tokens tokens{5, 6, 7};
   const auto all = load(*backend, {{0, 0}, {0, 1}, {1, 0}, {1, 1}});
   const auto some = load(*backend, {{1, 1}});
   const AttentionScores every = all->scores(tokens, encoder_output);
   const AttentionScores last = some->scores(tokens, encoder_output);
-  EXPECT_EQ(every.values.size(), 4U * 3U * 50U);
-  EXPECT_THAT(last.values, Pointwise(FloatNear(1e-5F), every.values.last(3 * 50)));
+  EXPECT_EQ(every.values.size(), 4U * 3U * static_cast<std::size_t>(places));
+  EXPECT_THAT(last.values, Pointwise(FloatNear(1e-5F), every.values.last(3 * static_cast<std::size_t>(places))));
 }
 
 TEST_F(LoadedAttentionReader, SaysHowToExportTheFileThatABundleLacks) {
-  become_a_bundle();
+  sources_.graphs[GraphKind::encoder].files["torchscript"] = {"encoder.pt"};
   EXPECT_THAT(refusal(ErrorKind::unavailable, {{1, 0}}),
               HasSubstr("models: word timestamps on the npu back end need a file"));
-  EXPECT_THAT(refusal(ErrorKind::unavailable, {{1, 0}}), HasSubstr("--alignment"));
+  EXPECT_THAT(refusal(ErrorKind::unavailable, {{1, 0}}), HasSubstr("export it with alignment"));
 }
 
 TEST_F(LoadedAttentionReader, RefusesAFileWithoutTheLayersOfTheHeads) {
-  become_a_bundle();
-  source_.torchscript = "decoder_alignment.pt";
-  source_.outputs = {{"scores.1", {1, 2, 448, 50}, 2}};
+  ModelSources::GraphFiles& alignment = sources_.graphs[GraphKind::alignment];
+  alignment.files["torchscript"] = {"decoder_alignment.pt"};
+  alignment.signature.outputs = {{"scores.1", {1, 2, 448, 50}, 2}};
   EXPECT_THAT(refusal(ErrorKind::mismatch, {{0, 1}, {1, 0}}),
               HasSubstr("decoder_alignment.pt: expected the attention of layer 0"));
   EXPECT_EQ(refusal(ErrorKind::internal, {{1, 0}}), "asked to load a file");

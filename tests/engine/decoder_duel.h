@@ -5,8 +5,9 @@
 #include <gtest/gtest.h>
 #include <limits>
 
+#include "engine/decoders.h"
 #include "support/random_checkpoint.h"
-#include "transcriber/decoder_pair.h"
+
 
 namespace sotto::test {
 
@@ -15,7 +16,7 @@ using Sources = std::vector<std::size_t>;
 // Of the largest logit: float32 keeps seven digits.
 inline constexpr double kTolerance = 1e-5;
 // Base's outlying activations cost more of them. On tokens as random as these the full decoder is
-// up to 6.5e-5 from the exact logits (in double precision) and the cached one up to 1.6e-5, on a
+// up to 6.5e-5 from the exact logits (in double precision) and the one over a cache up to 1.6e-5, on a
 // processor without AVX-512, which adds longer sums; with it either is up to 4e-5.
 inline constexpr double kToleranceOfBase = 6.5e-5 + 1.6e-5;
 
@@ -30,16 +31,17 @@ inline double relative_difference(std::span<const float> found, std::span<const 
   return difference / largest;
 }
 
-/// Both sessions over one window, given the same, and what they answer compared.
+/// A session of some kind and one over the full decoder, over one window, given the same, and what
+/// they answer compared.
 class Duel {
  public:
-  Duel(DecoderPair& pair, Rival rival, EncodedWindow& window, std::uint64_t seed,
+  Duel(Decoders& decoders, SessionKind kind, EncodedWindow& window, std::uint64_t seed,
        double tolerance = kTolerance)
       : tolerance_(tolerance),
-        n_vocab_(pair.dims().n_vocab),
+        n_vocab_(decoders.dims().n_vocab),
         random_(seed),
-        full_(pair.full_session(window)),
-        rival_(pair.session(rival, window)) {}
+        full_(decoders.reference(window)),
+        rival_(decoders.session(kind, window)) {}
 
   void prefill(std::size_t length, const Sources& positions) {
     const std::vector<TokenId> tokens = draw(length);

@@ -2,7 +2,6 @@
 #include <gtest/gtest.h>
 #include <vector>
 
-#include "core/base/error.h"
 #include "run/engine/full_decoder_session.h"
 #include "run/transcriber/tracing_session.h"
 
@@ -83,25 +82,6 @@ TEST_F(FullDecoderSessionTest, RowsPartAndAreReordered) {
   EXPECT_THAT(session.step(std::vector<TokenId>{1, 2}), ElementsAre(1, 11, 9, 1, 12, 9));
   session.reorder(std::vector<std::size_t>{1});
   EXPECT_THAT(session.step(one(0)), ElementsAre(2, 10, 9));
-  EXPECT_THROW(session.step(std::vector<TokenId>{1, 2}), Error);
-}
-
-TEST_F(FullDecoderSessionTest, RefusesMoreTokensThanTheContext) {
-  FullDecoderSession session(decoder_, embedding_, encoder_output_);
-  const std::vector<TokenId> full(kContext, 1);
-  session.prefill(full);
-  EXPECT_THROW(session.step(one(1)), Error);
-}
-
-TEST_F(FullDecoderSessionTest, RefusesPortsThatDoNotFit) {
-  const Tensor longer(DType::float32, {1, 6, kWidth});
-  EXPECT_THROW(FullDecoderSession(decoder_, embedding_, longer), Error);
-  const TokenEmbedding wider(own_values({kVocabulary, 3}, std::vector<float>(9)), "table");
-  EXPECT_THROW(FullDecoderSession(decoder_, wider, encoder_output_), Error);
-  Signature encoder = decoder_signature();
-  encoder.inputs.pop_back();
-  FakeDecoder not_a_decoder(encoder);
-  EXPECT_THROW(FullDecoderSession(not_a_decoder, embedding_, encoder_output_), Error);
 }
 
 TEST_F(FullDecoderSessionTest, TracingKeepsTheFirstAnswersOnly) {

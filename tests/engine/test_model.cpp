@@ -5,9 +5,7 @@
 #include "core/bundle/vocabulary_file.h"
 #include "model/checkpoint/openai_writer.h"
 #include "run/decoding/greedy.h"
-#include "run/engine/stateful_decoder_session.h"
-#include "run/engine/full_decoder_session.h"
-#include "run/engine/model.h"
+#include "run/engine/checkpoint/load_model.h"
 #include "support/random_checkpoint.h"
 #include "support/temp_folder.h"
 
@@ -40,18 +38,17 @@ class ModelSessions : public testing::Test {
 };
 
 TEST_F(ModelSessions, HaveACacheAndDecodeAsTheFullDecoder) {
-  Model model = Model::load(folder_ / "model.pt", {.backend = "cpu"});
+  Model model = load_model(folder_ / "model.pt", {.backend = "cpu"});
+  Model full = load_model(folder_ / "model.pt", {.backend = "cpu", .decoder = DecoderKind::full});
   for (const float value : {0.5F, -2.0F}) {
     EncodedWindow encoded = window(value);
-    const auto session = model.make_session(encoded);
-    EXPECT_NE(dynamic_cast<StatefulDecoderSession*>(session.get()), nullptr);
-    FullDecoderSession full(model.decoder(), model.embedding(), encoded.encoder_output);
-    EXPECT_EQ(decode_greedily(*session, prompt_, 50257), decode_greedily(full, prompt_, 50257));
+    EXPECT_EQ(decode_greedily(*model.make_session(encoded), prompt_, 50257),
+              decode_greedily(*full.make_session(encoded), prompt_, 50257));
   }
 }
 
 TEST_F(ModelSessions, CountTheTimeThatTheirDecoderTakesToLoad) {
-  Model model = Model::load(folder_ / "model.pt", {.backend = "cpu"});
+  Model model = load_model(folder_ / "model.pt", {.backend = "cpu"});
   const double loaded = model.load_time();
   model.warm_up_sessions(5);
   const double warm = model.load_time();
