@@ -37,20 +37,26 @@ void CheckedSession::check_tokens(std::span<const TokenId> tokens) const {
   }
 }
 
+void CheckedSession::check_positions(std::span<const std::size_t> positions, std::size_t count) {
+  std::size_t before = 0;
+  for (const std::size_t position : positions) {
+    if (position >= count) {
+      fail(ErrorKind::internal, "logits after token ", position, " of ", count);
+    }
+    if (position < before) {
+      fail(ErrorKind::internal, "logits after token ", position, " behind those after ", before);
+    }
+    before = position;
+  }
+}
+
 std::span<const float> CheckedSession::prefill(std::span<const TokenId> tokens,
                                                std::span<const std::size_t> positions) {
   check_alive();
   if (tokens.empty()) fail(ErrorKind::internal, "prefill of no tokens");
   check_room(tokens.size());
   check_tokens(tokens);
-  std::size_t next = 0;
-  for (const std::size_t position : positions) {
-    if (position < next || position >= tokens.size()) {
-      fail(ErrorKind::internal, "logits after token ", position, " of ", tokens.size(),
-           next == 0 ? "" : ", behind later ones");
-    }
-    next = position + 1;
-  }
+  check_positions(positions, tokens.size());
   rows_ = 0;
   const auto logits = session_->prefill(tokens, positions);
   rows_ = 1;
