@@ -12,6 +12,7 @@
 #include "core/base/error.h"
 #include "core/base/staging.h"
 #include "core/bundle/bundle.h"
+#include "core/bundle/graph_table.h"
 #include "core/bundle/bundle_writer.h"
 #include "core/bundle/sha256.h"
 #include "core/bundle/vocabulary_file.h"

@@ -8,6 +8,7 @@
 
 #include "core/bundle/manifest.h"
 #include "core/bundle/dims.h"
+#include "core/bundle/graph_table.h"
 #include "support/files.h"
 #include "support/temp_folder.h"
 #include "tflite/raw_tflite.h"

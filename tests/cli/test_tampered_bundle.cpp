@@ -7,6 +7,7 @@
 #include "cli/sotto_process.h"
 
 #include "core/bundle/bundle.h"
+#include "core/bundle/graph_table.h"
 #include "core/bundle/sha256.h"
 #include "compile/compiler/mtk_conversion.h"
 #include "run/backends/registry.h"

@@ -11,6 +11,7 @@
 
 #include "core/base/error.h"
 #include "core/bundle/bundle.h"
+#include "core/bundle/graph_table.h"
 #include "faults/fault_test.h"
 #include "support/files.h"
 
@@ -89,10 +90,10 @@ TEST_F(Rules, OfTurnsAreKeptByCompilersOfOneBundle) {
   begin_export();
   struct Job {
     const char *target, *graph;
-    std::string_view role;
+    std::string role;
   };
   // As many targets as this compiler has, one of them twice.
-  constexpr std::array<Job, 5> kJobs{{{"mt8371", "encoder", graph_role(GraphKind::encoder, Form::tflite)},
+  const std::array<Job, 5> kJobs{{{"mt8371", "encoder", graph_role(GraphKind::encoder, Form::tflite)},
                                       {"mt8371", "step", graph_role(GraphKind::step, Form::tflite)},
                                       {"mt8189", "encoder", graph_role(GraphKind::encoder, Form::tflite)},
                                       {"mt6899", "encoder", graph_role(GraphKind::encoder, Form::tflite)},

@@ -10,6 +10,7 @@
 #include "checkpoint/adapter_bytes.h"
 #include "checkpoint/checkpoint_bytes.h"
 #include "core/base/error.h"
+#include "core/bundle/graph_table.h"
 #include "core/bundle/manifest.h"
 #include "fuzz/adapter_input.h"
 #include "fuzz/hugging_face_input.h"
@@ -218,8 +219,7 @@ void write_manifest(const Seeds& seeds) {
   encoder.name = "encoder_base_16.pt";
   encoder.bytes = 1000;
   encoder.sha256 = std::string(64, 'b');
-  encoder.inputs = {{"mel", {1, 80, 16}, std::nullopt}};
-  encoder.outputs = {{"encoder_output", {1, 8, 8}, 1}};
+  encoder.signature = {{{"mel", {1, 80, 16}}}, {{"encoder_output", {1, 8, 8}, 1}}};
   manifest.files = {encoder};
   seeds.write("manifest", "bundle", manifest_text(manifest));
 }

@@ -85,7 +85,7 @@ TEST_P(LitertGraphs, ComputeWhatTheCpuBackendDoes) {
   options.name = "model";
   const Exported exported(checkpoint_of(one.model), options);
   const ModelSources files = sources_of(Bundle::open(exported.bundle()));
-  const ModelSources weights = sources_with_weights(exported.checkpoint(), files.frames);
+  const ModelSources weights = sources_with_weights(exported.checkpoint(), files.frames());
   std::cout << one.name << ":";
   for (const GraphKind kind : kKinds) {
     const auto reference = make_backend("cpu")->load(weights.part(kind));

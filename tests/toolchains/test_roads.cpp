@@ -11,6 +11,7 @@
 #include "cli/sotto_process.h"
 
 #include "core/bundle/bundle.h"
+#include "core/bundle/graph_table.h"
 #include "core/tflite/litert_files.h"
 #include "fake_tool.h"
 #include "plugin/plugin_run.h"
@@ -81,11 +82,11 @@ TEST_F(Roads, MediateksConverterAndItsExecutor) {
   bundle.check_hashes();
 
   const ProgramRun verified =
-      run_sotto({"verify", path("models"), "--backend", "mtk", "--checkpoint", path("model.pt"),
+      run_sotto({"verify", path("models"), "--backend", "mtk_converter", "--checkpoint", path("model.pt"),
                  "-o", path("outputs"), path("tone.wav") + ":en"});
   EXPECT_EQ(verified.exit_code, 0) << verified.errors;
   const auto clip = read_json(folder_ / "outputs/tflite_tone.json");
-  EXPECT_EQ(clip.at("backend"), "mtk");
+  EXPECT_EQ(clip.at("backend"), "mtk_converter");
   EXPECT_TRUE(clip.at("computed_baseline").at("tokens_match").get<bool>());
   EXPECT_LE(clip.at("numbers").at("logits").at("relative").get<double>(), 1e-3);
   EXPECT_TRUE(read_json(folder_ / "outputs/tflite_summary.json").contains("tone"));
@@ -128,7 +129,7 @@ TEST_F(Roads, NccCompilesEveryFileIntoTheBundle) {
   EXPECT_EQ(step.name, "decoder_quick_16_step_mt8371.dla");
   EXPECT_EQ(step.target, "mt8371");
   EXPECT_EQ(step.tool, "ncc-tflite ncc 8.2.26");
-  EXPECT_EQ(step.inputs, bundle.record(graph_role(GraphKind::step, Form::tflite)).inputs);
+  EXPECT_EQ(step.signature, bundle.record(graph_role(GraphKind::step, Form::tflite)).signature);
   EXPECT_TRUE(bundle.has(graph_role(GraphKind::step, Form::tflite)));
   // Again: in the place of the first.
   EXPECT_EQ(run_sotto(compile({"--target", "mt8371", "--toolchain", "ncc", "--sdk", path("sdk"),
