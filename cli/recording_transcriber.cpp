@@ -6,7 +6,7 @@
 
 #include "core/base/error.h"
 #include "message.h"
-#include "run/audio/recording.h"
+#include "run/transcriber/open_recording.h"
 #include "run/transcriber/stopwatch.h"
 #include "run/vad/voice_activity.h"
 
@@ -44,7 +44,7 @@ Transcript RecordingTranscriber::transcribe(const Input& input,
   const auto file = open_input(input);
   TranscribeOptions options = arguments_.options;
   if (network_) options.clip_timestamps = times_of_speech(file);
-  Recording recording(file, model_.dims().n_mels);
+  Recording recording = open_recording(file, model_.dims().n_mels);
   if (recording.cancels_out() && !arguments_.quiet) print_error(note_of_silence(input));
   const double audio_time = reading.seconds();
   Transcript transcript = transcriber_.transcribe(recording, options, observer);
@@ -54,9 +54,9 @@ Transcript RecordingTranscriber::transcribe(const Input& input,
 }
 
 std::vector<double> RecordingTranscriber::times_of_speech(std::shared_ptr<const InputFile> file) {
-  SampleStream stream(std::move(file));
+  const auto stream = open_samples(std::move(file));
   std::vector<double> times;
-  for (const AudioClip& clip : clips_of(speech_spans(stream, *network_))) {
+  for (const AudioClip& clip : clips_of(speech_spans(*stream, *network_))) {
     times.insert(times.end(), {clip.start, clip.end});
   }
   // No clips at all would stand for the whole recording.

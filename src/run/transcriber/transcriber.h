@@ -2,9 +2,9 @@
 
 #include <filesystem>
 
-#include "run/audio/recording.h"
 #include "run/decoding/transcribe_options.h"
 #include "run/decoding/transcript.h"
+#include "run/mel/recording.h"
 #include "run/transcriber/model.h"
 #include "run/transcriber/transcription.h"
 

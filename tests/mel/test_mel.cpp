@@ -4,11 +4,11 @@
 #include <gtest/gtest.h>
 #include <random>
 
-#include "audio/wav_file.h"
 #include "core/base/error.h"
-#include "run/audio/audio.h"
-#include "run/audio/mel.h"
-#include "run/audio/mel_filters.h"
+#include "mel/wav_file.h"
+#include "run/mel/mel.h"
+#include "run/mel/mel_filters.h"
+#include "run/mel/samples.h"
 #include "support/expect_error.h"
 
 namespace sotto::test {

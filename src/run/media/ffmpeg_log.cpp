@@ -1,4 +1,4 @@
-#include "run/audio/ffmpeg_log.h"
+#include "run/media/ffmpeg_log.h"
 
 #include <array>
 #include <cstdarg>

@@ -2,10 +2,10 @@
 #include <functional>
 #include <gtest/gtest.h>
 
-#include "audio/expect_refusal.h"
-#include "audio/wav_file.h"
 #include "core/base/error.h"
-#include "run/audio/audio.h"
+#include "media/decode_audio.h"
+#include "mel/expect_refusal.h"
+#include "mel/wav_file.h"
 #include "support/temp_folder.h"
 
 namespace sotto::test {

@@ -1,4 +1,4 @@
-#include "run/audio/mel_filters.h"
+#include "run/mel/mel_filters.h"
 
 #include <algorithm>
 #include <cmath>

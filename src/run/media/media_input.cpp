@@ -1,4 +1,4 @@
-#include "run/audio/media_input.h"
+#include "run/media/media_input.h"
 
 #include <algorithm>
 #include <array>
@@ -12,7 +12,7 @@
 
 #include "core/base/error.h"
 #include "core/signatures/other_files.h"
-#include "run/audio/ffmpeg_log.h"
+#include "run/media/ffmpeg_log.h"
 
 extern "C" {
 #include <libavcodec/codec_id.h>

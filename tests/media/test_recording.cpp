@@ -2,11 +2,11 @@
 #include <gtest/gtest.h>
 #include <random>
 
-#include "audio/expect_refusal.h"
-#include "audio/wav_file.h"
-#include "run/audio/audio.h"
-#include "run/audio/mel.h"
-#include "run/audio/recording.h"
+#include "media/decode_audio.h"
+#include "mel/expect_refusal.h"
+#include "mel/wav_file.h"
+#include "run/mel/mel.h"
+#include "run/mel/recording.h"
 #include "support/temp_folder.h"
 
 namespace sotto::test {
@@ -22,6 +22,13 @@ std::vector<std::int16_t> noise(std::size_t count, double peak = 9000) {
   std::vector<std::int16_t> samples(count);
   for (std::int16_t& sample : samples) sample = static_cast<std::int16_t>(uniform(random));
   return samples;
+}
+
+/// Read by FFmpeg's libraries.
+Recording open(const std::filesystem::path& path, std::int64_t bins,
+               const Recording::Progress& progress = {}) {
+  return Recording([file = InputFile::open(path)] { return std::make_unique<MediaStream>(file); },
+                   bins, progress);
 }
 
 class Recordings : public ::testing::Test {
@@ -72,7 +79,7 @@ TEST_F(Recordings, OfEveryLengthHaveTheMelOfTheWholeFile) {
         std::size_t{401}, std::size_t{16'000}, kPadding - 1, kPadding, kPadding + 1}) {
     const auto path = file(wav_bytes(noise(length), 16000, 1));
     const Tensor whole = whole_mel(path);
-    Recording recording(path, kBins);
+    Recording recording = open(path, kBins);
     EXPECT_EQ(recording.samples(), static_cast<std::int64_t>(length));
     EXPECT_EQ(recording.content_frames(), static_cast<std::int64_t>(length / 160));
     EXPECT_EQ(recording.content_frames() + 3000, whole.shape()[1]) << length;
@@ -87,7 +94,7 @@ TEST_F(Recordings, OfEveryLengthHaveTheMelOfTheWholeFile) {
 TEST_F(Recordings, GiveWindowsFromAnywhere) {
   const auto path = file(wav_bytes(noise(1'500'123), 16000, 1));
   const Tensor whole = whole_mel(path);
-  Recording recording(path, kBins);
+  Recording recording = open(path, kBins);
   ASSERT_EQ(recording.content_frames(), 9375);
   for (const std::int64_t first : {0, 0, 1, 2, 3, 1001, 2222, 2223, 5222, 6375, 6376, 9374, 9375}) {
     const std::int64_t count = std::min(kWindow, 9375 - first);
@@ -103,7 +110,7 @@ TEST_F(Recordings, AreResampledOnTheWay) {
   const std::vector<std::int16_t> stereo = noise(3'528'000);  // 40 s
   const auto path = file(wav_bytes(stereo, 44100, 2));
   const Tensor whole = whole_mel(path, 128);
-  Recording recording(path, 128);
+  Recording recording = open(path, 128);
   EXPECT_EQ(recording.content_frames(), 4000);
   EXPECT_DOUBLE_EQ(recording.seconds(), 40);
   expect_window(read(recording, 0, 3000, 128), whole, 0, 3000);
@@ -116,18 +123,18 @@ TEST_F(Recordings, AreClampedBelowTheLoudestOfAllFrames) {
   std::copy(loud.begin(), loud.end(), samples.end() - 1600);
   const auto path = file(wav_bytes(samples, 16000, 1));
   const Tensor whole = whole_mel(path);
-  Recording recording(path, kBins);
+  Recording recording = open(path, kBins);
   const Tensor window = read(recording, 0, kWindow);
   expect_window(window, whole, 0, kWindow);
   const float quietest = *std::min_element(window.floats().begin(), window.floats().end());
   samples.resize(590'000);
-  Recording quiet(file(wav_bytes(samples, 16000, 1)), kBins);
+  Recording quiet = open(file(wav_bytes(samples, 16000, 1)), kBins);
   const Tensor alone = read(quiet, 0, kWindow);
   EXPECT_LT(*std::min_element(alone.floats().begin(), alone.floats().end()), quietest);
 }
 
 TEST_F(Recordings, OfSilenceAreFlat) {
-  Recording recording(file(wav_bytes(std::vector<std::int16_t>(5000), 16000, 1)), kBins);
+  Recording recording = open(file(wav_bytes(std::vector<std::int16_t>(5000), 16000, 1)), kBins);
   const Tensor window = read(recording, 0, 31);
   for (std::size_t i = 0; i < 31; ++i) EXPECT_EQ(window.floats()[i], -1.5F);
   EXPECT_EQ(window.floats()[31], 0.0F);
@@ -140,26 +147,27 @@ TEST_F(Recordings, TellChannelsThatCancelEachOtherOut) {
       samples.push_back(static_cast<std::int16_t>(left * sample));
       samples.push_back(static_cast<std::int16_t>(right * sample));
     }
-    return Recording(file(wav_bytes(samples, 16000, 2)), kBins).cancels_out();
+    return open(file(wav_bytes(samples, 16000, 2)), kBins).cancels_out();
   };
   EXPECT_TRUE(cancels(1, -1));
   EXPECT_FALSE(cancels(1, 1));
   EXPECT_FALSE(cancels(1, 0));
   EXPECT_FALSE(cancels(0, 0));         // silence is what it is
   EXPECT_FALSE(cancels(2e-4, -2e-4));  // and noise of a bit or two as well
-  EXPECT_FALSE(Recording(file(wav_bytes(noise(4000), 16000, 1)), kBins).cancels_out());
+  EXPECT_FALSE(open(file(wav_bytes(noise(4000), 16000, 1)), kBins).cancels_out());
 }
 
 TEST_F(Recordings, ReportTheirFirstReading) {
   std::vector<double> reports;
   const auto path = file(wav_bytes(noise(800'000), 16000, 1));
-  const Recording recording(path, kBins, [&](double seconds) { reports.push_back(seconds); });
+  const Recording recording =
+      open(path, kBins, [&](double seconds) { reports.push_back(seconds); });
   ASSERT_GE(reports.size(), 5U);
   EXPECT_TRUE(std::is_sorted(reports.begin(), reports.end()));
   EXPECT_LT(reports.front(), 11);
   EXPECT_EQ(reports.back(), 50);
   struct Stop {};
-  EXPECT_THROW(Recording(path, kBins, [](double) { throw Stop{}; }), Stop);
+  EXPECT_THROW(static_cast<void>(open(path, kBins, [](double) { throw Stop{}; })), Stop);
 }
 
 TEST_F(Recordings, ThatChangeBetweenTheReadingsAreRefused) {
@@ -167,14 +175,14 @@ TEST_F(Recordings, ThatChangeBetweenTheReadingsAreRefused) {
   const auto path = file(bytes);
   for (const std::size_t kept : {bytes.size() - 20'000, std::size_t{6044}}) {
     file(bytes);
-    Recording recording(path, kBins);
+    Recording recording = open(path, kBins);
     std::filesystem::resize_file(path, kept);
     expect_refusal(path.string(), ErrorKind::io, "changed since", [&] { read(recording, 0, 625); });
   }
 }
 
 TEST_F(Recordings, RefuseFramesAndTensorsThatDoNotFit) {
-  Recording recording(file(wav_bytes(noise(16'000), 16000, 1)), kBins);
+  Recording recording = open(file(wav_bytes(noise(16'000), 16000, 1)), kBins);
   Tensor window(DType::float32, {1, kBins, kWindow});
   EXPECT_THROW(recording.read(-1, 1, window), Error);
   EXPECT_THROW(recording.read(0, -1, window), Error);
@@ -188,7 +196,9 @@ TEST_F(Recordings, RefuseFramesAndTensorsThatDoNotFit) {
 }
 
 TEST_F(Recordings, AreRefusedWithASentence) {
-  const auto record = [](const std::filesystem::path& path) { Recording recording(path, kBins); };
+  const auto record = [](const std::filesystem::path& path) {
+    Recording recording = open(path, kBins);
+  };
   expect_refusal((folder_ / "absent").string(), ErrorKind::not_found, "",
                  [&] { record(folder_ / "absent"); });
   expect_refusal(folder_.path().string(), ErrorKind::io, "found a folder",
@@ -198,7 +208,7 @@ TEST_F(Recordings, AreRefusedWithASentence) {
   expect_refusal(name, ErrorKind::format, "cannot read", [&] { record(file("some words")); });
   expect_refusal(name, ErrorKind::format, "without samples",
                  [&] { record(file(wav_bytes(std::vector<std::int16_t>{}, 16000, 1))); });
-  EXPECT_THROW(Recording(file(wav_bytes(noise(400), 16000, 1)), 81), Error);
+  EXPECT_THROW(static_cast<void>(open(file(wav_bytes(noise(400), 16000, 1)), 81)), Error);
 }
 
 }  // namespace

@@ -1,10 +1,10 @@
-#include "run/audio/mel.h"
+#include "run/mel/mel.h"
 
 #include <algorithm>
 #include <vector>
 
 #include "core/base/error.h"
-#include "run/audio/frame_mel.h"
+#include "run/mel/frame_mel.h"
 
 namespace sotto {
 namespace {

@@ -1,4 +1,4 @@
-#include "run/audio/sample_stream.h"
+#include "run/media/media_stream.h"
 
 #include <algorithm>
 #include <cstdint>
@@ -8,11 +8,11 @@
 #include <utility>
 
 #include "core/base/error.h"
-#include "run/audio/audible.h"
-#include "run/audio/ffmpeg_log.h"
-#include "run/audio/media_input.h"
-#include "run/audio/resampler.h"
-#include "run/audio/stream_decoder.h"
+#include "run/media/audible.h"
+#include "run/media/ffmpeg_log.h"
+#include "run/media/media_input.h"
+#include "run/media/resampler.h"
+#include "run/media/stream_decoder.h"
 
 extern "C" {
 #include <libavcodec/packet.h>
@@ -34,7 +34,7 @@ bool is_audible(std::span<const std::int16_t> samples) {
 
 }  // namespace
 
-struct SampleStream::State {
+struct MediaStream::State {
   explicit State(std::shared_ptr<const InputFile> file)
       : name(file->name()),
         input(std::move(file)),
@@ -89,20 +89,17 @@ struct SampleStream::State {
   bool ended = false;
 };
 
-SampleStream::SampleStream(const std::filesystem::path& path)
-    : SampleStream(InputFile::open(path)) {}
+MediaStream::MediaStream(const std::filesystem::path& path) : MediaStream(InputFile::open(path)) {}
 
-SampleStream::SampleStream(std::shared_ptr<const InputFile> file) {
+MediaStream::MediaStream(std::shared_ptr<const InputFile> file) {
   const FfmpegLogCapture log;
   state_ = std::make_unique<State>(std::move(file));
   state_->last_error = log.last_error();
 }
 
-SampleStream::~SampleStream() = default;
-SampleStream::SampleStream(SampleStream&&) noexcept = default;
-SampleStream& SampleStream::operator=(SampleStream&&) noexcept = default;
+MediaStream::~MediaStream() = default;
 
-bool SampleStream::next(std::vector<std::int16_t>& block) {
+bool MediaStream::next(std::vector<std::int16_t>& block) {
   block.clear();
   const FfmpegLogCapture log;
   while (block.empty() && !state_->ended) state_->read_on(block);
@@ -116,12 +113,12 @@ bool SampleStream::next(std::vector<std::int16_t>& block) {
   return false;
 }
 
-bool SampleStream::cancels_out() const {
+bool MediaStream::cancels_out() const {
   return state_->ended && state_->channels_audible && !state_->mix_audible;
 }
 
-double SampleStream::claimed_seconds() const { return state_->input.claimed_seconds(); }
+double MediaStream::claimed_seconds() const { return state_->input.claimed_seconds(); }
 
-const std::string& SampleStream::name() const { return state_->name; }
+const std::string& MediaStream::name() const { return state_->name; }
 
 }  // namespace sotto

@@ -1,4 +1,4 @@
-#include "run/audio/resampler.h"
+#include "run/media/resampler.h"
 
 #include <algorithm>
 #include <array>
@@ -6,8 +6,8 @@
 #include <string>
 
 #include "core/base/error.h"
-#include "run/audio/audio.h"
-#include "run/audio/ffmpeg_log.h"
+#include "run/media/ffmpeg_log.h"
+#include "run/mel/samples.h"
 
 extern "C" {
 #include <libavutil/channel_layout.h>

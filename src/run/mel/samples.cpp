@@ -1,10 +1,10 @@
-#include "run/audio/audio.h"
+#include "run/mel/samples.h"
 
 #include <cmath>
 #include <string>
 
 #include "core/base/error.h"
-#include "run/audio/sample_stream.h"
+#include "run/mel/sample_stream.h"
 
 namespace sotto {
 namespace {
@@ -26,8 +26,7 @@ void append_unit_samples(std::span<const std::int16_t> block, std::vector<float>
     samples.push_back(static_cast<float>(sample) / kFullScale);
 }
 
-std::vector<float> decode_audio(const std::filesystem::path& path, double limit_seconds) {
-  SampleStream stream(path);
+std::vector<float> read_samples(SampleStream& stream, double limit_seconds) {
   std::vector<float> samples;
   std::vector<std::int16_t> block;
   while (stream.next(block)) {

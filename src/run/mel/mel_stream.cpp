@@ -1,11 +1,11 @@
-#include "run/audio/mel_stream.h"
+#include "run/mel/mel_stream.h"
 
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <utility>
 
-#include "run/audio/audio.h"
+#include "run/mel/samples.h"
 
 namespace sotto {
 namespace {
@@ -15,8 +15,8 @@ constexpr std::int64_t kFrame = 2 * kHalf;
 
 }  // namespace
 
-MelStream::MelStream(std::shared_ptr<const InputFile> file, std::int64_t n_mels)
-    : stream_(std::move(file)), frame_mel_(n_mels), edge_(static_cast<std::size_t>(kFrame)) {}
+MelStream::MelStream(std::unique_ptr<SampleStream> stream, std::int64_t n_mels)
+    : stream_(std::move(stream)), frame_mel_(n_mels), edge_(static_cast<std::size_t>(kFrame)) {}
 
 void MelStream::read(std::int64_t first, std::int64_t count, float* out, std::size_t stride) {
   const std::int64_t last_centre = (first + count - 1) * kHopLength;
@@ -32,7 +32,7 @@ std::int64_t MelStream::samples() const {
 void MelStream::keep(std::int64_t first, std::int64_t last) {
   drop_before(first);
   while (!ended_ && samples() < last) {
-    ended_ = !stream_.next(block_);
+    ended_ = !stream_->next(block_);
     append_unit_samples(block_, buffer_);
     drop_before(first);
   }

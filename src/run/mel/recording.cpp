@@ -1,4 +1,4 @@
-#include "run/audio/recording.h"
+#include "run/mel/recording.h"
 
 #include <algorithm>
 #include <span>
@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "core/base/error.h"
-#include "run/audio/audio.h"
+#include "run/mel/samples.h"
 
 namespace sotto {
 namespace {
@@ -21,20 +21,16 @@ double seconds_of(std::int64_t samples) {
 
 }  // namespace
 
-Recording::Recording(std::shared_ptr<const InputFile> file, std::int64_t n_mels,
-                     const Progress& progress)
-    : file_(std::move(file)), n_mels_(n_mels), loudest_(kSilence) {
+Recording::Recording(StreamOpener opener, std::int64_t n_mels, const Progress& progress)
+    : opener_(std::move(opener)), n_mels_(n_mels), loudest_(kSilence) {
   measure(progress);
 }
-
-Recording::Recording(const std::filesystem::path& path, std::int64_t n_mels,
-                     const Progress& progress)
-    : Recording(InputFile::open(path), n_mels, progress) {}
 
 /// All frames that see a sample of the recording lie in the portions read here; those behind them
 /// are silent, as some always are.
 void Recording::measure(const Progress& progress) {
-  MelStream stream(file_, n_mels_);
+  MelStream stream(opener_(), n_mels_);
+  name_ = stream.name();
   std::vector<float> portion(static_cast<std::size_t>(n_mels_ * kMeasuredFrames));
   for (std::int64_t first = 0; !stream.ended(); first += kMeasuredFrames) {
     stream.read(first, kMeasuredFrames, portion.data(), kMeasuredFrames);
@@ -58,7 +54,7 @@ void Recording::read(std::int64_t first, std::int64_t count, Tensor& window) {
   const auto frames = static_cast<std::size_t>(window.shape()[2]);
   stream.read(first, count, out.data(), frames);
   if (stream.samples() > samples_ || (stream.ended() && stream.samples() != samples_)) {
-    fail(ErrorKind::io, file_->name(), ": expected the ", seconds(),
+    fail(ErrorKind::io, name_, ": expected the ", seconds(),
          " seconds of sound of its first reading, found that it has changed since");
   }
   for (std::size_t row = 0; row < out.size(); row += frames) {
@@ -75,13 +71,13 @@ void Recording::check_request(std::int64_t first, std::int64_t count, const Tens
   }
   const std::int64_t frames = content_frames() + kSilenceFrames;
   if (first < 0 || count < 0 || first > frames || count > frames - first) {
-    fail(ErrorKind::internal, file_->name(), ": expected some of its ", frames,
+    fail(ErrorKind::internal, name_, ": expected some of its ", frames,
          " mel frames, silence included, found a wish for ", count, " from ", first, " on");
   }
 }
 
 MelStream& Recording::stream_for(std::int64_t first) {
-  if (!stream_ || first < position_) stream_.emplace(file_, n_mels_);
+  if (!stream_ || first < position_) stream_.emplace(opener_(), n_mels_);
   position_ = first;
   return *stream_;
 }

@@ -1,14 +1,13 @@
 #pragma once
 
 #include <cstdint>
-#include <filesystem>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 
-#include "core/base/input_file.h"
 #include "core/base/tensor.h"
-#include "run/audio/mel_stream.h"
+#include "run/mel/mel_stream.h"
 
 namespace sotto {
 
@@ -16,21 +15,20 @@ namespace sotto {
 /// with it. The values are, bit for bit, those of log_mel_spectrogram() over all samples followed
 /// by 480000 zeros (30 s), as openai/whisper's transcribe() computes them.
 ///
-/// That asks for two readings of the file. Log-mel is clamped 8 decades below the loudest value of
-/// the whole recording, so the first reading, in the constructor, finds that value and the length.
-/// The second computes the windows as they are asked for. It goes forwards: a window that begins
-/// before the one of the call before opens the file again and reads up to there. Windows that
-/// overlap cost no second reading.
+/// That asks for two readings of the recording. Log-mel is clamped 8 decades below the loudest
+/// value of the whole recording, so the first reading, in the constructor, finds that value and the
+/// length. The second computes the windows as they are asked for. It goes forwards: a window that
+/// begins before the one of the call before opens the recording again and reads up to there.
+/// Windows that overlap cost no second reading.
 class Recording {
  public:
   /// Called in the first reading with the seconds read so far, about every 10 s of sound. What it
   /// throws ends the reading and passes through.
   using Progress = std::function<void(double seconds)>;
 
-  /// n_mels is 80 or 128. Throws what SampleStream does, and unsupported for other n_mels.
-  Recording(std::shared_ptr<const InputFile> file, std::int64_t n_mels,
-            const Progress& progress = {});
-  Recording(const std::filesystem::path& path, std::int64_t n_mels, const Progress& progress = {});
+  /// Every stream that `opener` opens must give the same samples. n_mels is 80 or 128. Throws what
+  /// opening a stream and SampleStream::next() do, and unsupported for other n_mels.
+  Recording(StreamOpener opener, std::int64_t n_mels, const Progress& progress = {});
 
   /// Length in 16 kHz samples, at least 1, and in seconds.
   [[nodiscard]] std::int64_t samples() const { return samples_; }
@@ -55,7 +53,8 @@ class Recording {
   void check_request(std::int64_t first, std::int64_t count, const Tensor& window) const;
   MelStream& stream_for(std::int64_t first);
 
-  std::shared_ptr<const InputFile> file_;
+  StreamOpener opener_;
+  std::string name_;  // of the recording, in messages
   std::int64_t n_mels_;
   std::int64_t samples_ = 0;
   float loudest_;

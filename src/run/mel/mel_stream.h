@@ -2,12 +2,11 @@
 
 #include <cstdint>
 #include <memory>
-#include <span>
+#include <string>
 #include <vector>
 
-#include "core/base/input_file.h"
-#include "run/audio/frame_mel.h"
-#include "run/audio/sample_stream.h"
+#include "run/mel/frame_mel.h"
+#include "run/mel/sample_stream.h"
 
 namespace sotto {
 
@@ -16,8 +15,8 @@ namespace sotto {
 /// those are kept that the frames asked for last, and the one block in hand, need.
 class MelStream {
  public:
-  /// Throws what SampleStream and FrameMel do.
-  MelStream(std::shared_ptr<const InputFile> file, std::int64_t n_mels);
+  /// Throws what FrameMel does. `stream` is at its beginning.
+  MelStream(std::unique_ptr<SampleStream> stream, std::int64_t n_mels);
 
   /// Writes frames [first, first + count) to `out`, bin by bin with `stride` values from one bin to
   /// the next. `first` ≥ 0 may not be smaller than in the call before. Throws what
@@ -28,15 +27,18 @@ class MelStream {
   [[nodiscard]] std::int64_t samples() const;
   [[nodiscard]] bool ended() const { return ended_; }
 
+  /// SampleStream::name().
+  [[nodiscard]] const std::string& name() const { return stream_->name(); }
+
   /// SampleStream::cancels_out().
-  [[nodiscard]] bool cancels_out() const { return stream_.cancels_out(); }
+  [[nodiscard]] bool cancels_out() const { return stream_->cancels_out(); }
 
  private:
   void keep(std::int64_t first, std::int64_t last);
   void drop_before(std::int64_t first);
   [[nodiscard]] const float* frame(std::int64_t index);
 
-  SampleStream stream_;
+  std::unique_ptr<SampleStream> stream_;
   FrameMel frame_mel_;
   std::int64_t start_ = 0;     // which sample of the recording is the first in buffer_
   std::vector<float> buffer_;  // samples, as far as they are read

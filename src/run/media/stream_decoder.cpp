@@ -1,9 +1,9 @@
-#include "run/audio/stream_decoder.h"
+#include "run/media/stream_decoder.h"
 
 #include <new>
 
 #include "core/base/error.h"
-#include "run/audio/ffmpeg_log.h"
+#include "run/media/ffmpeg_log.h"
 
 extern "C" {
 #include <libavcodec/avcodec.h>

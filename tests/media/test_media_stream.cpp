@@ -2,16 +2,15 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "audio/expect_refusal.h"
-#include "audio/wav_file.h"
-#include "run/audio/audio.h"
-#include "run/audio/sample_stream.h"
+#include "media/decode_audio.h"
+#include "mel/expect_refusal.h"
+#include "mel/wav_file.h"
 #include "support/temp_folder.h"
 
 namespace sotto::test {
 namespace {
 
-std::vector<std::int16_t> all_of(SampleStream& stream) {
+std::vector<std::int16_t> all_of(MediaStream& stream) {
   std::vector<std::int16_t> samples;
   std::vector<std::int16_t> block;
   while (stream.next(block)) {
@@ -22,7 +21,7 @@ std::vector<std::int16_t> all_of(SampleStream& stream) {
   return samples;
 }
 
-class SampleStreams : public ::testing::Test {
+class MediaStreams : public ::testing::Test {
  protected:
   std::filesystem::path file(const std::string& name, const std::string& bytes) const {
     write_file(folder_ / name, bytes);
@@ -86,9 +85,9 @@ class TemporaryFolderIs {
   std::string before_;
 };
 
-TEST_F(SampleStreams, GiveInBlocksWhatIsInTheFile) {
+TEST_F(MediaStreams, GiveInBlocksWhatIsInTheFile) {
   const std::vector<std::int16_t> samples = sine(440, 12000, 16000, 100'000);
-  SampleStream stream(file("a.wav", wav_bytes(samples, 16000, 1)));
+  MediaStream stream(file("a.wav", wav_bytes(samples, 16000, 1)));
   EXPECT_NEAR(stream.claimed_seconds(), 6.25, 1e-6);
   EXPECT_EQ(stream.name(), (folder_ / "a.wav").string());
   std::vector<std::int16_t> block;
@@ -100,19 +99,19 @@ TEST_F(SampleStreams, GiveInBlocksWhatIsInTheFile) {
   EXPECT_FALSE(stream.next(block)) << "behind the end";
 }
 
-TEST_F(SampleStreams, AreWhatDecodingGives) {
+TEST_F(MediaStreams, AreWhatDecodingGives) {
   const auto path = file("a.wav", wav_bytes(sine(440, 12000, 44100, 88200), 44100, 2));
-  SampleStream stream(path);
+  MediaStream stream(path);
   std::vector<float> found;
   append_unit_samples(all_of(stream), found);
   EXPECT_EQ(found, decode_audio(path, 30));
 }
 
-TEST_F(SampleStreams, MayTakeTurns) {
+TEST_F(MediaStreams, MayTakeTurns) {
   const std::vector<std::int16_t> samples = sine(440, 12000, 16000, 20'000);
   const auto path = file("a.wav", wav_bytes(samples, 16000, 1));
-  auto one = std::make_unique<SampleStream>(path);
-  SampleStream other(path);
+  auto one = std::make_unique<MediaStream>(path);
+  MediaStream other(path);
   std::vector<std::int16_t> block;
   ASSERT_TRUE(one->next(block));
   ASSERT_TRUE(other.next(block));
@@ -122,35 +121,35 @@ TEST_F(SampleStreams, MayTakeTurns) {
   EXPECT_EQ(found, samples);
 }
 
-TEST_F(SampleStreams, FromAPipeAreKeptInAFileThatHasNoName) {
+TEST_F(MediaStreams, FromAPipeAreKeptInAFileThatHasNoName) {
   const TemporaryFolderIs here(folder_.path());
   const std::vector<std::int16_t> samples = sine(440, 12000, 16000, 100'000);
   const FullPipe pipe(wav_bytes(samples, 16000, 1));
   const auto file = InputFile::spool(pipe.descriptor(), "standard input");
   EXPECT_TRUE(std::filesystem::is_empty(folder_.path()));
   EXPECT_EQ(file->size(), 44 + 2 * samples.size());
-  SampleStream stream(file);
+  MediaStream stream(file);
   EXPECT_EQ(all_of(stream), samples);
-  SampleStream again(file);
+  MediaStream again(file);
   EXPECT_EQ(all_of(again), samples);
 }
 
-TEST_F(SampleStreams, TakeAWavFileThatDoesNotKnowItsLength) {
+TEST_F(MediaStreams, TakeAWavFileThatDoesNotKnowItsLength) {
   const std::vector<std::int16_t> samples = sine(440, 12000, 16000, 30'000);
   for (const std::uint32_t unknown : {0xFFFFFFFFU, 0x7FFFFFFFU}) {
     std::string bytes = wav_bytes(samples, 16000, 1);
     bytes.replace(4, 4, little_endian(unknown));
     bytes.replace(40, 4, little_endian(unknown));
     const FullPipe pipe(bytes);
-    SampleStream stream(InputFile::spool(pipe.descriptor(), "standard input"));
+    MediaStream stream(InputFile::spool(pipe.descriptor(), "standard input"));
     EXPECT_EQ(all_of(stream), samples) << unknown;
   }
 }
 
-TEST_F(SampleStreams, RefuseAPipeWithoutSound) {
+TEST_F(MediaStreams, RefuseAPipeWithoutSound) {
   const auto stream_of = [](const std::string& bytes) {
     const FullPipe pipe(bytes);
-    static_cast<void>(SampleStream(InputFile::spool(pipe.descriptor(), "standard input")));
+    static_cast<void>(MediaStream(InputFile::spool(pipe.descriptor(), "standard input")));
   };
   expect_refusal("standard input", ErrorKind::format, "found an empty file",
                  [&] { stream_of(""); });
@@ -158,7 +157,7 @@ TEST_F(SampleStreams, RefuseAPipeWithoutSound) {
                  [&] { stream_of("nothing"); });
 }
 
-TEST_F(SampleStreams, SayThatThePipeOrTheTemporaryFolderIsAtFault) {
+TEST_F(MediaStreams, SayThatThePipeOrTheTemporaryFolderIsAtFault) {
   expect_refusal("standard input", ErrorKind::io, "cannot be read: ", [] {
     static_cast<void>(InputFile::spool(-1, "standard input"));
   });
@@ -170,7 +169,7 @@ TEST_F(SampleStreams, SayThatThePipeOrTheTemporaryFolderIsAtFault) {
 }
 
 // libswresample's filter is as long as the rate is high: 120 MHz asked for half a gigabyte to 2.
-TEST_F(SampleStreams, RefuseARateThatNobodyRecordsAt) {
+TEST_F(MediaStreams, RefuseARateThatNobodyRecordsAt) {
   for (const int rate : {7, 999, 3'000'001, 120'000'007, 2'000'000'011}) {
     const auto path = file("a.wav", wav_bytes(sine(440, 9000, 16000, 4000), rate, 1));
     std::vector<std::int16_t> block;
@@ -178,24 +177,24 @@ TEST_F(SampleStreams, RefuseARateThatNobodyRecordsAt) {
         path.string(), ErrorKind::unsupported,
         "expected sound that can be brought to 16 kHz mono, found " + std::to_string(rate) + " Hz",
         [&] {
-          SampleStream stream(path);
+          MediaStream stream(path);
           while (stream.next(block)) {
           }
         });
   }
 }
 
-TEST_F(SampleStreams, TakeTheFinestRateThatIsSold) {
+TEST_F(MediaStreams, TakeTheFinestRateThatIsSold) {
   const auto path = file("a.wav", wav_bytes(sine(440, 9000, 2'822'400, 300'000), 2'822'400, 1));
-  SampleStream stream(path);
+  MediaStream stream(path);
   EXPECT_NEAR(static_cast<double>(all_of(stream).size()), 300'000 * 16000.0 / 2'822'400, 20);
 }
 
-TEST_F(SampleStreams, RefuseWhatIsNoFile) {
+TEST_F(MediaStreams, RefuseWhatIsNoFile) {
   expect_refusal((folder_ / "absent.wav").string(), ErrorKind::not_found, "cannot be opened",
-                 [&] { SampleStream stream(folder_ / "absent.wav"); });
+                 [&] { MediaStream stream(folder_ / "absent.wav"); });
   expect_refusal(folder_.path().string(), ErrorKind::io, "expected a file, found a folder",
-                 [&] { SampleStream stream(folder_.path()); });
+                 [&] { MediaStream stream(folder_.path()); });
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-#include "run/audio/frame_mel.h"
+#include "run/mel/frame_mel.h"
 
 #include <algorithm>
 #include <cmath>
@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "core/base/error.h"
-#include "run/audio/mel_filters.h"
+#include "run/mel/mel_filters.h"
 
 namespace sotto {
 namespace {

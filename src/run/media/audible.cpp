@@ -1,4 +1,4 @@
-#include "run/audio/audible.h"
+#include "run/media/audible.h"
 
 #include <algorithm>
 #include <cmath>
