@@ -73,14 +73,15 @@ Json describe_subtitles(const SubtitleOptions& options) {
 }  // namespace
 
 Json describe_job(const TranscribeArguments& arguments) {
-  const Json job = {{"model", describe_model(arguments.model)},
-                    {"backend", arguments.backend},
-                    {"decoder", static_cast<int>(arguments.decoder)},
-                    {"alignment_heads", arguments.alignment_heads},
-                    {"vad", arguments.vad},
-                    {"vad_model", or_null(arguments.vad_model)},
-                    {"options", describe_options(arguments.options)},
-                    {"subtitles", describe_subtitles(arguments.subtitles)}};
+  Json job = {{"model", describe_model(arguments.model)},
+              {"backend", arguments.backend},
+              {"decoder", static_cast<int>(arguments.decoder)},
+              {"alignment_heads", arguments.alignment_heads},
+              {"vad", arguments.vad},
+              {"vad_model", or_null(arguments.vad_model)},
+              {"options", describe_options(arguments.options)},
+              {"subtitles", describe_subtitles(arguments.subtitles)}};
+  if (arguments.pcm) job["pcm"] = describe(*arguments.pcm);
   // Texts may hold bytes that are no UTF-8. What is read back from a record has them replaced.
   return Json::parse(job.dump(-1, ' ', false, Json::error_handler_t::replace));
 }

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "run/decoding/transcribe_options.h"
+#include "run/mel/pcm_format.h"
 #include "run/transcriber/model.h"
 #include "run/writers/writers.h"
 
@@ -31,6 +32,8 @@ struct TranscribeArguments {
   std::int64_t threads = 0;      ///< as many as there are cores
   std::string device = "cpu";    ///< these two are accepted for the sake of scripts
   bool fp16 = true;
+
+  std::optional<PcmFormat> pcm;  ///< what recordings are made of that have no header
 
   bool vad = false;
   std::optional<std::string> vad_model;

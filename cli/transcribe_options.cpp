@@ -4,6 +4,7 @@
 
 #include "core/base/error.h"
 #include "option_values.h"
+#include "run/transcriber/open_recording.h"
 #include "spelling.h"
 #include "transcribe_arguments.h"
 
@@ -93,6 +94,10 @@ DecoderKind parse_decoder(const std::string& flag, const std::string& word) {
   refuse(flag, "auto, full or kv", word);
 }
 
+std::optional<PcmFormat> parse_pcm(const std::string& /*flag*/, const std::string& word) {
+  return parse_pcm_format(word);
+}
+
 std::string parse_device(const std::string& flag, const std::string& word) {
   if (word == "cpu") return word;
   throw CLI::ValidationError(
@@ -100,12 +105,19 @@ std::string parse_device(const std::string& flag, const std::string& word) {
 }
 
 void add_inputs(CLI::App& command, TranscribeArguments& arguments) {
+  const std::string kinds = reads_media() ? "of any format that FFmpeg reads" : "in WAV files";
   command
       .add_option("inputs", arguments.inputs,
-                  "Recordings of any format that FFmpeg reads; folders of them; quoted patterns "
-                  "such as 'calls/*.mp3'; - for standard input")
+                  "Recordings " + kinds +
+                      "; folders of them; quoted patterns such as 'calls/*.mp3'; - for standard "
+                      "input")
       ->required()
       ->type_name("FILE");
+  Group(command, "Input")
+      .add("--pcm", arguments.pcm, parse_pcm,
+           {"FORMAT", "",
+            "The recordings are samples without a header, in this form: s16le or f32le, the rate, "
+            "the number of channels, as in s16le,16000,1"});
   command.add_option("-m,--model", arguments.model, "A bundle, or a checkpoint of any format")
       ->required()
       ->type_name("PATH")
