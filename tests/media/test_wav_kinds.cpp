@@ -5,6 +5,7 @@
 #include <cmath>
 #include <gtest/gtest.h>
 #include <iostream>
+#include <numeric>
 
 #include "core/base/error.h"
 #include "mel/wav_builder.h"
@@ -69,15 +70,19 @@ class WavKinds : public ::testing::Test {
     return worst / 32768.0;
   }
 
-  void expect_equal(const std::string& name, const std::string& bytes) {
+  void expect_equal(const std::string& name, const std::string& bytes, double bound = 1e-4) {
     SCOPED_TRACE(name);
     const double difference = compare(bytes);
-    EXPECT_LE(difference, 1e-4);
+    EXPECT_LE(difference, bound);
     largest_ = std::max(largest_, difference);
     ++kinds_;
   }
 
-  void expect_equal(const WavSpec& spec) { expect_equal(name_of(spec), wav_of(spec)); }
+  /// Integers that are neither rounded in floats nor interpolated between taps are the same.
+  void expect_equal(const WavSpec& spec) {
+    const bool is_exact = spec.bytes <= 2 && 16000 / std::gcd(16000, spec.rate) <= 1024;
+    expect_equal(name_of(spec), wav_of(spec), is_exact ? 0 : 1e-4);
+  }
 
   void TearDown() override {
     std::cout << kinds_ << " kinds of file, the largest difference " << largest_ << "\n";

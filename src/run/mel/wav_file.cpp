@@ -82,7 +82,7 @@ class WavReader {
     }
     constexpr std::size_t kSample = 65536;
     const std::vector<std::byte> sample = bytes_at(0, kSample);
-    refuse_other_files(FileSample{sample, file_.size(), file_.name()}, Wanted::recording);
+    refuse_other_files(FileSample{sample, file_.size(), file_.name()}, Wanted::wav_recording);
     fail(ErrorKind::format, file_.name(), ": expected a WAV recording, found ", file_.size(),
          " bytes that do not begin as one, and this build reads no other format");
   }
