@@ -18,11 +18,20 @@ constexpr const char* kFlag = "";
 constexpr const char* kIntegerOrNone = "INT|None";
 constexpr OptionRange kThreads{0, 1024};
 
+/// What `pcm` says stands in the records of jobs where it is given.
+void add_input(Rows& rows) {
+  rows.insert(rows.end(),
+              {{{"pcm", Topic::input, "FORMAT",
+                 "The recordings are samples without a header, in this form: s16le or f32le, the "
+                 "rate, the number of channels, as in s16le,16000,1",
+                 &A::pcm, kNone}}});
+}
+
 void add_model(Rows& rows) {
   constexpr Topic kTopic = Topic::model;
   rows.insert(
       rows.end(),
-      {{{"backend", kTopic, "NAME", "What computes: cpu, torchscript, litert or mtk", &A::backend,
+      {{{"backend", kTopic, "NAME", "What computes: cpu, torchscript, litert or mtk_converter", &A::backend,
          kOutputs}},
        {{"decoder", kTopic, "KIND",
          "full: every token runs the whole sequence; kv: the step and prefill graphs over a "
@@ -99,6 +108,7 @@ void add_subtitles(Rows& rows) {
 
 Rows make_table() {
   Rows rows;
+  add_input(rows);
   add_model(rows);
   add_output(rows);
   add_listening(rows);

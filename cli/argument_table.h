@@ -7,7 +7,7 @@
 
 namespace sotto::cli {
 
-enum class ArgumentTopic { model, output, listening, temperature, subtitles };
+enum class ArgumentTopic { input, model, output, listening, temperature, subtitles };
 
 using ArgumentRow =
     OptionRow<ArgumentTopic, bool TranscribeArguments::*, std::string TranscribeArguments::*,
@@ -15,7 +15,8 @@ using ArgumentRow =
               Trust TranscribeArguments::*, Device TranscribeArguments::*,
               std::int64_t TranscribeArguments::*,
               std::vector<std::pair<std::int64_t, std::int64_t>> TranscribeArguments::*,
-              std::optional<std::string> TranscribeArguments::*, double TranscribeArguments::*,
+              std::optional<std::string> TranscribeArguments::*,
+              std::optional<PcmFormat> TranscribeArguments::*, double TranscribeArguments::*,
               std::optional<double> TranscribeArguments::*,
               std::vector<OutputFormat> TranscribeArguments::*, bool SubtitleOptions::*,
               std::optional<std::int64_t> SubtitleOptions::*>;

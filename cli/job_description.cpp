@@ -35,6 +35,10 @@ Json recorded(Task task) { return word_of(task); }
 /// A number, as records have always had it.
 Json recorded(DecoderKind kind) { return static_cast<int>(kind); }
 
+Json recorded(const std::optional<PcmFormat>& format) {
+  return format ? Json(word_of(*format)) : Json();
+}
+
 template <class Value>
 Json recorded(const Value& value) {
   return value;
@@ -83,6 +87,8 @@ Json describe_job(const TranscribeArguments& arguments) {
     record(
         job, row, [&](auto field) -> auto& { return value_of(field, arguments.options); });
   }
+  // Records of before have no such field, and none means the same.
+  if (arguments.pcm) job["pcm"] = word_of(*arguments.pcm);
   // Texts may hold bytes that are no UTF-8. What is read back from a record has them replaced.
   return Json::parse(job.dump(-1, ' ', false, Json::error_handler_t::replace));
 }

@@ -123,6 +123,10 @@ void read_value(const GivenWord& given, Device& value) {
                                                 "\": what computes is chosen with --backend"));
 }
 
+void read_value(const GivenWord& given, std::optional<PcmFormat>& value) {
+  value = parse_pcm_format(given.word);
+}
+
 std::string word_of(bool value) { return value ? "True" : "False"; }
 
 std::string word_of(std::int64_t value) { return std::to_string(value); }
@@ -169,6 +173,11 @@ std::string word_of(DecoderKind value) {
 
 std::string word_of(Device value) {
   return std::string(kDeviceNames.at(static_cast<std::size_t>(value)));
+}
+
+std::string word_of(const PcmFormat& value) {
+  const bool is_float = value.code == SampleCode::floating;
+  return concat(is_float ? "f32le" : "s16le", ',', value.rate, ',', value.channels);
 }
 
 }  // namespace sotto::cli

@@ -34,6 +34,7 @@ void read_value(const GivenWord& given, std::vector<OutputFormat>& value);
 void read_value(const GivenWord& given, Task& value);
 void read_value(const GivenWord& given, DecoderKind& value);
 void read_value(const GivenWord& given, Device& value);
+void read_value(const GivenWord& given, std::optional<PcmFormat>& value);
 
 /// The word that would be read as `value`; None for an absent one, empty for an empty list.
 [[nodiscard]] std::string word_of(bool value);
@@ -49,6 +50,7 @@ void read_value(const GivenWord& given, Device& value);
 [[nodiscard]] std::string word_of(Task value);
 [[nodiscard]] std::string word_of(DecoderKind value);
 [[nodiscard]] std::string word_of(Device value);
+[[nodiscard]] std::string word_of(const PcmFormat& value);
 
 template <class T>
 [[nodiscard]] std::string word_of(const std::optional<T>& value) {

@@ -11,6 +11,7 @@
 
 #include "run/decoding/transcribe_options.h"
 #include "run/engine/model.h"
+#include "run/mel/pcm_format.h"
 #include "run/writers/writers.h"
 
 namespace sotto::cli {
@@ -33,6 +34,8 @@ struct TranscribeArguments {
   std::int64_t threads = 0;      ///< as many as there are cores
   Device device = Device::cpu;   ///< these two are accepted for the sake of scripts
   bool fp16 = true;
+
+  std::optional<PcmFormat> pcm;  ///< what recordings are made of that have no header
 
   bool vad = false;
   std::optional<std::string> vad_model;

@@ -5,6 +5,7 @@
 #include "core/base/error.h"
 #include "option_words.h"
 #include "run/decoding/option_table.h"
+#include "run/transcriber/open_recording.h"
 #include "shown.h"
 #include "spelling.h"
 #include "transcribe_arguments.h"
@@ -87,12 +88,15 @@ class Group {
 constexpr const char* kModel = "Model";
 
 void add_inputs(CLI::App& command, TranscribeArguments& arguments) {
+  const std::string kinds = reads_media() ? "of any format that FFmpeg reads" : "in WAV files";
   command
       .add_option("inputs", arguments.inputs,
-                  "Recordings of any format that FFmpeg reads; folders of them; quoted patterns "
-                  "such as 'calls/*.mp3'; - for standard input")
+                  "Recordings " + kinds +
+                      "; folders of them; quoted patterns such as 'calls/*.mp3'; - for standard "
+                      "input")
       ->required()
       ->type_name("FILE");
+  Group(command, "Input").add(ArgumentTopic::input, arguments);
   command.add_option("-m,--model", arguments.model, "A bundle, or a checkpoint of any format")
       ->required()
       ->type_name("PATH")

@@ -9,8 +9,8 @@
 #include "core/bundle/bundle.h"
 #include "core/bundle/sha256.h"
 #include "core/signatures/other_files.h"
-#include "run/audio/recording.h"
 #include "run/decoding/greedy.h"
+#include "run/transcriber/open_recording.h"
 #include "run/transcriber/plain_transcriber.h"
 #include "run/engine/stopwatch.h"
 #include "run/transcriber/transcriber.h"
@@ -52,7 +52,7 @@ void check_not_the_base_alone(const Bundle& bundle, const CheckpointSource& sour
 
 Transcription run_full(Side& side, const Clip& clip) {
   const Stopwatch reading;
-  Recording recording(clip.audio, side.model.dims().n_mels);
+  Recording recording = open_recording(clip.audio, side.model.dims().n_mels);
   Transcription result;
   result.audio_file = clip.audio;
   result.audio_time = reading.seconds();
