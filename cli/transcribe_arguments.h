@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "run/decoding/transcribe_options.h"
+#include "run/backends/registry.h"
 #include "run/engine/model.h"
 #include "run/mel/pcm_format.h"
 #include "run/writers/writers.h"
@@ -26,7 +27,7 @@ enum class Device { cpu };
 struct TranscribeArguments {
   std::vector<std::string> inputs;
   std::string model;
-  std::string backend = "cpu";
+  std::string backend{backend_names().front()};
   DecoderKind decoder = DecoderKind::automatic;
   Trust trust = Trust::own_files;
   bool check = false;            ///< whether to compare the hashes of all of a bundle's files first

@@ -7,11 +7,11 @@
 #include "core/base/error.h"
 #include "inputs.h"
 #include "job_description.h"
+#include "loaded_model.h"
 #include "message.h"
 #include "process_setup.h"
 #include "progress.h"
 #include "recording_transcriber.h"
-#include "run/engine/checkpoint/load_model.h"
 #include "transcribe_arguments.h"
 #include "transcribe_output.h"
 
@@ -77,8 +77,7 @@ void transcribe_all(const Batch& batch, const TranscribeArguments& arguments,
                     const std::optional<Bundle>& checked, Progress& progress) {
   progress.show("loading " + arguments.model);
   const ModelOptions options = model_options(arguments);
-  Model model = checked ? load_model(*checked, options, HashCheck::done)
-                        : load_model(arguments.model, options);
+  Model model = loaded_model(arguments.model, checked, options);
   if (!arguments.quiet) print_notes(model.notes());
   check_options_for(model, arguments.options);
   RecordingTranscriber transcriber(model, arguments);

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# fetch.sh vocabulary|base|whisper|vad|litert...: brings what the repository does not hold into the cache, checked
+# fetch.sh vocabulary|base|whisper|vad|litert|litert-aarch64...: brings what the repository does not hold into the cache, checked
 # against the SHA-256 that stands here. What is there already is left alone.
 #
 #   $SOTTO_CACHE/vocabulary/{multilingual,gpt2}.tiktoken   Whisper's two vocabularies
@@ -8,6 +8,7 @@
 #   $SOTTO_CACHE/vad/silero_vad.jit                        Silero VAD, which hears where somebody speaks
 #   $SOTTO_CACHE/litert/ai_edge_litert/                    LiteRT: the official runtime of TFLite files, and
 #                                                          MediaTek's compiler plugin (on x86-64)
+#   $SOTTO_CACHE/litert-aarch64/ai_edge_litert/            the same runtime for 64-bit Arm, to try programs for a board
 #   $SOTTO_CACHE/downloads/openai_whisper-*.tar.gz         the reference package
 #   $SOTTO_CACHE/downloads/silero_vad-*.whl                the package that Silero VAD comes in
 source "$(dirname -- "${BASH_SOURCE[0]}")/../common.sh"
@@ -18,8 +19,7 @@ readonly VOCABULARY=$SOTTO_CACHE/vocabulary
 readonly BASE=$SOTTO_CACHE/base
 readonly VAD=$SOTTO_CACHE/vad
 readonly VAD_WHEEL=silero_vad-6.2.3-py3-none-any.whl
-readonly LITERT=$SOTTO_CACHE/litert
-readonly LITERT_WHEEL=ai_edge_litert-2.3.0-cp311-cp311-manylinux_2_27_x86_64.whl
+readonly LITERT_PACKAGE=ai_edge_litert-2.3.0
 readonly MULTILINGUAL_SHA256=b34b360dbb493e781e479794586d661700670d65564001f23024971d1f2fa126
 readonly GPT2_SHA256=306cd27f03c1a714eca7108e03d66b7dc042abe8c258b44c199a7ed9838dd930
 readonly BASE_PT_SHA256=ed3a0b6b1c0edf879ad9b11b1af5a0e6ab5db9205f891f668f8b0e6c6326e34e
@@ -106,28 +106,35 @@ fetch_vad() {
   mv "$scratch/$VAD_WHEEL" "$SOTTO_CACHE/downloads/$VAD_WHEEL"
 }
 
-# Of the package only what is no Python, so that the one for Python 3.11 serves whatever is here.
 fetch_litert() {
-  local package
-  package=$LITERT/${LITERT_WHEEL%%-cp*}.dist-info
-  [[ ! -d $package ]] || return 0
   if [[ $(uname -m) != x86_64 ]]; then
     say "LiteRT is left out: the package named in tools/setup/litert.txt is for x86-64, and this machine is" \
       "$(uname -m) (pip install ai-edge-litert may bring another)"
     return 0
   fi
-  say "Fetching LiteRT, the runtime of TFLite files (45 MB)"
-  download litert "$scratch" --only-binary :all: --python-version 3.11 --implementation cp --platform manylinux_2_27_x86_64
-  rm -rf "$LITERT"
-  # The description comes last, and so says that all is there.
-  unzip_from_litert '^ai_edge_litert/(libLiteRt\.so|tools/apply_plugin_main|vendors/mediatek/compiler/.*\.so)$'
-  chmod +x "$LITERT/ai_edge_litert/tools/apply_plugin_main"
-  unzip_from_litert '^ai_edge_litert-[^/]*\.dist-info/'
+  take_litert litert x86_64 '(libLiteRt\.so|tools/apply_plugin_main|vendors/mediatek/compiler/.*\.so)$'
+  chmod +x "$SOTTO_CACHE/litert/ai_edge_litert/tools/apply_plugin_main"
 }
 
-# unzip_from_litert PATTERN: the files of the package whose paths match.
-unzip_from_litert() {
-  "$PYTHON" - "$scratch/$LITERT_WHEEL" "$LITERT" "$1" <<'END'
+fetch_litert-aarch64() { take_litert litert-aarch64 aarch64 'libLiteRt\.so$'; }
+
+# take_litert NAME MACHINE PATTERN: of the package in NAME.txt the files whose paths match. Nothing of it is
+# Python, so that the one for Python 3.11 serves whatever is here.
+take_litert() {
+  local folder=$SOTTO_CACHE/$1 wheel=$scratch/$LITERT_PACKAGE-cp311-cp311-manylinux_2_27_$2.whl
+  [[ ! -d $folder/$LITERT_PACKAGE.dist-info ]] || return 0
+  say "Fetching LiteRT for $2, the runtime of TFLite files"
+  download "$1" "$scratch" --only-binary :all: --python-version 3.11 --implementation cp \
+    --platform "manylinux_2_27_$2"
+  rm -rf "$folder"
+  # The description comes last, and so says that all is there.
+  unzip_from "$wheel" "$folder" "^ai_edge_litert/$3"
+  unzip_from "$wheel" "$folder" '^ai_edge_litert-[^/]*\.dist-info/'
+}
+
+# unzip_from WHEEL FOLDER PATTERN: the files of a package whose paths match.
+unzip_from() {
+  "$PYTHON" - "$@" <<'END'
 import re, sys, zipfile
 with zipfile.ZipFile(sys.argv[1]) as wheel:
     wheel.extractall(sys.argv[2], [name for name in wheel.namelist() if re.match(sys.argv[3], name)])
@@ -141,7 +148,7 @@ scratch=$(mktemp -d "$SOTTO_CACHE/fetching.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 for what; do
   case $what in
-    vocabulary | base | whisper | vad | litert) "fetch_$what" ;;
-    *) die "expected vocabulary, base, whisper, vad or litert, found '$what'" ;;
+    vocabulary | base | whisper | vad | litert | litert-aarch64) "fetch_$what" ;;
+    *) die "expected vocabulary, base, whisper, vad, litert or litert-aarch64, found '$what'" ;;
   esac
 done

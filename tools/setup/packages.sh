@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # packages.sh [--offline] LIST...: installs the Debian packages that packages-LIST.txt names, those that
-# are missing, and selects the fast BLAS. Does nothing in a tenth of a second where all is well.
+# are missing, and selects the fast BLAS. Does nothing in a tenth of a second where all is well. A name may
+# end in an architecture (zlib1g-dev:arm64), which Debian is then told to know.
 source "$(dirname -- "${BASH_SOURCE[0]}")/../common.sh"
 
 offline=no
@@ -19,10 +20,21 @@ wanted_packages() {
   done | sort -u
 }
 
+# As in the lists: without an architecture those for this machine.
 missing_packages() {
+  local own
+  own=$(dpkg --print-architecture)
   comm -23 <(wanted_packages "$@") \
-    <(wanted_packages "$@" | xargs dpkg-query -W -f '${Package} ${db:Status-Status}\n' 2>/dev/null |
-      sed -n 's/ installed$//p' | sort -u)
+    <(wanted_packages "$@" | xargs dpkg-query -W -f '${Package}:${Architecture} ${db:Status-Status}\n' 2>/dev/null |
+      sed -n 's/ installed$//p' | sed -E "s/:(all|$own)$//" | sort -u)
+}
+
+# know_architectures PACKAGE...: those that their names end in. Debian's repositories have their packages.
+know_architectures() {
+  local package
+  for package; do
+    if [[ $package == *:* ]]; then as_root dpkg --add-architecture "${package##*:}"; fi
+  done
 }
 
 install_packages() {
@@ -32,6 +44,7 @@ install_packages() {
   [[ $offline == no ]] || die "these Debian packages are missing, and --offline fetches nothing: ${missing[*]}"
   can_be_root || die "these Debian packages are missing, and without sudo only root can install them: ${missing[*]}"
   say "Installing ${#missing[@]} Debian packages: ${missing[*]}"
+  know_architectures "${missing[@]}"
   as_root apt-get update -qq
   as_root env DEBIAN_FRONTEND=noninteractive \
     apt-get install -qq -y --no-install-recommends "${missing[@]}" >/dev/null
@@ -56,7 +69,7 @@ select_blas() {
   done
 }
 
-[[ $# -gt 0 ]] || die "expected the name of a list: build, demo, test or lint"
+[[ $# -gt 0 ]] || die "expected the name of a list: build, demo, test, lint or arm"
 command -v dpkg-query >/dev/null ||
   die "set-up knows Debian and its relatives only; install what tools/setup/packages-*.txt lists by hand"
 install_packages "$@"

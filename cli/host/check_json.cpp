@@ -1,6 +1,6 @@
 #include <nlohmann/json.hpp>
 
-#include "check_tables.h"
+#include "host/check_tables.h"
 #include "shown.h"
 
 namespace sotto::cli {

@@ -2,17 +2,17 @@
 #include <memory>
 #include <string>
 
-#include "choice.h"
+#include "host/choice.h"
 #include "commands.h"
 #include "compile/exporter/exporter.h"
 #include "core/base/error.h"
 #include "message.h"
 #include "compile/compiler/mtk_conversion.h"
-#include "pass_dump.h"
+#include "host/pass_dump.h"
 #include "progress.h"
 #include "shown.h"
 #include "table.h"
-#include "waiting_note.h"
+#include "host/waiting_note.h"
 
 namespace sotto::cli {
 namespace {

@@ -1,4 +1,4 @@
-#include "check_tables.h"
+#include "host/check_tables.h"
 
 #include <algorithm>
 #include <map>

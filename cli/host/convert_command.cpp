@@ -11,7 +11,7 @@
 #include "progress.h"
 #include "shown.h"
 #include "table.h"
-#include "waiting_note.h"
+#include "host/waiting_note.h"
 
 namespace sotto::cli {
 namespace {

@@ -1,4 +1,4 @@
-#include "pass_dump.h"
+#include "host/pass_dump.h"
 
 #include <utility>
 

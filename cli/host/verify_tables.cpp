@@ -1,4 +1,4 @@
-#include "verify_tables.h"
+#include "host/verify_tables.h"
 
 #include <algorithm>
 #include <filesystem>

@@ -10,7 +10,7 @@
 #include "progress.h"
 #include "shown.h"
 #include "table.h"
-#include "waiting_note.h"
+#include "host/waiting_note.h"
 
 namespace sotto::cli {
 namespace {

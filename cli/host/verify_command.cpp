@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "choice.h"
+#include "host/choice.h"
 #include "commands.h"
 #include "core/base/error.h"
 #include "message.h"
@@ -16,7 +16,7 @@
 #include "run/backends/registry.h"
 #include "run/verifier/report_json.h"
 #include "run/verifier/verifier.h"
-#include "verify_tables.h"
+#include "host/verify_tables.h"
 
 namespace sotto::cli {
 namespace {

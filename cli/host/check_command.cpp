@@ -4,8 +4,8 @@
 #include <string>
 #include <vector>
 
-#include "check_tables.h"
-#include "choice.h"
+#include "host/check_tables.h"
+#include "host/choice.h"
 #include "commands.h"
 #include "compile/compiler/check_inputs.h"
 #include "compile/targets/check.h"

@@ -1,4 +1,4 @@
-#include "waiting_note.h"
+#include "host/waiting_note.h"
 
 #include "core/base/error.h"
 
