@@ -69,7 +69,7 @@ class Runner {
       if (records_ && !records_->lock(input.name, wait)) return false;
       transcribe(input);
     } catch (const Error& problem) {
-      tell_failure(problem.what());
+      tell_failure(problem.message());
     } catch (const std::bad_alloc&) {  // what is short for one may do for the others
       tell_failure(concat(input.path.string(), ": out of memory"));
     }

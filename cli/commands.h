@@ -9,12 +9,14 @@ namespace sotto::cli {
 // sentence and an exit code; one that failed in part throws CLI::RuntimeError(code) once it has
 // said why.
 
+void add_transcribe_command(CLI::App& app);
+
+// In host/, for machines that make models.
 void add_check_command(CLI::App& app);
 void add_compile_command(CLI::App& app);
 void add_convert_command(CLI::App& app);
 void add_export_command(CLI::App& app);
 void add_inspect_command(CLI::App& app);
-void add_transcribe_command(CLI::App& app);
 void add_verify_command(CLI::App& app);
 
 }  // namespace sotto::cli

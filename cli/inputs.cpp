@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "core/base/error.h"
+#include "run/transcriber/open_recording.h"
 
 namespace sotto::cli {
 namespace {
@@ -21,11 +22,13 @@ constexpr std::array<std::string_view, 33> kExtensions{
     ".m2ts", ".m4a", ".m4b", ".m4v", ".mka",  ".mkv", ".mov", ".mp2",  ".mp3",  ".mp4",  ".mpeg",
     ".mpg",  ".oga", ".ogg", ".ogv", ".opus", ".ts",  ".wav", ".weba", ".webm", ".wma",  ".wmv"};
 
+/// By its name, of a kind that this build reads.
 bool is_recording(const fs::path& path) {
   std::string extension = path.extension().string();
   for (char& letter : extension) {
     if (letter >= 'A' && letter <= 'Z') letter = static_cast<char>(letter - 'A' + 'a');
   }
+  if (!reads_media()) return extension == ".wav";
   return std::find(kExtensions.begin(), kExtensions.end(), extension) != kExtensions.end();
 }
 

@@ -17,6 +17,7 @@ namespace {
 constexpr int kFailed = 1;
 constexpr int kUsage = 2;
 
+#ifdef SOTTO_COMPILE
 constexpr const char* kExamples = R"(Examples:
   sotto export base.pt -o models/                      checkpoint -> files for the NPU
   sotto check models/ --target mt8371                  will the NPU's compilers take them
@@ -27,6 +28,13 @@ constexpr const char* kExamples = R"(Examples:
   sotto convert whisper-tiny/ tiny.pt                  any format -> OpenAI's .pt
 
 `sotto COMMAND --help` tells more about each.)";
+#else
+constexpr const char* kExamples = R"(Examples:
+  sotto transcribe speech.wav -m models/                 write down what is said
+  arecord -f S16_LE -r 16000 -t raw -d 30 | sotto transcribe --pcm s16le,16000,1 - -m models/
+
+`sotto transcribe --help` tells more. Bundles are made on a host, by a build with all commands.)";
+#endif
 
 /// The subcommand that the user typed, for the hint in a usage error; empty before there is one.
 std::string chosen_command(const CLI::App& app) {
@@ -54,13 +62,15 @@ void add_commands(CLI::App& app) {
   app.set_version_flag("--version", "sotto " SOTTO_VERSION, "Show the version and exit");
   app.require_subcommand(1);
   app.footer(kExamples);
+  add_transcribe_command(app);
+#ifdef SOTTO_COMPILE
   add_export_command(app);
   add_check_command(app);
   add_verify_command(app);
-  add_transcribe_command(app);
   add_inspect_command(app);
   add_compile_command(app);
   add_convert_command(app);
+#endif
 }
 
 /// Options spelled as the command knows them; CLI11 takes words from the back.
@@ -98,7 +108,7 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& problem) {
     return usage_error(app, problem.what());
   } catch (const Error& problem) {
-    return report(problem.what(), problem.kind() == ErrorKind::usage ? kUsage : kFailed);
+    return report(problem.message(), problem.kind() == ErrorKind::usage ? kUsage : kFailed);
   }
 }
 

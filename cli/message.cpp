@@ -57,7 +57,8 @@ std::string_view erasure() {
 }
 
 void write_error(const std::string& sentence) {
-  (void)write_all(STDERR_FILENO, concat(erasure(), "sotto: ", shown_on_a_line(sentence), "\n"));
+  (void)write_all(STDERR_FILENO,
+                  concat(erasure(), "sotto: ", shown_on_a_line(with_flags(sentence)), "\n"));
 }
 
 void write_output(const std::string& text) {

@@ -7,7 +7,8 @@ namespace sotto::cli {
 
 // All that the program writes to a terminal goes through here, made fit to be shown (shown.h).
 
-/// "sotto: <sentence>" on a line of stderr, in the place of the status line.
+/// "sotto: <sentence>" on a line of stderr, in the place of the status line; options that the
+/// sentence marks are spelled as flags.
 void print_error(const std::string& sentence);
 
 /// The same for each sentence of what a person should know, though nothing failed.

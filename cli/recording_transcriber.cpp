@@ -2,12 +2,11 @@
 
 #include <string>
 #include <unistd.h>
-#include <utility>
 
 #include "core/base/error.h"
 #include "message.h"
-#include "run/audio/recording.h"
-#include "run/transcriber/stopwatch.h"
+#include "run/engine/stopwatch.h"
+#include "run/transcriber/open_recording.h"
 #include "run/vad/voice_activity.h"
 
 namespace sotto::cli {
@@ -41,10 +40,10 @@ RecordingTranscriber::RecordingTranscriber(Model& model, const TranscribeArgumen
 Transcript RecordingTranscriber::transcribe(const Input& input,
                                             const TranscribeObserver& observer) {
   const Stopwatch reading;
-  const auto file = open_input(input);
+  const StreamOpener opener = sample_opener(open_input(input), arguments_.pcm);
   TranscribeOptions options = arguments_.options;
-  if (network_) options.clip_timestamps = times_of_speech(file);
-  Recording recording(file, model_.dims().n_mels);
+  if (network_) options.clip_timestamps = times_of_speech(*opener());
+  Recording recording(opener, model_.dims().n_mels);
   if (recording.cancels_out() && !arguments_.quiet) print_error(note_of_silence(input));
   const double audio_time = reading.seconds();
   Transcript transcript = transcriber_.transcribe(recording, options, observer);
@@ -53,8 +52,7 @@ Transcript RecordingTranscriber::transcribe(const Input& input,
   return transcript;
 }
 
-std::vector<double> RecordingTranscriber::times_of_speech(std::shared_ptr<const InputFile> file) {
-  SampleStream stream(std::move(file));
+std::vector<double> RecordingTranscriber::times_of_speech(SampleStream& stream) {
   std::vector<double> times;
   for (const AudioClip& clip : clips_of(speech_spans(stream, *network_))) {
     times.insert(times.end(), {clip.start, clip.end});

@@ -1,10 +1,9 @@
 #pragma once
 
-#include <memory>
 #include <optional>
 
-#include "core/base/input_file.h"
 #include "inputs.h"
+#include "run/mel/sample_stream.h"
 #include "run/transcriber/transcriber.h"
 #include "run/vad/silero_network.h"
 #include "transcribe_arguments.h"
@@ -24,7 +23,7 @@ class RecordingTranscriber {
   [[nodiscard]] const TranscriptionTimes& times() const { return times_; }
 
  private:
-  [[nodiscard]] std::vector<double> times_of_speech(std::shared_ptr<const InputFile> file);
+  [[nodiscard]] std::vector<double> times_of_speech(SampleStream& stream);
 
   Model& model_;
   const TranscribeArguments& arguments_;

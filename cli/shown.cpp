@@ -2,6 +2,8 @@
 
 #include <cstddef>
 
+#include "core/base/error.h"
+#include "core/base/option.h"
 #include "run/tokenizer/utf8.h"
 
 namespace sotto::cli {
@@ -66,6 +68,12 @@ std::string shown_as(std::string_view text, Kind kind) {
 }
 
 }  // namespace
+
+std::string with_flags(std::string_view sentence) {
+  return spell_options(sentence, [](const Option& option) {
+    return concat("--", option.name, option.value.empty() ? "" : " ", option.value);
+  });
+}
 
 std::string shown(std::string_view text) { return shown_as(text, Kind::text); }
 

@@ -5,6 +5,10 @@
 
 namespace sotto::cli {
 
+/// A sentence of the library's with the options that it speaks of as they are typed: "--beam_size",
+/// "--format tflite".
+[[nodiscard]] std::string with_flags(std::string_view sentence);
+
 // What comes from outside (names in files, what tools say, transcripts) may hold characters that a
 // terminal obeys. These make text of it that it only shows; UTF-8 stays as it is otherwise.
 

@@ -1,31 +1,45 @@
 #include "transcribe_arguments.h"
 
+#include "argument_table.h"
 #include "core/base/error.h"
 #include "option_values.h"
+#include "option_words.h"
 
 namespace sotto::cli {
 namespace {
 
 bool is_given(const std::optional<std::int64_t>& number) { return number && *number != 0; }
 
-void require_words(const std::string& flag, bool is_wanted) {
-  if (is_wanted) throw CLI::ValidationError(flag, "expected --word_timestamps True with it");
+bool is_given(bool is_wanted) { return is_wanted; }
+
+bool is_below_zero(const std::optional<std::int64_t>& number) { return number.value_or(0) < 0; }
+
+bool is_below_zero(bool /*value*/) { return false; }
+
+/// Calls `check(flag, value)` for each option of the subtitles.
+template <class Check>
+void for_each_subtitle_option(const SubtitleOptions& subtitles, const Check& check) {
+  for (const Argument& row : argument_table()) {
+    std::visit(
+        [&](auto field) {
+          if constexpr (std::is_invocable_v<decltype(field), const SubtitleOptions&>) {
+            check(concat("--", row.name), std::invoke(field, subtitles));
+          }
+        },
+        row.field);
+  }
 }
 
 void check_subtitles(const TranscribeArguments& arguments) {
-  const SubtitleOptions& subtitles = arguments.subtitles;
-  const std::pair<const char*, const std::optional<std::int64_t>&> numbers[] = {
-      {"--max_line_width", subtitles.max_line_width},
-      {"--max_line_count", subtitles.max_line_count},
-      {"--max_words_per_line", subtitles.max_words_per_line}};
-  for (const auto& [flag, number] : numbers) {
-    if (number.value_or(0) < 0) {
-      throw CLI::ValidationError(flag, concat("expected 0 or more, found ", *number));
-    }
-  }
+  for_each_subtitle_option(arguments.subtitles, [](const std::string& flag, const auto& value) {
+    if (!is_below_zero(value)) return;
+    throw CLI::ValidationError(flag, concat("expected 0 or more, found ", word_of(value)));
+  });
   if (arguments.options.word_timestamps) return;
-  for (const auto& [flag, number] : numbers) require_words(flag, is_given(number));
-  require_words("--highlight_words", subtitles.highlight_words);
+  for_each_subtitle_option(arguments.subtitles, [](const std::string& flag, const auto& value) {
+    if (!is_given(value)) return;
+    throw CLI::ValidationError(flag, "expected --word_timestamps True with it");
+  });
 }
 
 }  // namespace

@@ -10,7 +10,9 @@
 #include <vector>
 
 #include "run/decoding/transcribe_options.h"
-#include "run/transcriber/model.h"
+#include "run/backends/registry.h"
+#include "run/engine/model.h"
+#include "run/mel/pcm_format.h"
 #include "run/writers/writers.h"
 
 namespace sotto::cli {
@@ -19,18 +21,22 @@ namespace sotto::cli {
 inline constexpr std::array kAllFormats{OutputFormat::txt, OutputFormat::vtt, OutputFormat::srt,
                                         OutputFormat::tsv, OutputFormat::json};
 
+enum class Device { cpu };
+
 /// The command line of `sotto transcribe`, with the defaults of openai/whisper's.
 struct TranscribeArguments {
   std::vector<std::string> inputs;
   std::string model;
-  std::string backend = "cpu";
+  std::string backend{backend_names().front()};
   DecoderKind decoder = DecoderKind::automatic;
   Trust trust = Trust::own_files;
   bool check = false;            ///< whether to compare the hashes of all of a bundle's files first
   std::filesystem::path litert;  ///< where LiteRT lies; empty: where it usually does
   std::int64_t threads = 0;      ///< as many as there are cores
-  std::string device = "cpu";    ///< these two are accepted for the sake of scripts
+  Device device = Device::cpu;   ///< these two are accepted for the sake of scripts
   bool fp16 = true;
+
+  std::optional<PcmFormat> pcm;  ///< what recordings are made of that have no header
 
   bool vad = false;
   std::optional<std::string> vad_model;

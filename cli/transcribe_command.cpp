@@ -7,12 +7,11 @@
 #include "core/base/error.h"
 #include "inputs.h"
 #include "job_description.h"
+#include "loaded_model.h"
 #include "message.h"
 #include "process_setup.h"
 #include "progress.h"
 #include "recording_transcriber.h"
-#include "run/backends/litert/litert_backend.h"
-#include "run/backends/threads.h"
 #include "transcribe_arguments.h"
 #include "transcribe_output.h"
 
@@ -25,6 +24,8 @@ constexpr const char* kExamples = R"(Examples:
       --max_line_count 2                                         (one line)
   sotto transcribe calls/ 'more/*.ogg' -m models/ -o out/ --resume
   sotto transcribe *.wav -m models/ --backend torchscript --language zh
+  arecord -q -f S16_LE -r 16000 -c 1 -t raw -d 10 | sotto transcribe - -m models/
+      --pcm s16le,16000,1                                        (one line)
   ffmpeg -i talk.mkv -map 0:a:1 -f wav - | sotto transcribe - -m models/ -f none --json | jq .text
 
 Options are those of openai/whisper's command line, with - or _ in their names. A switch without
@@ -64,16 +65,19 @@ void keep_count(const Batch& batch, std::size_t finished) {
 }
 
 ModelOptions model_options(const TranscribeArguments& arguments) {
-  return {arguments.backend, arguments.decoder, arguments.trust,
-          arguments.check ? HashCheck::done : HashCheck::by_part};
+  BackendOptions how;
+  how.threads = arguments.threads;
+  how.litert = arguments.litert;
+  return {arguments.backend, how, arguments.decoder, arguments.trust};
 }
 
-/// Throws CLI::RuntimeError where something was not written, once that has been said.
-void transcribe_all(const Batch& batch, const TranscribeArguments& arguments, Progress& progress) {
-  use_threads(arguments.threads);
+/// `checked` is the bundle, where the hashes of all of its files have been compared. Throws
+/// CLI::RuntimeError where something was not written, once that has been said.
+void transcribe_all(const Batch& batch, const TranscribeArguments& arguments,
+                    const std::optional<Bundle>& checked, Progress& progress) {
   progress.show("loading " + arguments.model);
-  use_litert(arguments.litert);
-  Model model = Model::load(arguments.model, model_options(arguments));
+  const ModelOptions options = model_options(arguments);
+  Model model = loaded_model(arguments.model, checked, options);
   if (!arguments.quiet) print_notes(model.notes());
   check_options_for(model, arguments.options);
   RecordingTranscriber transcriber(model, arguments);
@@ -101,12 +105,13 @@ void run(TranscribeArguments& arguments) {
     for (const std::string& warning : warnings_about(arguments)) print_error(warning);
   }
   Progress progress(arguments.quiet ? Verbosity::quiet : Verbosity::normal);
-  if (arguments.check) check_bundle(arguments.model, progress);
+  std::optional<Bundle> checked;
+  if (arguments.check) checked = checked_bundle(arguments.model, progress);
   if (is_finished(batch)) {  // then no model is needed
     report_resumed({0, 0, batch.inputs.size()}, arguments);
     return;
   }
-  transcribe_all(batch, arguments, progress);
+  transcribe_all(batch, arguments, checked, progress);
 }
 
 }  // namespace

@@ -97,7 +97,7 @@ bool TranscribeOutput::attempt(const std::function<void()>& print) {
   } catch (const Error& problem) {
     standard_output_failed_ = true;
     const bool goes_on = !arguments_.formats.empty();
-    print_error(concat(problem.what(), goes_on ? " (the files are written all the same)" : ""));
+    print_error(concat(problem.message(), goes_on ? " (the files are written all the same)" : ""));
     if (!goes_on) throw CLI::RuntimeError(1);
     return false;
   }

@@ -17,7 +17,7 @@ find_path(FLATBUFFERS_INCLUDE_DIR flatbuffers/flatbuffers.h REQUIRED)
 if(BUILD_TESTING)
   find_package(GTest REQUIRED)
 endif()
-if(SOTTO_COMPILE)
+if(SOTTO_MEDIA)
   pkg_check_modules(FFMPEG REQUIRED IMPORTED_TARGET libavformat libavcodec libswresample libavutil)
 endif()
 

@@ -9,29 +9,34 @@
 #include "core/base/error.h"
 #include "core/base/output_file.h"
 #include "run/backends/registry.h"
+#include "support/model_part.h"
 
 namespace sotto::test {
 
-LoadedPart::LoadedPart(std::string_view backend, const GraphMaker& make_graph) {
-  ModelPart part{"part", {}, make_graph};
-  if (backend == "torchscript") {
-    part.torchscript = folder_ / "part.pt";
-    OutputFile file(part.torchscript, part.torchscript.string());
-    write_torchscript(make_graph(0), file);
+LoadedPart::LoadedPart(std::string_view backend, const GraphMaker& make_graph,
+                       const BackendOptions& options) {
+  ModelPart part = part_of("part", make_graph);
+  const auto write = [&](const char* form, const auto& writer) {
+    const auto path = folder_ / "part";
+    OutputFile file(path, path.string());
+    writer(file);
     file.close();
+    part.files[form] = {path};
+  };
+  if (backend == "torchscript") {
+    write("torchscript", [&](ByteSink& sink) { write_torchscript(make_graph(0), sink); });
   }
   if (backend == "litert") {
-    part.tflite = folder_ / "part.tflite";
-    OutputFile file(part.tflite, part.tflite.string());
-    write_tflite(lower(make_graph(0)), WeightType::float32, file);
-    file.close();
+    write("tflite", [&](ByteSink& sink) {
+      write_tflite(lower(make_graph(0)), WeightType::float32, sink);
+    });
   }
-  executable_ = make_backend(backend)->load(part);
+  executable_ = make_backend(backend, options)->load(part);
 }
 
 std::vector<std::string_view> loadable_backends() {
   std::vector<std::string_view> names = backend_names();
-  std::erase(names, "mtk");
+  std::erase(names, "mtk_converter");
   return names;
 }
 

@@ -19,7 +19,8 @@ using GraphMaker = std::function<Graph(std::int64_t length)>;
 /// A graph loaded on a back end, in whatever form that back end takes.
 class LoadedPart {
  public:
-  LoadedPart(std::string_view backend, const GraphMaker& make_graph);
+  LoadedPart(std::string_view backend, const GraphMaker& make_graph,
+             const BackendOptions& options = {});
 
   [[nodiscard]] Executable& executable() { return *executable_; }
 
@@ -31,8 +32,8 @@ class LoadedPart {
   std::unique_ptr<Executable> executable_;
 };
 
-/// The back ends of this build that LoadedPart makes files for: all but mtk, whose files are made
-/// by MediaTek's converter.
+/// The back ends of this build that LoadedPart makes files for: all but mtk_converter, whose files are
+/// made by MediaTek's converter.
 [[nodiscard]] std::vector<std::string_view> loadable_backends();
 
 /// Why a back end of this build cannot run here; empty where it can.

@@ -9,6 +9,7 @@
 #include "run/backends/cpu/cpu_executable.h"
 #include "run/backends/registry.h"
 #include "support/expect_error.h"
+#include "support/model_part.h"
 
 // Bound inputs, and attention over a cache against its definition.
 
@@ -46,10 +47,11 @@ Graph attention_graph(const Sizes& sizes, std::int64_t rows) {
 }
 
 ModelPart attention_part(const Sizes& sizes) {
-  return {"part",
-          {},
-          [sizes](std::int64_t rows) { return attention_graph(sizes, rows == 0 ? 40 : rows); },
-          {1, 2, 3, 8, 16}};
+  ModelPart part = part_of("part", [sizes](std::int64_t rows) {
+    return attention_graph(sizes, rows == 0 ? 40 : rows);
+  });
+  part.frequent_lengths = {1, 2, 3, 8, 16};
+  return part;
 }
 
 using Tables = std::vector<std::vector<std::int32_t>>;

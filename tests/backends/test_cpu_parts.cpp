@@ -5,7 +5,7 @@
 #include "core/base/error.h"
 #include "loaded_part.h"
 #include "model/whisper/builders.h"
-#include "model/whisper/cached_builders.h"
+#include "model/whisper/stateful_builders.h"
 #include "run/backends/cpu/arena.h"
 #include "run/backends/cpu/fusing.h"
 #include "run/backends/cpu/layout.h"
@@ -153,7 +153,7 @@ TEST_F(Prepared, PacksTheWeightsOfSeveralLengthsOnce) {
 TEST_F(Prepared, PacksTheWeightsOfStepsAndPromptsOnce) {
   const Checkpoint checkpoint = random_checkpoint(small_dims());
   const auto prepare = [&](std::int64_t rows) {
-    const Graph layers = build_cached_decoder(checkpoint, {rows, 0});
+    const Graph layers = build_stateful_decoder(checkpoint, {rows, 0});
     const std::vector<BoundInput> places(layers.inputs().size());
     std::vector<const BoundInput*> bound;
     bound.reserve(places.size());

@@ -87,6 +87,12 @@ Function* function_in(const char* library, const char* function) {
 }
 
 /// Threads of this process, whoever made them.
+BackendOptions with_threads(int count) {
+  BackendOptions options;
+  options.threads = count;
+  return options;
+}
+
 int running_threads() {
   int count = 0;
   for ([[maybe_unused]] const auto& entry : fs::directory_iterator("/proc/self/task")) ++count;
@@ -113,17 +119,18 @@ TEST_F(Threads, AreAsManyAsTheEnvironmentSays) {
 }
 
 TEST_F(Threads, AreAsManyAsChosen) {
-  use_threads(5);
-  EXPECT_EQ(thread_count(), 5);
-  use_threads(0);
-  EXPECT_EQ(thread_count(), 5);
+  EXPECT_EQ(thread_count(5), 5);
+  EXPECT_EQ(thread_count(0), thread_count());
+  for (const std::int64_t count : {-1, 1025}) {
+    expect_error(ErrorKind::usage, "threads: expected 0 to 1024, found",
+                 [&] { (void)thread_count(count); });
+  }
 }
 
 TEST_F(Threads, OfCpuAreOpenMps) {
   for (const int count : {1, 3}) {
-    use_threads(count);
     omp_set_num_threads(7);
-    LoadedPart part("cpu", product_graph);
+    LoadedPart part("cpu", product_graph, with_threads(count));
     EXPECT_EQ(omp_get_max_threads(), count);
     omp_set_num_threads(7);  // as another library may at any time
     run_once(part);
@@ -135,17 +142,15 @@ TEST_F(Threads, OfCpuAreOpenMps) {
 TEST_F(Threads, OfTorchscriptAreLibtorchs) {
   if (const auto absence = absence_of("torchscript"); !absence.empty()) GTEST_SKIP() << absence;
   for (const int count : {thread_count(), 3, 1}) {
-    use_threads(count);
-    LoadedPart beside("cpu", product_graph);
-    LoadedPart part("torchscript", product_graph);
+    LoadedPart beside("cpu", product_graph, with_threads(count + 1));
+    LoadedPart part("torchscript", product_graph, with_threads(count));
     auto* libtorchs = function_in<int()>("libtorch_cpu.so", "_ZN2at15get_num_threadsEv");
     ASSERT_NE(libtorchs, nullptr);
-    EXPECT_EQ(libtorchs(), count);
     run_once(part);
     EXPECT_EQ(libtorchs(), count);
     EXPECT_EQ(omp_get_max_threads(), count);
     run_once(beside);
-    EXPECT_EQ(omp_get_max_threads(), count);
+    EXPECT_EQ(omp_get_max_threads(), count + 1);
   }
 }
 
@@ -153,13 +158,11 @@ TEST_F(Threads, OfTorchscriptAreLibtorchs) {
 // caller's is one of them.
 TEST_F(Threads, OfLitertAreThoseItStarts) {
   if (const auto absence = absence_of("litert"); !absence.empty()) GTEST_SKIP() << absence;
-  use_threads(1);
-  LoadedPart single("litert", product_graph);
+  LoadedPart single("litert", product_graph, with_threads(1));
   run_once(single);
   for (const int count : {2, 4}) {
-    use_threads(count);
     const int before = running_threads();
-    LoadedPart part("litert", product_graph);
+    LoadedPart part("litert", product_graph, with_threads(count));
     run_once(part);
     EXPECT_EQ(running_threads() - before, count - 1);
   }

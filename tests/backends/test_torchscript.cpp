@@ -8,6 +8,7 @@
 #include "loaded_part.h"
 #include "run/backends/registry.h"
 #include "support/expect_error.h"
+#include "support/model_part.h"
 
 // What the torchscript back end says to files that are not what the part is, once their maker is
 // trusted; test_torchscript_attacks.cpp has what it says before.
@@ -55,7 +56,8 @@ class TorchScript : public testing::Test {
   /// Loads `file` as a part whose graph is `graph`, runs it on zeros, and gives the refusal.
   static std::string refusal(const std::filesystem::path& file, const Graph& graph) {
     return refusal_of([&] {
-      ModelPart part{"decoder", file, [&](std::int64_t) { return graph; }};
+      ModelPart part = part_of("decoder", [&](std::int64_t) { return graph; });
+      if (!file.empty()) part.files["torchscript"] = {file};
       part.trust = Trust::any_files;
       const auto executable = make_backend("torchscript")->load(part);
       const Tensor input(DType::float32, {1, 4});
@@ -70,7 +72,7 @@ class TorchScript : public testing::Test {
 };
 
 TEST_F(TorchScript, AsksForAnExportWhenThereIsNoFile) {
-  EXPECT_THAT(refusal({}, linear_graph(3)), HasSubstr("sotto export"));
+  EXPECT_THAT(refusal({}, linear_graph(3)), HasSubstr("export the checkpoint first"));
 }
 
 TEST_F(TorchScript, NamesAFileThatIsMissing) {

@@ -7,6 +7,7 @@
 #include "core/bundle/sha256.h"
 #include "run/backends/registry.h"
 #include "support/expect_error.h"
+#include "support/model_part.h"
 #include "support/files.h"
 #include "support/temp_folder.h"
 #include "torchscript/attacks.h"
@@ -40,9 +41,9 @@ class TorchScriptAttack : public testing::Test {
   /// Loads the bytes as small_part() and runs it; gives the refusal.
   std::string refusal(const std::string& bytes, Trust trust, const std::string& sha256 = "") const {
     write_file(file(), bytes);
-    ModelPart part{"decoder", file(), [](std::int64_t) { return small_part(); }};
+    ModelPart part = part_of("decoder", [](std::int64_t) { return small_part(); });
     part.trust = trust;
-    part.torchscript_sha256 = sha256;
+    part.files["torchscript"] = {file(), sha256};
     return refusal_of([&] {
       const auto executable = make_backend("torchscript")->load(part);
       const Tensor input(DType::float32, {1, 4, 2});

@@ -12,6 +12,7 @@
 #include "core/base/error.h"
 #include "core/base/staging.h"
 #include "core/bundle/bundle.h"
+#include "core/bundle/graph_table.h"
 #include "core/bundle/bundle_writer.h"
 #include "core/bundle/sha256.h"
 #include "core/bundle/vocabulary_file.h"
@@ -61,7 +62,7 @@ TEST(Bundle, HoldsWhatWasWritten) {
   // The one-block example of FIPS 180-4.
   EXPECT_EQ(record.sha256, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
   EXPECT_NO_THROW(bundle.check_hashes());
-  EXPECT_THROW((void)bundle.record(role::encoder_torchscript), Error);
+  EXPECT_THROW((void)bundle.record(graph_role(GraphKind::encoder, Form::torchscript)), Error);
 }
 
 TEST(Bundle, NamesTheFileThatIsNotAsTheManifestSays) {

@@ -25,15 +25,18 @@ Manifest example() {
   manifest.dims = {{"n_mels", 80}, {"n_vocab", 51865}};
   manifest.frames = 3000;
   manifest.alignment_heads = {{3, 1}, {4, 2}};
+  Signature::Port cache{"self_keys", {6, 1, 448, 512}};
+  cache.is_resident = true;
+  Signature::Port state{"cache", {4, 8}, std::nullopt, DType::int32, true};
   manifest.files = {
       {"decoder_torchscript",
        "decoder_base_448.pt",
        5000000000,
        kHash,
-       {{"token_embeddings", {1, 448, 512}, 1}, {"encoder_output", {1, 1500, 512}, std::nullopt}},
-       {{"logits", {1, 448, 51865}, 1}}},
-      {"vocabulary", "vocabulary.tiktoken", 816730, kHash, {}, {}},
-      {"encoder_tflite@mt8371.dla", "encoder.dla", 5, kHash, {}, {}, "mt8371", "ncc-tflite 8"},
+       {{{"token_embeddings", {1, 448, 512}, 1}, {"encoder_output", {1, 1500, 512}}, cache, state},
+        {{"logits", {1, 448, 51865}, 1}}}},
+      {"vocabulary", "vocabulary.tiktoken", 816730, kHash},
+      {"encoder_tflite@mt8371.dla", "encoder.dla", 5, kHash, {}, "mt8371", "ncc-tflite 8"},
   };
   return manifest;
 }
@@ -45,6 +48,20 @@ std::string refusal(const std::string& text) {
 TEST(Manifest, ComesBackFromItsText) {
   const Manifest manifest = example();
   EXPECT_EQ(parse_manifest(manifest_text(manifest), "sotto.json"), manifest);
+}
+
+TEST(Manifest, OfBeforeElementTypesMeansFloat32) {
+  Manifest manifest = example();
+  json document = json::parse(manifest_text(manifest));
+  for (const char* field : {"dtype", "state", "resident"}) {
+    for (json& port : document["files"][0]["inputs"]) port.erase(field);
+  }
+  for (Signature::Port& port : manifest.files[0].signature.inputs) {
+    port = {port.name, port.shape, port.variable_axis};
+  }
+  EXPECT_EQ(parse_manifest(document.dump(), "sotto.json"), manifest);
+  document["files"][0]["inputs"][0]["dtype"] = "float12";
+  EXPECT_THAT(refusal(document.dump()), HasSubstr("dtype` to be an element type"));
 }
 
 TEST(Manifest, HoldsAnAdapterThatWasMerged) {

@@ -10,7 +10,7 @@
 #include "checkpoint/torch_bytes.h"
 #include "core/base/dtype.h"
 #include "core/base/shape.h"
-#include "model/schema/dims.h"
+#include "core/bundle/dims.h"
 
 namespace sotto::test {
 

@@ -403,7 +403,7 @@ TEST_F(AdapterTest, NeedsItsBaseAndABaseItsAdapter) {
   const auto alone = expect_error(ErrorKind::usage, (folder_ / "lora").string(),
                                   [&] { (void)read_checkpoint(folder_ / "lora"); });
   EXPECT_THAT(alone, HasSubstr("found a LoRA adapter"));
-  EXPECT_THAT(alone, HasSubstr("--base (openai/whisper-test)"));
+  EXPECT_THAT(alone, HasSubstr("with base (openai/whisper-test)"));
   const auto none = expect_error(ErrorKind::usage, (folder_ / "base.pt").string(), [&] {
     (void)read_checkpoint({folder_ / "base.pt", folder_ / "base.pt"});
   });

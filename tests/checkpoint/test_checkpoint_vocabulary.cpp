@@ -126,7 +126,7 @@ TEST_F(CheckpointVocabulary, OfOtherWordsThanThePublishedNeedsATokenizer) {
   EXPECT_EQ(checkpoint.dims.n_vocab, rows_of({40000, 99, true}));
   EXPECT_THAT(refusal(ErrorKind::unsupported, checkpoint),
               HasSubstr("expected a tokenizer with the 40000 words of its vocabulary, found none: "
-                        "name a rank file of them with --vocabulary"));
+                        "name a rank file of them with vocabulary"));
 }
 
 TEST_F(CheckpointVocabulary, IsThePublishedFileElse) {

@@ -7,7 +7,8 @@
 #include "cli/sotto_process.h"
 
 #include "core/bundle/manifest.h"
-#include "model/schema/dims.h"
+#include "core/bundle/dims.h"
+#include "core/bundle/graph_table.h"
 #include "support/files.h"
 #include "support/temp_folder.h"
 #include "tflite/raw_tflite.h"
@@ -123,11 +124,11 @@ TEST_F(CheckCommand, LooksAtEveryTfliteFileOfABundle) {
   // Compiled files are past checking.
   write("compiled.tflite", file_with(kCustom, 1, "DISPATCH_OP"));
   FileRecord compiled =
-      record(role::compiled(role::encoder_tflite, "mt8371", "tflite"), "compiled.tflite");
+      record(compiled_role(graph_role(GraphKind::encoder, Form::tflite), "mt8371", "tflite"), "compiled.tflite");
   compiled.target = "mt8371";
-  const std::string path = bundle({record(role::encoder_tflite, "encoder.tflite"),
-                                   record(role::decoder_tflite, "decoder.tflite"),
-                                   record(role::encoder_mtk, "converted.tflite"),
+  const std::string path = bundle({record(graph_role(GraphKind::encoder, Form::tflite), "encoder.tflite"),
+                                   record(graph_role(GraphKind::decoder, Form::tflite), "decoder.tflite"),
+                                   record(graph_role(GraphKind::encoder, Form::mtk), "converted.tflite"),
                                    record(role::token_embedding, "small.npy"), compiled});
   const ProgramRun run = run_sotto({"check", path, "--json"});
   EXPECT_EQ(run.exit_code, 1) << run.errors;

@@ -7,6 +7,7 @@
 #include "cli/small_model.h"
 #include "cli/sotto_process.h"
 
+#include "core/base/error.h"
 #include "progress_bar.h"
 #include "shown.h"
 #include "support/files.h"
@@ -47,6 +48,12 @@ TEST(Shown, KeepsTheMeaningOfJson) {
   EXPECT_EQ(nlohmann::json::parse(text), json);
   EXPECT_THAT(text, HasSubstr("\\u007f\\u009b模"));
   EXPECT_EQ(shown_json("\"\xff\""), "\"\ufffd\"");
+}
+
+TEST(Shown, OptionsAreFlags) {
+  EXPECT_EQ(with_flags(concat("expected ", Option{"word_timestamps", "True"}, " with ",
+                              Option{"beam_size"}, ", found word_timestamps=True")),
+            "expected --word_timestamps True with --beam_size, found word_timestamps=True");
 }
 
 TEST(Shown, TablesKeepACellOnItsLine) {

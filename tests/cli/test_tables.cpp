@@ -2,7 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "table.h"
-#include "verify_tables.h"
+#include "host/verify_tables.h"
 
 namespace sotto::cli {
 namespace {

@@ -7,8 +7,9 @@
 #include "cli/sotto_process.h"
 
 #include "core/bundle/bundle.h"
+#include "core/bundle/graph_table.h"
 #include "core/bundle/sha256.h"
-#include "mtk_conversion.h"
+#include "compile/compiler/mtk_conversion.h"
 #include "run/backends/registry.h"
 #include "support/expect_error.h"
 #include "support/files.h"
@@ -41,7 +42,7 @@ class TamperedBundle : public SmallModelTest {
 
   /// Has the encoder write a file whenever it runs.
   void put_code_in() {
-    const auto file = Bundle::open(path("bundle")).file(role::encoder_torchscript);
+    const auto file = Bundle::open(path("bundle")).file(graph_role(GraphKind::encoder, Form::torchscript));
     const std::string bytes = read_file(file);
     ArchiveEntries entries = entries_of(std::as_bytes(std::span(bytes)));
     insert(entries, "/code/__torch__.py", "    return ",
@@ -53,7 +54,7 @@ class TamperedBundle : public SmallModelTest {
   void describe(const std::string& sha256) {
     Manifest manifest = read_manifest(path("bundle"));
     for (FileRecord& file : manifest.files) {
-      if (file.role != role::encoder_torchscript) continue;
+      if (file.role != graph_role(GraphKind::encoder, Form::torchscript)) continue;
       file.bytes = std::filesystem::file_size(folder_ / "bundle" / file.name);
       file.sha256 = sha256.empty() ? sha256_of_file(folder_ / "bundle" / file.name) : sha256;
     }

@@ -7,6 +7,7 @@
 
 #include "core/base/error.h"
 #include "option_values.h"
+#include "shown.h"
 #include "spelling.h"
 #include "transcribe_arguments.h"
 
@@ -37,7 +38,7 @@ std::string refusal(const Words& words) {
     return problem.what();
   } catch (const Error& problem) {
     EXPECT_EQ(problem.kind(), ErrorKind::usage);
-    return problem.what();
+    return with_flags(problem.message());
   }
 }
 
@@ -106,6 +107,14 @@ TEST(TranscribeOptions, ReadLists) {
   EXPECT_TRUE(parsed({"--suppress_tokens", ""}).options.decoding.suppress_tokens.empty());
 }
 
+TEST(TranscribeOptions, SayWhatRawSamplesAre) {
+  EXPECT_FALSE(parsed({}).pcm);
+  const auto format = parsed({"--pcm", "f32le,48000,2"}).pcm;
+  ASSERT_TRUE(format);
+  EXPECT_EQ(format->rate, 48000);
+  EXPECT_EQ(format->channels, 2U);
+}
+
 TEST(TranscribeOptions, ChooseFormats) {
   EXPECT_EQ(parsed({"-f", "srt"}).formats, std::vector{OutputFormat::srt});
   EXPECT_TRUE(parsed({"--output_format", "none"}).formats.empty());
@@ -145,6 +154,8 @@ TEST(TranscribeOptions, RefuseInOneSentenceThatNamesTheFlag) {
       {{"--vad_model", "x.jit"}, "--vad"},
       {{"--resume", "-f", "none"}, "--resume"},
       {{"--model_dir", "x"}, "--model_dir"},
+      {{"--pcm", "wav"}, "--pcm: expected s16le or f32le"},
+      {{"--pcm", "s16le,16000"}, "as in s16le,16000,1, found \"s16le,16000\""},
   };
   for (const auto& [words, part] : cases) {
     const std::string sentence = refusal(words);

@@ -5,6 +5,7 @@
 
 #include "core/archive/npy_reader.h"
 #include "core/bundle/bundle.h"
+#include "core/bundle/graph_table.h"
 #include "exporter/exporter_test.h"
 #include "support/expect_error.h"
 #include "support/files.h"
@@ -42,10 +43,10 @@ TEST_F(ExporterTest, WritesASoundBundle) {
   EXPECT_EQ(manifest.source.format, "openai");
   EXPECT_EQ(manifest.frames, 100);
   EXPECT_EQ(manifest.files, report.manifest.files);
-  const FileRecord& decoder = bundle.record(role::decoder_torchscript);
-  EXPECT_THAT(decoder.inputs, ElementsAre(PortRecord{"token_embeddings", {1, 448, 64}, 1},
-                                          PortRecord{"encoder_output", {1, 50, 64}, std::nullopt}));
-  EXPECT_THAT(decoder.outputs, ElementsAre(PortRecord{"logits", {1, 448, 1864}, 1}));
+  const FileRecord& decoder = bundle.record(graph_role(GraphKind::decoder, Form::torchscript));
+  EXPECT_THAT(decoder.signature.inputs, ElementsAre(Signature::Port{"token_embeddings", {1, 448, 64}, 1},
+                                          Signature::Port{"encoder_output", {1, 50, 64}, std::nullopt}));
+  EXPECT_THAT(decoder.signature.outputs, ElementsAre(Signature::Port{"logits", {1, 448, 1864}, 1}));
   const Checkpoint source = read_checkpoint(checkpoint());
   EXPECT_EQ(to_float32(read_npy(bundle.file(role::token_embedding))),
             to_float32(source.tensors.at("decoder.token_embedding.weight")));
@@ -57,9 +58,9 @@ TEST_F(ExporterTest, WritesTheDecoderThatTimesWordsWhenAskedTo) {
   (void)export_bundle(timing);
   const Bundle bundle = Bundle::open(target());
   EXPECT_NO_THROW(bundle.check_hashes());
-  const FileRecord& record = bundle.record(role::decoder_alignment_torchscript);
+  const FileRecord& record = bundle.record(graph_role(GraphKind::alignment, Form::torchscript));
   EXPECT_EQ(record.name, "decoder_small_448_alignment.pt");
-  EXPECT_THAT(record.outputs, ElementsAre(PortRecord{"scores.1", {1, 2, 448, 50}, 2}));
+  EXPECT_THAT(record.signature.outputs, ElementsAre(Signature::Port{"scores.1", {1, 2, 448, 50}, 2}));
   EXPECT_THAT(bundle.manifest().alignment_heads, IsEmpty());  // the source names none
 }
 
@@ -68,13 +69,13 @@ TEST_F(ExporterTest, RecordsTheAlignmentHeadsThatItIsGiven) {
   timing.alignment_heads = AlignmentHeads{{1, 1}, {0, 1}};
   (void)export_bundle(timing);
   const Bundle without = Bundle::open(target());
-  EXPECT_FALSE(without.has(role::decoder_alignment_torchscript));
+  EXPECT_FALSE(without.has(graph_role(GraphKind::alignment, Form::torchscript)));
   EXPECT_THAT(without.manifest().alignment_heads, ElementsAre(Pair(0, 1), Pair(1, 1)));
   timing.alignment = true;
   (void)export_bundle(timing);
-  EXPECT_THAT(Bundle::open(target()).record(role::decoder_alignment_torchscript).outputs,
-              ElementsAre(PortRecord{"scores.0", {1, 2, 448, 50}, 2},
-                          PortRecord{"scores.1", {1, 2, 448, 50}, 2}));
+  EXPECT_THAT(Bundle::open(target()).record(graph_role(GraphKind::alignment, Form::torchscript)).signature.outputs,
+              ElementsAre(Signature::Port{"scores.0", {1, 2, 448, 50}, 2},
+                          Signature::Port{"scores.1", {1, 2, 448, 50}, 2}));
   timing.alignment_heads = AlignmentHeads{{2, 0}};
   EXPECT_THAT(refusal(timing), HasSubstr("expected alignment heads within the 2 layers"));
 }
@@ -119,8 +120,8 @@ TEST_F(ExporterTest, ShortensTheWindow) {
   shorter.frames = 60;
   const Manifest manifest = export_bundle(shorter).manifest;
   EXPECT_EQ(manifest.files[0].name, "encoder_small_60.pt");
-  EXPECT_EQ(manifest.files[0].outputs[0].shape, (Shape{1, 30, 64}));
-  EXPECT_EQ(manifest.files[1].inputs[1].shape, (Shape{1, 30, 64}));
+  EXPECT_EQ(manifest.files[0].signature.outputs[0].shape, (Shape{1, 30, 64}));
+  EXPECT_EQ(manifest.files[1].signature.inputs[1].shape, (Shape{1, 30, 64}));
   shorter.frames = 61;
   EXPECT_THAT(refusal(shorter), HasSubstr("expected an even number of mel frames from 2 to 100"));
 }
@@ -143,9 +144,10 @@ TEST_F(ExporterTest, TellsOfEachFileOnceAndOneAtATime) {
 TEST_F(ExporterTest, AsksForANameWhereNobodyPublishedTheDims) {
   ExportOptions unnamed = options();
   unnamed.name.clear();
-  EXPECT_THAT(refusal(unnamed), AllOf(HasSubstr("checkpoint1.pt: "), HasSubstr("--name")));
+  EXPECT_THAT(refusal(unnamed),
+              AllOf(HasSubstr("checkpoint1.pt: "), HasSubstr("a name with name")));
   unnamed.name = "../small";
-  EXPECT_THAT(refusal(unnamed), HasSubstr("--name: expected at most 64 letters"));
+  EXPECT_THAT(refusal(unnamed), HasSubstr("name: expected at most 64 letters"));
   EXPECT_THAT(names_in(parent()), IsEmpty());
 }
 

@@ -11,6 +11,7 @@
 
 #include "core/base/error.h"
 #include "core/bundle/bundle.h"
+#include "core/bundle/graph_table.h"
 #include "faults/fault_test.h"
 #include "support/files.h"
 
@@ -89,14 +90,14 @@ TEST_F(Rules, OfTurnsAreKeptByCompilersOfOneBundle) {
   begin_export();
   struct Job {
     const char *target, *graph;
-    std::string_view role;
+    std::string role;
   };
   // As many targets as this compiler has, one of them twice.
-  constexpr std::array<Job, 5> kJobs{{{"mt8371", "encoder", role::encoder_tflite},
-                                      {"mt8371", "step", role::decoder_step_tflite},
-                                      {"mt8189", "encoder", role::encoder_tflite},
-                                      {"mt6899", "encoder", role::encoder_tflite},
-                                      {"mt6991", "decoder", role::decoder_tflite}}};
+  const std::array<Job, 5> kJobs{{{"mt8371", "encoder", graph_role(GraphKind::encoder, Form::tflite)},
+                                      {"mt8371", "step", graph_role(GraphKind::step, Form::tflite)},
+                                      {"mt8189", "encoder", graph_role(GraphKind::encoder, Form::tflite)},
+                                      {"mt6899", "encoder", graph_role(GraphKind::encoder, Form::tflite)},
+                                      {"mt6991", "decoder", graph_role(GraphKind::decoder, Form::tflite)}}};
   std::vector<std::unique_ptr<RunningSotto>> programs;
   for (const Job& job : kJobs) {
     Words words = compile_words(job.target);
@@ -110,7 +111,7 @@ TEST_F(Rules, OfTurnsAreKeptByCompilersOfOneBundle) {
   const Bundle bundle = Bundle::open(in_work("models"));
   bundle.check_hashes();
   for (const Job& job : kJobs) {
-    EXPECT_TRUE(bundle.has(role::compiled(job.role, job.target, "dla"))) << job.target;
+    EXPECT_TRUE(bundle.has(compiled_role(job.role, job.target, "dla"))) << job.target;
   }
   EXPECT_EQ(names_in(bundle.folder()).size(), bundle.manifest().files.size() + 1);
   expect_nothing_unfinished();

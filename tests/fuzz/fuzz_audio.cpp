@@ -2,7 +2,7 @@
 
 #include "fuzz/folder_of_its_own.h"
 #include "fuzz/fuzz_target.h"
-#include "run/audio/audio.h"
+#include "media/decode_audio.h"
 
 using namespace sotto;
 
@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   constexpr double kMostSeconds = 2;
   return test::fuzz([&] {
     test::write_fuzzed(data, size);
-    const std::vector<float> samples = decode_audio(test::kFuzzed, kMostSeconds);
+    const std::vector<float> samples = test::decode_audio(test::kFuzzed, kMostSeconds);
     if (samples.empty()) std::abort();
     for (const float sample : samples) {
       if (!(sample >= -1 && sample < 1)) std::abort();

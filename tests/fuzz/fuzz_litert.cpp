@@ -4,6 +4,7 @@
 #include "fuzz/tflite_fuzz.h"
 #include "run/backends/litert/litert_backend.h"
 #include "tflite/own_file.h"
+#include "support/model_part.h"
 
 // The official runtime behind our rules: what passes them is loaded and run.
 
@@ -52,8 +53,8 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   return test::fuzz([&] {
     test::write_fuzzed(data, size);
-    ModelPart part{"part", {}, [](std::int64_t) { return test::graph_of_everything(); }};
-    part.tflite = test::kFuzzed;
+    static const ModelPart part = test::part_in(
+        "tflite", test::kFuzzed, [](std::int64_t) { return test::graph_of_everything(); });
     run(*backend().load(part));
   });
 }

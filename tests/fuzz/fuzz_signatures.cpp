@@ -13,7 +13,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const FileSample sample{bytes, length, test::kFuzzed};
     const Recognised found = recognise(sample);
     if (found.what.empty() != (found.kind == FileKind::unknown)) std::abort();
-    for (const Wanted wanted : {Wanted::checkpoint, Wanted::bundle, Wanted::recording}) {
+    for (const Wanted wanted :
+         {Wanted::checkpoint, Wanted::bundle, Wanted::recording, Wanted::wav_recording}) {
       test::fuzz([&] { refuse_other_files(sample, wanted); });
     }
   }

@@ -1,5 +1,6 @@
 // make_seeds FOLDER: writes the seed corpora of the fuzz targets, FOLDER/<target>/<seed>.
 
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <iostream>
@@ -10,10 +11,12 @@
 #include "checkpoint/adapter_bytes.h"
 #include "checkpoint/checkpoint_bytes.h"
 #include "core/base/error.h"
+#include "core/bundle/graph_table.h"
 #include "core/bundle/manifest.h"
 #include "fuzz/adapter_input.h"
 #include "fuzz/hugging_face_input.h"
 #include "fuzz/tokenizer_input.h"
+#include "mel/wav_builder.h"
 #include "signatures/foreign_files.h"
 #include "tflite/own_file.h"
 #include "tflite/raw_tflite.h"
@@ -171,6 +174,36 @@ void write_audio(const Seeds& seeds) {
              format, "data", little_endian(samples.size(), 4), samples));
 }
 
+void write_wavs(const Seeds& seeds) {
+  constexpr std::array<std::array<int, 3>, 8> kCodes{{{1, 8, 1},
+                                                      {1, 16, 2},
+                                                      {1, 24, 3},
+                                                      {1, 32, 4},
+                                                      {3, 32, 4},
+                                                      {3, 64, 8},
+                                                      {6, 8, 1},
+                                                      {7, 8, 1}}};
+  constexpr std::array kForms{"RIFF", "RIFX", "RF64", "BW64"};
+  constexpr std::array kRates{16000, 8000, 44100, 15999};
+  for (std::size_t i = 0; i < kCodes.size(); ++i) {
+    WavSpec spec;
+    spec.tag = static_cast<std::uint16_t>(kCodes[i][0]);
+    spec.bits = kCodes[i][1];
+    spec.bytes = kCodes[i][2];
+    spec.form = kForms[i % kForms.size()];
+    spec.rate = kRates[(i / 2) % kRates.size()];
+    spec.channels = i % 3 == 2 ? 6 : 1 + static_cast<int>(i % 2);
+    spec.frames = 150;
+    seeds.write("wav", concat("code_", i), wav_of(spec));
+    spec.format_bytes = 40;
+    spec.valid_bits = spec.bits;
+    spec.before = chunk("fact", std::string(4, '\1')) + chunk("LIST", "INFOabc");
+    seeds.write("wav", concat("extensible_", i), wav_of(spec));
+    spec.data_size = i % 2 == 0 ? 0 : 0xFFFFFFFF;
+    seeds.write("wav", concat("endless_", i), wav_of(spec));
+  }
+}
+
 // Of two tensors: no model, but soon read, and so what most executions are made of.
 void write_small_archives(const Seeds& seeds, DType dtype) {
   const std::string name = concat("small_", to_string(dtype));
@@ -214,12 +247,11 @@ void write_manifest(const Seeds& seeds) {
   manifest.frames = 16;
   manifest.alignment_heads = {{3, 1}, {4, 2}};
   FileRecord encoder;
-  encoder.role = role::encoder_torchscript;
+  encoder.role = graph_role(GraphKind::encoder, Form::torchscript);
   encoder.name = "encoder_base_16.pt";
   encoder.bytes = 1000;
   encoder.sha256 = std::string(64, 'b');
-  encoder.inputs = {{"mel", {1, 80, 16}, std::nullopt}};
-  encoder.outputs = {{"encoder_output", {1, 8, 8}, 1}};
+  encoder.signature = {{{"mel", {1, 80, 16}}}, {{"encoder_output", {1, 8, 8}, 1}}};
   manifest.files = {encoder};
   seeds.write("manifest", "bundle", manifest_text(manifest));
 }
@@ -307,6 +339,7 @@ int main(int count, char** arguments) {
   write_adapters(seeds);
   write_json(seeds);
   write_audio(seeds);
+  write_wavs(seeds);
   write_pickles(seeds);
   write_npy(seeds);
   write_manifest(seeds);

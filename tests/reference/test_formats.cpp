@@ -3,6 +3,7 @@
 #include <ostream>
 
 #include "core/bundle/bundle.h"
+#include "core/bundle/graph_table.h"
 #include "model/checkpoint/checkpoint.h"
 #include "model/schema/weights.h"
 #include "reference/exported.h"
@@ -11,9 +12,9 @@
 namespace sotto::test {
 namespace {
 
-constexpr std::string_view kArtifacts[] = {role::encoder_torchscript, role::decoder_torchscript,
-                                           role::token_embedding, role::embedding_info,
-                                           role::metadata};
+const std::string kArtifacts[] = {graph_role(GraphKind::encoder, Form::torchscript), graph_role(GraphKind::decoder, Form::torchscript),
+                                           std::string(role::token_embedding), std::string(role::embedding_info),
+                                           std::string(role::metadata)};
 
 class BaseFormats : public ModelTest {
  protected:
@@ -42,7 +43,7 @@ TEST_F(BaseFormats, ArtifactsAreTheSameToTheByte) {
   for (const std::filesystem::path& form : other_forms()) {
     const Exported exported(form);
     const Bundle found = Bundle::open(exported.bundle());
-    for (const std::string_view role : kArtifacts) {
+    for (const std::string& role : kArtifacts) {
       EXPECT_EQ(found.record(role).name, expected.record(role).name) << form;
       EXPECT_TRUE(same_bytes(found.file(role), expected.file(role))) << form << ", " << role;
     }

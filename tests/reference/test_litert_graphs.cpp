@@ -8,7 +8,7 @@
 #include "reference/exported.h"
 #include "reference/oracle_data.h"
 #include "run/backends/registry.h"
-#include "run/transcriber/model_sources.h"
+#include "run/engine/model_sources.h"
 
 namespace sotto::test {
 namespace {
@@ -21,8 +21,8 @@ struct Case {
   double bound;  ///< of the largest value
 };
 
-constexpr PartKind kKinds[] = {PartKind::encoder, PartKind::decoder, PartKind::crosskv_encoder,
-                               PartKind::step, PartKind::prefill};
+constexpr GraphKind kKinds[] = {GraphKind::encoder, GraphKind::decoder, GraphKind::crosskv,
+                               GraphKind::step, GraphKind::prefill};
 
 /// A mask as a session makes it: a few earlier rows, then the new ones in their order.
 void fill_mask(Tensor& mask) {
@@ -84,10 +84,10 @@ TEST_P(LitertGraphs, ComputeWhatTheCpuBackendDoes) {
   options.lowering.gelu = one.gelu;
   options.name = "model";
   const Exported exported(checkpoint_of(one.model), options);
-  const ModelSources files = ModelSources::of_bundle(exported.bundle());
-  const ModelSources weights = ModelSources::of_weights(exported.checkpoint(), files.frames);
+  const ModelSources files = sources_of(Bundle::open(exported.bundle()));
+  const ModelSources weights = sources_with_weights(exported.checkpoint(), files.frames());
   std::cout << one.name << ":";
-  for (const PartKind kind : kKinds) {
+  for (const GraphKind kind : kKinds) {
     const auto reference = make_backend("cpu")->load(weights.part(kind));
     const auto litert = make_backend("litert")->load(files.part(kind));
     const std::vector<Tensor> inputs = inputs_of(reference->signature());

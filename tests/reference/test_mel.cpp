@@ -4,10 +4,10 @@
 #include <iostream>
 #include <limits>
 
+#include "media/decode_audio.h"
 #include "reference/oracle_data.h"
-#include "run/audio/audio.h"
-#include "run/audio/mel.h"
-#include "run/audio/mel_filters.h"
+#include "run/mel/mel.h"
+#include "run/mel/mel_filters.h"
 
 namespace sotto::test {
 namespace {

@@ -21,7 +21,7 @@ class RecordedPipeline : public ModelTest {
 
   void expect_recorded_tokens(const std::filesystem::path& path, std::string_view backend,
                               DecoderKind decoder = DecoderKind::automatic) const {
-    Model model = Model::load(path, {std::string(backend), decoder});
+    Model model = load_model(path, {std::string(backend), decoder});
     PlainTranscriber transcriber(model);
     for (const char* clip : {"test_en", "test_zh", "jfk"}) {
       const nlohmann::json recorded =

@@ -17,7 +17,7 @@
 #include "reference/oracle_data.h"
 #include "reference/recorded_transcript.h"
 #include "run/decoding/segments.h"
-#include "run/transcriber/model.h"
+#include "run/engine/checkpoint/load_model.h"
 #include "run/transcriber/transcriber.h"
 #include "support/temp_folder.h"
 
@@ -75,7 +75,7 @@ TEST(ShortWindows, HaveTheReferencesWordTimes) {
   } catch (const Error& absent) {
     GTEST_SKIP() << absent.what();
   }
-  model.emplace(Model::load("assets/demo/demo.pt", {.backend = "cpu"}));
+  model.emplace(load_model("assets/demo/demo.pt", {.backend = "cpu"}));
   model->load_attention(std::nullopt);
   Transcriber transcriber(*model);
   const TempFolder folder;

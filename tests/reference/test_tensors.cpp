@@ -5,7 +5,7 @@
 #include "core/base/error.h"
 #include "reference/exported.h"
 #include "reference/oracle_data.h"
-#include "run/transcriber/model.h"
+#include "run/engine/checkpoint/load_model.h"
 
 namespace sotto::test {
 namespace {
@@ -84,15 +84,15 @@ class Tensors : public ModelTest, public ::testing::WithParamInterface<std::stri
 TEST_P(Tensors, AgreeOnEveryWayFromWeightsToNumbers) {
   const Exported exported(checkpoint_of(GetParam()), GetParam());
   {
-    Model model = Model::load(exported.checkpoint(), {.backend = "cpu"});
+    Model model = load_model(exported.checkpoint(), {.backend = "cpu"});
     check("cpu from the checkpoint", model);
   }
   {
-    Model model = Model::load(exported.bundle(), {.backend = "cpu"});
+    Model model = load_model(exported.bundle(), {.backend = "cpu"});
     check("cpu from the bundle", model);
   }
   if (!has_torchscript()) return;
-  Model model = Model::load(exported.bundle(), {.backend = "torchscript"});
+  Model model = load_model(exported.bundle(), {.backend = "torchscript"});
   check("torchscript from the bundle", model);
 }
 

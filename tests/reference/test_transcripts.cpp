@@ -30,7 +30,7 @@ class Transcripts : public ModelTest, public ::testing::WithParamInterface<std::
   [[nodiscard]] const nlohmann::json& cases() const { return recorded_.at("cases"); }
 
   [[nodiscard]] Model model() const {
-    return Model::load(checkpoint_of(recorded_.at("model")), {.backend = "cpu"});
+    return load_model(checkpoint_of(recorded_.at("model")), {.backend = "cpu"});
   }
 
   [[nodiscard]] Transcript transcribed(Transcriber& transcriber, const nlohmann::json& one) const {
@@ -88,7 +88,7 @@ class RecordedTranscripts : public ModelTest {
 
   void expect_recorded(const std::filesystem::path& path, std::string_view backend,
                        DecoderKind decoder = DecoderKind::automatic) const {
-    Model model = Model::load(path, {std::string(backend), decoder});
+    Model model = load_model(path, {std::string(backend), decoder});
     Transcriber transcriber(model);
     for (const char* clip : {"test_en", "test_zh", "jfk"}) {
       const auto recorded =
@@ -130,8 +130,8 @@ TEST_P(LitertTranscripts, OfLibrivoxAreThoseOfTheCheckpoint) {
   const std::filesystem::path base = checkpoint_of("base");
   if (!std::filesystem::exists(base)) GTEST_SKIP() << "no checkpoint of base";
   const Exported exported(base, in_tflite());
-  Model unsplit = Model::load(base, {.backend = "cpu"});
-  Model litert = Model::load(exported.bundle(), {"litert", GetParam()});
+  Model unsplit = load_model(base, {.backend = "cpu"});
+  Model litert = load_model(exported.bundle(), {"litert", GetParam()});
   Transcriber expected(unsplit), found(litert);
   for (const char* number : {"0870", "0880", "0890", "0920", "0930"}) {
     const auto clip =

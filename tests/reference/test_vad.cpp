@@ -3,8 +3,8 @@
 #include <cmath>
 #include <iostream>
 
+#include "media/decode_audio.h"
 #include "reference/oracle_data.h"
-#include "run/audio/audio.h"
 #include "run/vad/voice_activity.h"
 
 namespace sotto::test {
@@ -68,7 +68,7 @@ TEST_F(Vad, SpansAreThePackages) {
   SileroNetwork network(model_);
   std::size_t spans = 0;
   for (const std::string& clip : clips_) {
-    SampleStream stream(file(clip, ".wav"));
+    MediaStream stream(file(clip, ".wav"));
     std::vector<std::int32_t> found;
     for (const SpeechSpan& span : speech_spans(stream, network)) {
       found.insert(found.end(),

@@ -6,13 +6,13 @@
 
 #include "reference/exported.h"
 #include "reference/oracle_data.h"
-#include "run/audio/recording.h"
 #include "run/decoding/attention_map.h"
 #include "run/decoding/dtw.h"
 #include "run/decoding/transcribe_options.h"
 #include "run/decoding/word_timing.h"
-#include "run/transcriber/model.h"
+#include "run/engine/checkpoint/load_model.h"
 #include "run/transcriber/model_windows.h"
+#include "run/transcriber/open_recording.h"
 
 namespace sotto::test {
 namespace {
@@ -116,7 +116,7 @@ class Words : public ModelTest, public ::testing::WithParamInterface<std::string
   void compare_clip(Model& model, const nlohmann::json& clip, Tally& tally) const {
     const std::string name = clip.at("clip");
     SCOPED_TRACE(name);
-    Recording recording(oracle("words/clips") / name, model.dims().n_mels);
+    Recording recording = open_recording(oracle("words/clips") / name, model.dims().n_mels);
     ModelWindows windows(model, recording);
     const TranscribeOptions defaults;
     for (const auto& recorded : clip.at("windows")) {
@@ -140,7 +140,7 @@ class Words : public ModelTest, public ::testing::WithParamInterface<std::string
 };
 
 TEST_P(Words, OfCpuFromTheCheckpointAreTheReferences) {
-  Model model = Model::load(checkpoint_of(GetParam()), {.backend = "cpu"});
+  Model model = load_model(checkpoint_of(GetParam()), {.backend = "cpu"});
   expect_equal_words(model);
 }
 
@@ -150,7 +150,7 @@ TEST_P(Words, OfTorchscriptFromTheBundleAreTheReferences) {
   options.name = GetParam();
   options.alignment = true;
   const Exported exported(checkpoint_of(GetParam()), options);
-  Model model = Model::load(exported.bundle(), {.backend = "torchscript"});
+  Model model = load_model(exported.bundle(), {.backend = "torchscript"});
   expect_equal_words(model);
 }
 
@@ -162,10 +162,10 @@ TEST_P(Words, OfTheFirstWindowComeFromTheReferencesAttention) {
   const RecordedRun& run = runs().front();
   const nlohmann::json& clip = run.clips.front();
   const nlohmann::json& recorded = clip.at("windows").at(0);
-  Model model = Model::load(checkpoint_of("base"), {.backend = "cpu"});
+  Model model = load_model(checkpoint_of("base"), {.backend = "cpu"});
   model.load_attention(run.heads);
-  Recording recording(oracle("words/clips") / clip.at("clip").get<std::string>(),
-                      model.dims().n_mels);
+  Recording recording = open_recording(oracle("words/clips") / clip.at("clip").get<std::string>(),
+                                       model.dims().n_mels);
   ModelWindows windows(model, recording);
   DecoderSession& session = windows.encode(recorded.at("seek"), recorded.at("frames"));
 

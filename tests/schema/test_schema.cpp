@@ -3,7 +3,7 @@
 #include "gtest/gtest.h"
 
 #include "core/base/error.h"
-#include "model/schema/dims.h"
+#include "core/bundle/dims.h"
 #include "model/schema/weights.h"
 #include "support/expect_error.h"
 

@@ -15,9 +15,10 @@ namespace {
 
 using testing::HasSubstr;
 
-constexpr Wanted kAll[]{Wanted::checkpoint,  Wanted::bundle,    Wanted::graph,
-                        Wanted::inspectable, Wanted::recording, Wanted::vocabulary,
-                        Wanted::json,        Wanted::results,   Wanted::vad_model};
+constexpr Wanted kAll[]{Wanted::checkpoint,   Wanted::bundle,    Wanted::graph,
+                        Wanted::inspectable,  Wanted::recording, Wanted::vocabulary,
+                        Wanted::json,         Wanted::results,   Wanted::vad_model,
+                        Wanted::wav_recording};
 
 class OtherFiles : public testing::Test {
  protected:
@@ -59,6 +60,7 @@ TEST_F(OtherFiles, LeadOnToTheCheckpointOnlyWhereOneHelps) {
                 "Face's or CTranslate2's");
   EXPECT_THAT(refusal("model.gguf", Wanted::recording),
               HasSubstr("; name one in any format of FFmpeg's"));
+  EXPECT_THAT(refusal("model.gguf", Wanted::wav_recording), HasSubstr("; name a WAV file"));
   EXPECT_THAT(refusal("model.gguf", Wanted::bundle),
               HasSubstr("; name the folder that `sotto export` wrote"));
   EXPECT_THAT(refusal("lfs.pt", Wanted::recording), HasSubstr("`git lfs pull`"));

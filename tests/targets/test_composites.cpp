@@ -37,7 +37,7 @@ TEST(Composites, AreLegalWhereThePluginTakesThem) {
       EXPECT_EQ(finding.operator_name, file.operators[0].composite_name);
       EXPECT_EQ(finding.reason, concat("ncc-tflite is not known to take composites, and ",
                                        finding.operator_name, " is one"));
-      EXPECT_THAT(finding.remedy, HasSubstr("--road litert"));
+      EXPECT_THAT(spell_options(finding.remedy), HasSubstr("road=litert"));
     }
   }
 }

@@ -85,7 +85,7 @@ TEST_F(LitertAot, ReportsWhatThePluginLeft) {
 
 TEST_F(LitertAot, TellsWhatToDoAboutFailures) {
   EXPECT_THAT(failure("echo 'Failed to load NeuronAdapter shared library' >&2; exit 1"),
-              HasSubstr("--sdk"));
+              HasSubstr("libneuron_adapter.so with sdk"));
   EXPECT_THAT(failure(concat(kLoaded, "echo 'ERROR: Unsupported SoC model: x'; exit 1")),
               HasSubstr("newer"));
   EXPECT_THAT(failure(concat(kLoaded, kWhole, "echo 'NeuronCompilation_finish failed with error 6'",

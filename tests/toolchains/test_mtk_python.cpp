@@ -9,7 +9,7 @@
 #include "compile/toolchains/mtk_converter.h"
 #include "core/base/error.h"
 #include "core/tflite/neuron_sdk.h"
-#include "run/backends/mtk/mtk_child.h"
+#include "run/backends/mtk_converter/mtk_child.h"
 #include "run/backends/threads.h"
 #include "support/files.h"
 #include "support/temp_folder.h"
@@ -76,7 +76,7 @@ TEST_F(MtkPythonModules, OfTheConverterAreNeverThoseOfTheCurrentFolder) {
 }
 
 TEST_F(MtkPythonModules, OfTheExecutorAreNeverThoseOfTheCurrentFolder) {
-  MtkChild child(find_mtk_python({}));
+  MtkChild child(find_mtk_python({}), 1);
   EXPECT_EQ(child.load(folder_ / "out.tflite"), 0U);
   EXPECT_FALSE(fs::exists(folder_ / "ran")) << read_file(folder_ / "ran");
 }
@@ -86,17 +86,8 @@ TEST_F(MtkPythonModules, OfTheExecutorAreToldHowManyThreadsToUse) {
   write_file(folder_ / "sdk/mtk_converter.py",
              std::string("import os\nopen('") + (folder_ / "threads").string() +
                  "', 'w').write(os.environ['OMP_NUM_THREADS'])\n" + kModule);
-  const char* chosen = std::getenv("OMP_NUM_THREADS");
-  const std::optional<std::string> before =
-      chosen == nullptr ? std::nullopt : std::optional<std::string>(chosen);
-  ::unsetenv("OMP_NUM_THREADS");
-  const MtkChild by_default(find_mtk_python({}));
-  EXPECT_EQ(read_file(folder_ / "threads"), std::to_string(thread_count()));
-  use_threads(3);
-  const MtkChild by_choice(find_mtk_python({}));
+  const MtkChild child(find_mtk_python({}), 3);
   EXPECT_EQ(read_file(folder_ / "threads"), "3");
-  ::unsetenv("OMP_NUM_THREADS");
-  if (before) ::setenv("OMP_NUM_THREADS", before->c_str(), 1);
 }
 
 TEST_F(MtkPythonModules, MayLieInAFolderThatIsNamedFromHere) {

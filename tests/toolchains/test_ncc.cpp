@@ -86,7 +86,7 @@ TEST_F(Ncc, TellsWhatToDoAboutEveryKnownFailure) {
   EXPECT_THAT(failure("echo 'Unsupported op: GATHER'; exit 1"), HasSubstr("sotto check"));
   EXPECT_THAT(failure("echo 'Unsupported arch mdla9'; exit 1"), HasSubstr("SDK of the target"));
   EXPECT_THAT(failure("echo 'x: error while loading shared libraries: y' >&2; exit 127"),
-              HasSubstr("--sdk"));
+              HasSubstr("root with sdk, so"));
   EXPECT_THAT(failure("echo 'op MTKEXT_GELU is not known'; exit 1"), HasSubstr("from one SDK"));
   EXPECT_THAT(failure("echo 'std::bad_alloc'; exit 1"), HasSubstr("memory ran out"));
 }

@@ -11,6 +11,7 @@
 #include "cli/sotto_process.h"
 
 #include "core/bundle/bundle.h"
+#include "core/bundle/graph_table.h"
 #include "core/tflite/litert_files.h"
 #include "fake_tool.h"
 #include "plugin/plugin_run.h"
@@ -76,16 +77,16 @@ TEST_F(Roads, MediateksConverterAndItsExecutor) {
   const ProgramRun made = export_model({"--converter", "mtk"});
   ASSERT_EQ(made.exit_code, 0) << made.errors;
   const Bundle bundle = Bundle::open(path("models"));
-  EXPECT_EQ(bundle.record(role::encoder_mtk).name, "encoder_quick_100_mtk.tflite");
-  EXPECT_THAT(bundle.record(role::decoder_mtk).tool, HasSubstr("mtk_converter 0.0 stand-in"));
+  EXPECT_EQ(bundle.record(graph_role(GraphKind::encoder, Form::mtk)).name, "encoder_quick_100_mtk.tflite");
+  EXPECT_THAT(bundle.record(graph_role(GraphKind::decoder, Form::mtk)).tool, HasSubstr("mtk_converter 0.0 stand-in"));
   bundle.check_hashes();
 
   const ProgramRun verified =
-      run_sotto({"verify", path("models"), "--backend", "mtk", "--checkpoint", path("model.pt"),
+      run_sotto({"verify", path("models"), "--backend", "mtk_converter", "--checkpoint", path("model.pt"),
                  "-o", path("outputs"), path("tone.wav") + ":en"});
   EXPECT_EQ(verified.exit_code, 0) << verified.errors;
   const auto clip = read_json(folder_ / "outputs/tflite_tone.json");
-  EXPECT_EQ(clip.at("backend"), "mtk");
+  EXPECT_EQ(clip.at("backend"), "mtk_converter");
   EXPECT_TRUE(clip.at("computed_baseline").at("tokens_match").get<bool>());
   EXPECT_LE(clip.at("numbers").at("logits").at("relative").get<double>(), 1e-3);
   EXPECT_TRUE(read_json(folder_ / "outputs/tflite_summary.json").contains("tone"));
@@ -110,7 +111,7 @@ TEST_F(Roads, AConverterThatFails) {
   const ProgramRun made = export_model({"--converter", "mtk", "--python", python.string()});
   EXPECT_EQ(made.exit_code, 1);
   EXPECT_THAT(made.errors, HasSubstr("$MTK_CONVERTER_PATH"));
-  EXPECT_FALSE(Bundle::open(path("models")).has(role::encoder_mtk));  // the rest is whole
+  EXPECT_FALSE(Bundle::open(path("models")).has(graph_role(GraphKind::encoder, Form::mtk)));  // the rest is whole
   EXPECT_THAT(read_file(folder_ / "models.logs/encoder_quick_100.mtk.log"), HasSubstr("No module"));
 }
 
@@ -124,12 +125,12 @@ TEST_F(Roads, NccCompilesEveryFileIntoTheBundle) {
   const Bundle bundle = Bundle::open(path("models"));
   bundle.check_hashes();
   const FileRecord& step =
-      bundle.record(role::compiled(role::decoder_step_tflite, "mt8371", "dla"));
+      bundle.record(compiled_role(graph_role(GraphKind::step, Form::tflite), "mt8371", "dla"));
   EXPECT_EQ(step.name, "decoder_quick_16_step_mt8371.dla");
   EXPECT_EQ(step.target, "mt8371");
   EXPECT_EQ(step.tool, "ncc-tflite ncc 8.2.26");
-  EXPECT_EQ(step.inputs, bundle.record(role::decoder_step_tflite).inputs);
-  EXPECT_TRUE(bundle.has(role::decoder_step_tflite));
+  EXPECT_EQ(step.signature, bundle.record(graph_role(GraphKind::step, Form::tflite)).signature);
+  EXPECT_TRUE(bundle.has(graph_role(GraphKind::step, Form::tflite)));
   // Again: in the place of the first.
   EXPECT_EQ(run_sotto(compile({"--target", "mt8371", "--toolchain", "ncc", "--sdk", path("sdk"),
                                "--graph", "step", "--extra", "-O3", "--quiet"}))
@@ -150,7 +151,7 @@ TEST_F(Roads, AFileThatIsReplacedMeanwhileIsNotTakenForTheOneCompiled) {
   EXPECT_EQ(made.exit_code, 1);
   EXPECT_THAT(made.errors, HasSubstr("make that again"));
   EXPECT_FALSE(
-      Bundle::open(path("models")).has(role::compiled(role::decoder_step_tflite, "mt8371", "dla")));
+      Bundle::open(path("models")).has(compiled_role(graph_role(GraphKind::step, Form::tflite), "mt8371", "dla")));
 }
 
 TEST_F(Roads, ACompilerThatFailsLeavesTheBundleAsItWas) {
@@ -187,7 +188,7 @@ TEST_F(Roads, LitertsPluginCompilesEveryFileIntoTheBundle) {
   EXPECT_THAT(made.output, HasSubstr("1 partition"));
   const Bundle bundle = Bundle::open(path("models"));
   const FileRecord& step =
-      bundle.record(role::compiled(role::decoder_step_tflite, "mt8189", "tflite"));
+      bundle.record(compiled_role(graph_role(GraphKind::step, Form::tflite), "mt8189", "tflite"));
   EXPECT_EQ(step.name, "decoder_quick_16_step_mt8189.tflite");
   EXPECT_THAT(step.tool, HasSubstr("LiteRT 2."));
   EXPECT_THAT(step.tool, HasSubstr("Neuron 8.2."));
@@ -207,8 +208,8 @@ TEST_F(Roads, ABundleHoldsWhatBothCompilersMadeForOneTarget) {
   ASSERT_EQ(made.exit_code, 0) << made.errors;
   const Bundle bundle = Bundle::open(path("models"));
   bundle.check_hashes();
-  EXPECT_TRUE(bundle.has(role::compiled(role::decoder_step_tflite, "mt8371", "dla")));
-  EXPECT_TRUE(bundle.has(role::compiled(role::decoder_step_tflite, "mt8371", "tflite")));
+  EXPECT_TRUE(bundle.has(compiled_role(graph_role(GraphKind::step, Form::tflite), "mt8371", "dla")));
+  EXPECT_TRUE(bundle.has(compiled_role(graph_role(GraphKind::step, Form::tflite), "mt8371", "tflite")));
 }
 
 TEST_F(Roads, WrongUsageIsToldSo) {

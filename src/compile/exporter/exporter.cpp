@@ -30,12 +30,12 @@ std::string choose_name(const ExportOptions& options, const Checkpoint& checkpoi
     }
     if (const auto name = size_name(checkpoint.dims)) return std::string(*name);
     fail(ErrorKind::usage, options.source.string(),
-         ": expected the dims of a published Whisper size, found others; give it a name with "
-         "--name");
+         ": expected the dims of a published Whisper size, found others; give it a name with ",
+         Option{"name"});
   }
   if (!is_model_name(options.name)) {
-    fail(ErrorKind::usage,
-         "--name: expected at most 64 letters, digits, '.', '_' and '-', beginning with a letter "
+    fail(ErrorKind::usage, Option{"name"},
+         ": expected at most 64 letters, digits, '.', '_' and '-', beginning with a letter "
          "or digit, found \"",
          options.name, "\"");
   }
@@ -144,8 +144,7 @@ class FileWriter {
 
   FileRecord graph_file(const GraphFile& graph) {
     FileRecord record = file(graph.role, graph.name, graph.write);
-    record.inputs = graph.inputs;
-    record.outputs = graph.outputs;
+    record.signature = graph.signature;
     return record;
   }
 

@@ -3,7 +3,6 @@
 #include <cstdint>
 #include <functional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "compile/exporter/exporter.h"
@@ -14,9 +13,8 @@ namespace sotto {
 
 /// A file of an export that holds a graph, before it is written.
 struct GraphFile {
-  std::string_view role;
-  std::string name;
-  std::vector<PortRecord> inputs, outputs;
+  std::string role, name;
+  Signature signature;
   std::uint64_t weight_bytes = 0;  ///< about what it takes to write it
   std::function<void(ByteSink&)> write;
 };

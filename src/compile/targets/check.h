@@ -21,10 +21,9 @@ struct Finding {
   Kind kind = Kind::illegal;
   /// Place in the graph's operators; absent where it is about the graph or about a constant.
   std::optional<std::size_t> operation;
-  std::string operator_name;  ///< empty where `operation` is absent
-  std::string tensor;         ///< the operator's first output, or the tensor that it is about
-  std::string reason;
-  std::string remedy;
+  std::string operator_name;   ///< empty where `operation` is absent
+  std::string tensor;          ///< the operator's first output, or the tensor that it is about
+  std::string reason, remedy;  ///< as an Objection has them
 };
 
 struct GraphReport {

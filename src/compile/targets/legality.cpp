@@ -139,7 +139,7 @@ Roads roads_for(const Target& target, Road road) {
   if (road == Road::both && (ncc || litert)) return {ncc, litert, mdla};
   if (road == Road::ncc && ncc) return {true, false, mdla};
   if (road == Road::litert && litert) return {false, true, mdla};
-  fail(ErrorKind::usage, "--road: expected ",
+  fail(ErrorKind::usage, Option{"road"}, ": expected ",
        litert ? "litert"
        : ncc  ? "ncc"
               : "another target",
@@ -166,8 +166,8 @@ std::optional<Objection> object_to_composite(const TfliteComposite& composite, c
   if (!roads.ncc) return std::nullopt;
   return Objection{concat("ncc-tflite is not known to take composites, and ",
                           printable(composite.name), " is one"),
-                   "compile the file with LiteRT (--road litert), or write the composite's own "
-                   "operators in its place"};
+                   concat("compile the file with LiteRT (", Option{"road", "litert"},
+                          "), or write the composite's own operators in its place")};
 }
 
 std::optional<Objection> doubt_operator(std::string_view name, const Roads& roads) {
@@ -192,7 +192,8 @@ std::optional<Objection> object_to_custom_operator(std::string_view name, const 
   if (!roads.litert) return std::nullopt;
   return Objection{
       concat(printable(name), " is of MediaTek's converter, and LiteRT's plugin does not take it"),
-      "compile the file with ncc-tflite (--road ncc), or write the operator out"};
+      concat("compile the file with ncc-tflite (", Option{"road", "ncc"},
+             "), or write the operator out")};
 }
 
 }  // namespace sotto

@@ -38,7 +38,8 @@ struct Roads {
 };
 [[nodiscard]] Roads roads_for(const Target& target, Road road);
 
-/// Why something cannot run on the NPU, and what to do instead: parts of a sentence.
+/// Why something cannot run on the NPU, and what to do instead: parts of a sentence, with options
+/// marked for spell_options().
 struct Objection {
   std::string reason;
   std::string remedy;

@@ -12,7 +12,7 @@ namespace sotto {
 /// One SoC and its NPU, as data: what its compilers take and how they are called. The legality of
 /// operators is a table per NPU generation (legality.h).
 struct Target {
-  std::string_view name;        ///< "mt8371", as --target takes it
+  std::string_view name;        ///< "mt8371", as find_target() takes it
   std::string_view marketing;   ///< "Genio 520", "Dimensity 9400"; empty where unknown
   std::string_view generation;  ///< "mdla5.3", …; empty where the public sources do not say
   /// Why nothing should be compiled for it: a sentence; empty for targets that can be used.

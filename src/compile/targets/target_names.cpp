@@ -86,12 +86,11 @@ const Target& find_target(std::string_view name) {
   }
   const std::string near = near_ones(key);
   if (near.empty()) {
-    fail(ErrorKind::usage, "--target: expected one of ", all_names(), ", found \"", printable(name),
-         '"');
+    fail(ErrorKind::usage, Option{"target"}, ": expected one of ", all_names(), ", found \"",
+         printable(name), '"');
   }
-  fail(ErrorKind::usage,
-       "--target: expected a chip that `sotto check --list-targets` shows, found \"",
-       printable(name), "\"; near it: ", near);
+  fail(ErrorKind::usage, Option{"target"}, ": expected a chip that `sotto check` shows with ",
+       Option{"list-targets"}, ", found \"", printable(name), "\"; near it: ", near);
 }
 
 }  // namespace sotto

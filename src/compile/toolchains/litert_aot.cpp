@@ -20,25 +20,29 @@ constexpr const char* kSdkPackage = "ai_edge_litert_sdk_mediatek";
 constexpr int kPluginsNeuropilot = 8;  // what the plugin takes where it is told nothing
 constexpr std::string_view kNeuronVersion = "Neuron api version: ";
 
-constexpr auto kFailures = std::to_array<KnownFailure>({
-    {"Failed to load NeuronAdapter",
-     "MediaTek's host library cannot be loaded: name the folder of libneuron_adapter.so with "
-     "--sdk"},
-    {"Unsupported SoC model",
-     "its MediaTek plugin does not know the SoC: install a newer ai-edge-litert"},
-    {"Unexpected SoC model",
-     "its MediaTek plugin does not know the SoC: install a newer ai-edge-litert"},
-    {"NEURON_UNMAPPABLE",
-     "the graph does not map to the NPU (NEURON_UNMAPPABLE): run `sotto check` on the file"},
-    {"failed with error 6\n",
-     "the graph does not map to the NPU (NEURON_UNMAPPABLE): run `sotto check` on the file"},
-    {"Unsupported op",
-     "its MediaTek plugin does not know an operator in the file: run `sotto check` on it"},
-    {"selected 0 ops",
-     "its MediaTek plugin takes no operator of the file: run `sotto check` on it"},
-    {"out of memory", "memory ran out"},
-    {"bad_alloc", "memory ran out"},
-});
+const auto& known_failures() {
+  static const auto failures = std::to_array<KnownFailure>({
+      {"Failed to load NeuronAdapter",
+       concat("MediaTek's host library cannot be loaded: name the folder of libneuron_adapter.so "
+              "with ",
+              Option{"sdk"})},
+      {"Unsupported SoC model",
+       "its MediaTek plugin does not know the SoC: install a newer ai-edge-litert"},
+      {"Unexpected SoC model",
+       "its MediaTek plugin does not know the SoC: install a newer ai-edge-litert"},
+      {"NEURON_UNMAPPABLE",
+       "the graph does not map to the NPU (NEURON_UNMAPPABLE): run `sotto check` on the file"},
+      {"failed with error 6\n",
+       "the graph does not map to the NPU (NEURON_UNMAPPABLE): run `sotto check` on the file"},
+      {"Unsupported op",
+       "its MediaTek plugin does not know an operator in the file: run `sotto check` on it"},
+      {"selected 0 ops",
+       "its MediaTek plugin takes no operator of the file: run `sotto check` on it"},
+      {"out of memory", "memory ran out"},
+      {"bad_alloc", "memory ran out"},
+  });
+  return failures;
+}
 
 bool has_adapter(const fs::path& folder) {
   std::error_code ignored;
@@ -97,13 +101,12 @@ LitertAotTools find_litert_aot(const LitertAotOptions& options, const Target& ta
   const auto places = library_places(options, tools.litert, target.neuropilot);
   const auto found = std::find_if(places.begin(), places.end(), has_adapter);
   if (found == places.end()) {
-    fail(
-        ErrorKind::unavailable, "MediaTek's host compiler (libneuron_adapter.so of NeuroPilot ",
-        target.neuropilot,
-        ") is not here: install the Python package "
-        "ai-edge-litert-sdk-mediatek beside ai-edge-litert, or name the NeuroPilot SDK's root with "
-        "--sdk or $MTK_NEURON_SDK (looked at ",
-        list_of(places), ")");
+    fail(ErrorKind::unavailable, "MediaTek's host compiler (libneuron_adapter.so of NeuroPilot ",
+         target.neuropilot,
+         ") is not here: install the Python package "
+         "ai-edge-litert-sdk-mediatek beside ai-edge-litert, or name the NeuroPilot SDK's root "
+         "with ",
+         Option{"sdk"}, " or $MTK_NEURON_SDK (looked at ", list_of(places), ")");
   }
   tools.host_libraries = *found;
   return tools;
@@ -112,11 +115,11 @@ LitertAotTools find_litert_aot(const LitertAotOptions& options, const Target& ta
 Command litert_command(const LitertAotTools& tools, const Target& target, const fs::path& input,
                        const fs::path& output, const LitertAotOptions& options) {
   if (!target.refusal.empty()) {
-    fail(ErrorKind::usage, "--target ", target.name, ": ", target.refusal);
+    fail(ErrorKind::usage, Option{"target", target.name}, ": ", target.refusal);
   }
   if (target.litert_soc.empty()) {
-    fail(ErrorKind::usage, "--target ", target.name,
-         ": LiteRT's MediaTek plugin does not know it: compile with --toolchain ncc");
+    fail(ErrorKind::usage, Option{"target", target.name},
+         ": LiteRT's MediaTek plugin does not know it: compile with ", Option{"toolchain", "ncc"});
   }
   Command command;
   command.program = tools.litert.apply_plugin;
@@ -139,7 +142,7 @@ Command litert_command(const LitertAotTools& tools, const Target& target, const 
 Partitioning compile_with_litert(const Command& command, const fs::path& input,
                                  const fs::path& output, const fs::path& log_file,
                                  const ToolLog& log) {
-  const ToolRun run{kTool, input.string(), command, log_file, kFailures};
+  const ToolRun run{kTool, input.string(), command, log_file, known_failures()};
   const CommandResult result = run_tool(run, log);
   Partitioning partitioning;
   const std::size_t at = result.output.find("selected ");

@@ -31,25 +31,32 @@ print('sotto-versions ' + json.dumps({
     'torch': torch.__version__, 'python': platform.python_version()}))
 )";
 
-constexpr auto kFailures = std::to_array<KnownFailure>({
-    {"No module named 'torch'",
-     "this Python has no torch, which the converter needs (1.13 for SDK 8): install it there, or "
-     "name another Python with --python"},
-    {"No module named 'mtk_converter'",
-     "this Python has no mtk_converter: it comes with the NeuroPilot SDK (a wheel under "
-     "host/lib/python); install it there, or name its folder with $MTK_CONVERTER_PATH, the SDK's "
-     "root with --sdk, or another Python with --python"},
-    {"No module named",
-     "a Python module that the converter needs is missing: see the log, and install it there"},
-    {"Unknown builtin op",
-     "this torch does not know an operator in the file: the converter of SDK 8 goes with torch "
-     "1.13"},
-    {"has no attribute 'PyTorchConverter'",
-     "this mtk_converter has no PyTorchConverter: it needs the torch that it was made for"},
-    {"UnsupportedOp", "the converter does not know an operator in the file: see the log for which"},
-    {"nsupported op", "the converter does not know an operator in the file: see the log for which"},
-    {"MemoryError", "memory ran out"},
-});
+const auto& known_failures() {
+  static const auto failures = std::to_array<KnownFailure>({
+      {"No module named 'torch'", concat("this Python has no torch, which the converter needs "
+                                         "(1.13 for SDK 8): install it there, or name another "
+                                         "Python with ",
+                                         Option{"python"})},
+      {"No module named 'mtk_converter'",
+       concat("this Python has no mtk_converter: it comes with the NeuroPilot SDK (a wheel under "
+              "host/lib/python); install it there, or name its folder with $MTK_CONVERTER_PATH, "
+              "the SDK's root with ",
+              Option{"sdk"}, ", or another Python with ", Option{"python"})},
+      {"No module named",
+       "a Python module that the converter needs is missing: see the log, and install it there"},
+      {"Unknown builtin op",
+       "this torch does not know an operator in the file: the converter of SDK 8 goes with torch "
+       "1.13"},
+      {"has no attribute 'PyTorchConverter'",
+       "this mtk_converter has no PyTorchConverter: it needs the torch that it was made for"},
+      {"UnsupportedOp",
+       "the converter does not know an operator in the file: see the log for which"},
+      {"nsupported op",
+       "the converter does not know an operator in the file: see the log for which"},
+      {"MemoryError", "memory ran out"},
+  });
+  return failures;
+}
 
 /// "mtk_converter 8.13.0, torch 1.13.1, …" by the line that the script ends with; empty where there
 /// is none that can be read, for what a tool says is no reason to refuse what it made.
@@ -85,7 +92,7 @@ Command mtk_command(const MtkPython& python, const fs::path& input, const fs::pa
 
 std::string convert_with_mtk(const Command& command, const fs::path& input, const fs::path& output,
                              const fs::path& log_file, const ToolLog& log) {
-  const ToolRun run{kTool, input.string(), command, log_file, kFailures};
+  const ToolRun run{kTool, input.string(), command, log_file, known_failures()};
   const CommandResult result = run_tool(run, log);
   std::error_code error;
   if (fs::file_size(output, error) == 0 || error) fail_run(run, "it ended well but wrote no file");

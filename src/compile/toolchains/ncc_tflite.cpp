@@ -14,29 +14,33 @@ namespace fs = std::filesystem;
 constexpr const char* kProgram = "ncc-tflite";
 constexpr auto kPlaces = std::to_array<std::string_view>({"host/bin/ncc-tflite", "bin/ncc-tflite"});
 
-// What people have met, and the way out.
-constexpr auto kFailures = std::to_array<KnownFailure>({
-    {"NEURON_UNMAPPABLE",
-     "the graph does not map to the NPU (NEURON_UNMAPPABLE), which happens from some 4500 "
-     "operators "
-     "on: run `sotto check` on it, and compile its parts apart or with fewer layers"},
-    {"UNMAPPABLE",
-     "an operator does not map to the NPU: run `sotto check` on the file with this target"},
-    {"Unsupported arch",
-     "this ncc-tflite does not know the architecture: use the SDK of the target"},
-    {"unknown arch", "this ncc-tflite does not know the architecture: use the SDK of the target"},
-    {"MTKEXT_",
-     "an operator of MediaTek's converter is not known to this ncc-tflite: take both tools from "
-     "one "
-     "SDK"},
-    {"Unsupported op", "an operator is not supported on this NPU: run `sotto check` on the file"},
-    {"unsupported op", "an operator is not supported on this NPU: run `sotto check` on the file"},
-    {"error while loading shared libraries",
-     "its libraries are not found: name the SDK's root with --sdk, so that host/lib is"},
-    {"Cannot allocate memory", "memory ran out"},
-    {"bad_alloc", "memory ran out"},
-    {"icense", "its licence is refused: see the SDK's own instructions"},
-});
+/// What people have met, and the way out.
+const auto& known_failures() {
+  static const auto failures = std::to_array<KnownFailure>({
+      {"NEURON_UNMAPPABLE",
+       "the graph does not map to the NPU (NEURON_UNMAPPABLE), which happens from some 4500 "
+       "operators "
+       "on: run `sotto check` on it, and compile its parts apart or with fewer layers"},
+      {"UNMAPPABLE",
+       "an operator does not map to the NPU: run `sotto check` on the file with this target"},
+      {"Unsupported arch",
+       "this ncc-tflite does not know the architecture: use the SDK of the target"},
+      {"unknown arch", "this ncc-tflite does not know the architecture: use the SDK of the target"},
+      {"MTKEXT_",
+       "an operator of MediaTek's converter is not known to this ncc-tflite: take both tools from "
+       "one "
+       "SDK"},
+      {"Unsupported op", "an operator is not supported on this NPU: run `sotto check` on the file"},
+      {"unsupported op", "an operator is not supported on this NPU: run `sotto check` on the file"},
+      {"error while loading shared libraries",
+       concat("its libraries are not found: name the SDK's root with ", Option{"sdk"},
+              ", so that host/lib is")},
+      {"Cannot allocate memory", "memory ran out"},
+      {"bad_alloc", "memory ran out"},
+      {"icense", "its licence is refused: see the SDK's own instructions"},
+  });
+  return failures;
+}
 
 }  // namespace
 
@@ -46,19 +50,20 @@ fs::path find_ncc(const NccOptions& options) {
   if (const auto in_path = find_program(kProgram); in_path && options.sdk.empty()) return *in_path;
   const auto roots = sdk_roots(options.sdk);
   fail(ErrorKind::unavailable, kProgram,
-       " (MediaTek's compiler) is not here: it comes with the NeuroPilot SDK, whose root --sdk or "
-       "$MTK_NEURON_SDK names (looked ",
+       " (MediaTek's compiler) is not here: it comes with the NeuroPilot SDK, whose root ",
+       Option{"sdk"}, " or $MTK_NEURON_SDK names (looked ",
        roots.empty() ? std::string("in PATH)") : concat("under ", list_of(roots), ")"));
 }
 
 Command ncc_command(const fs::path& program, const Target& target, const fs::path& input,
                     const fs::path& output, const NccOptions& options) {
   if (!target.refusal.empty()) {
-    fail(ErrorKind::usage, "--target ", target.name, ": ", target.refusal);
+    fail(ErrorKind::usage, Option{"target", target.name}, ": ", target.refusal);
   }
   if (!target.ncc) {
-    fail(ErrorKind::usage, "--target ", target.name,
-         ": the flags of ncc-tflite for it are not public: compile with --toolchain litert");
+    fail(ErrorKind::usage, Option{"target", target.name},
+         ": the flags of ncc-tflite for it are not public: compile with ",
+         Option{"toolchain", "litert"});
   }
   Command command;
   command.program = program;
@@ -102,7 +107,7 @@ std::string ncc_version(const fs::path& program) {
 
 void compile_with_ncc(const Command& command, const fs::path& input, const fs::path& output,
                       const fs::path& log_file, const ToolLog& log) {
-  const ToolRun run{kProgram, input.string(), command, log_file, kFailures};
+  const ToolRun run{kProgram, input.string(), command, log_file, known_failures()};
   (void)run_tool(run, log);
   std::error_code error;
   const auto bytes = fs::file_size(output, error);

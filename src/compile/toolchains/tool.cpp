@@ -77,7 +77,7 @@ CommandResult run_tool(const ToolRun& run, const ToolLog& log) {
   if (result.exit_code == 0) return result;
   for (const KnownFailure& known : run.failures) {
     if (result.output.find(known.words) != std::string::npos) {
-      fail_run(run, std::string(known.sentence));
+      fail_run(run, known.sentence);
     }
   }
   fail_run(run, ending(result));

@@ -19,7 +19,7 @@ using ToolLog = std::function<void(std::string_view line)>;
 /// A failure that a tool is known for: words in its output, and what to tell the user.
 struct KnownFailure {
   std::string_view words;
-  std::string_view sentence;  ///< what it means and what to do, to go behind "NAME failed: "
+  std::string sentence;  ///< what it means and what to do, to go behind "NAME failed: "
 };
 
 /// One run of a tool.

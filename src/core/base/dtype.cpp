@@ -32,4 +32,12 @@ std::string_view to_string(DType dtype) {
   return "?";
 }
 
+std::optional<DType> find_dtype(std::string_view name) {
+  for (const DType dtype :
+       {DType::float32, DType::float16, DType::bfloat16, DType::int32, DType::int64}) {
+    if (to_string(dtype) == name) return dtype;
+  }
+  return std::nullopt;
+}
+
 }  // namespace sotto

@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace sotto {
@@ -14,5 +15,8 @@ enum class DType : std::uint8_t { float32, float16, bfloat16, int32, int64 };
 
 /// "float32", "float16", …: the names that NumPy and PyTorch use.
 [[nodiscard]] std::string_view to_string(DType dtype);
+
+/// The element type of that name.
+[[nodiscard]] std::optional<DType> find_dtype(std::string_view name);
 
 }  // namespace sotto

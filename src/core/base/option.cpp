@@ -27,11 +27,14 @@ struct Marked {
 Marked mark_at(std::string_view text) {
   const std::size_t end = text.find(kEnd);
   const std::size_t middle = text.find(kValue);
-  if (!text.starts_with(kBegin) || end == text.npos || middle == text.npos || middle > end) return {};
+  if (!text.starts_with(kBegin) || end == text.npos || middle == text.npos || middle > end)
+    return {};
   const std::string_view name = text.substr(kBegin.size(), middle - kBegin.size());
-  if (!is_name(name)) return {};
-  const std::size_t value = middle + kValue.size();
-  return {{name, text.substr(value, end - value)}, end + kEnd.size()};
+  const std::size_t begin = middle + kValue.size();
+  const std::string_view value = text.substr(begin, end - begin);
+  // A mark within one that somebody began and never ended is still a mark.
+  if (!is_name(name) || value.find(kBegin) != value.npos) return {};
+  return {{name, value}, end + kEnd.size()};
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "core/base/aligned_memory.h"
 #include "core/base/error.h"
 #include "core/base/float16.h"
 
@@ -172,6 +173,9 @@ Tensor::Tensor(DType dtype, Shape shape)
   data_ = allocate_aligned(bytes());
   std::memset(data_.get(), 0, bytes());
 }
+
+Tensor::Tensor(DType dtype, Shape shape, std::shared_ptr<std::byte> memory)
+    : dtype_(dtype), shape_(std::move(shape)), size_(num_elements(shape_)), data_(std::move(memory)) {}
 
 std::span<float> Tensor::floats() {
   if (dtype_ != DType::float32)

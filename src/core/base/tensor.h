@@ -5,7 +5,6 @@
 #include <span>
 #include <vector>
 
-#include "core/base/aligned_memory.h"
 #include "core/base/dtype.h"
 #include "core/base/shape.h"
 
@@ -50,11 +49,20 @@ void read_float32(const TensorView& view, std::int64_t first, std::span<float> o
 /// `out` holds exactly count · size_of(dtype) bytes.
 void read_elements(const TensorView& view, std::int64_t first, std::span<std::byte> out);
 
-/// A dense tensor that owns 64-byte aligned memory: what runs between back ends.
+/// A dense tensor that owns its memory: what runs between back ends.
 class Tensor {
  public:
   Tensor() = default;
+  Tensor(Tensor&&) = default;
+  Tensor& operator=(Tensor&&) = default;
+  Tensor(const Tensor&) = delete;
+  Tensor& operator=(const Tensor&) = delete;
+  ~Tensor() = default;
+  /// In 64-byte aligned memory of the host.
   Tensor(DType dtype, Shape shape);
+  /// In memory of somebody else's, which is aligned to its elements, holds all of them, and goes
+  /// when the tensor does.
+  Tensor(DType dtype, Shape shape, std::shared_ptr<std::byte> memory);
 
   [[nodiscard]] DType dtype() const { return dtype_; }
   [[nodiscard]] const Shape& shape() const { return shape_; }
@@ -74,7 +82,7 @@ class Tensor {
   DType dtype_ = DType::float32;
   Shape shape_{0};
   std::int64_t size_ = 0;
-  AlignedMemory data_;
+  std::shared_ptr<std::byte> data_;
 };
 
 }  // namespace sotto

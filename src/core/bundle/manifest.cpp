@@ -93,6 +93,12 @@ class Fields {
     return value.get<std::int64_t>();
   }
 
+  bool truth(std::string_view field) const {
+    const json& value = at(field);
+    if (!value.is_boolean()) reject(field, "true or false");
+    return value.get<bool>();
+  }
+
   const json& array(std::string_view field) const {
     const json& value = at(field);
     if (!value.is_array() || value.size() > kMostItems) {
@@ -127,8 +133,18 @@ Manifest::Source read_source(const Fields& fields) {
   return source;
 }
 
-PortRecord read_port(const Fields& fields) {
-  PortRecord port{fields.text("name"), {}, std::nullopt};
+/// What a manifest that says nothing of an element type means: graphs were float32 throughout when
+/// such manifests were written.
+DType read_dtype(const Fields& fields) {
+  constexpr std::string_view kField = "dtype";
+  if (!fields.has(kField)) return DType::float32;
+  const auto dtype = find_dtype(fields.text(kField));
+  if (!dtype) fields.reject(kField, "an element type");
+  return *dtype;
+}
+
+Signature::Port read_port(const Fields& fields) {
+  Signature::Port port{fields.text("name"), {}};
   const json& shape = fields.array("shape");
   if (shape.size() > kMostRank) fields.reject("shape", "at most 8 extents");
   for (const json& extent : shape) {
@@ -138,11 +154,14 @@ PortRecord read_port(const Fields& fields) {
     const auto last = static_cast<std::int64_t>(port.shape.size()) - 1;
     port.variable_axis = fields.integer("variable_axis", 0, last);
   }
+  port.dtype = read_dtype(fields);
+  port.is_state = fields.has("state") && fields.truth("state");
+  port.is_resident = fields.has("resident") && fields.truth("resident");
   return port;
 }
 
-std::vector<PortRecord> read_ports(const Fields& file, std::string_view field) {
-  std::vector<PortRecord> ports;
+std::vector<Signature::Port> read_ports(const Fields& file, std::string_view field) {
+  std::vector<Signature::Port> ports;
   if (!file.has(field)) return ports;
   const std::size_t count = file.array(field).size();
   for (std::size_t i = 0; i < count; ++i) ports.push_back(read_port(file.item(field, i)));
@@ -157,8 +176,7 @@ FileRecord read_file(const Fields& fields) {
   constexpr std::int64_t kMost = std::numeric_limits<std::int64_t>::max();
   file.bytes = static_cast<std::uint64_t>(fields.integer("bytes", 0, kMost));
   file.sha256 = fields.digest("sha256");
-  file.inputs = read_ports(fields, "inputs");
-  file.outputs = read_ports(fields, "outputs");
+  file.signature = {read_ports(fields, "inputs"), read_ports(fields, "outputs")};
   if (fields.has("target")) file.target = fields.text("target");
   if (fields.has("tool")) file.tool = fields.text("tool");
   return file;
@@ -202,9 +220,7 @@ VocabularyLayout read_vocabulary(const Fields& fields) {
   VocabularyLayout layout;
   layout.words = fields.integer("words", 1, kMostExtent);
   layout.languages = fields.integer("languages", 0, kMostLanguages);
-  const json& multilingual = fields.at("multilingual");
-  if (!multilingual.is_boolean()) fields.reject("multilingual", "true or false");
-  layout.multilingual = multilingual.get<bool>();
+  layout.multilingual = fields.truth("multilingual");
   return layout;
 }
 
@@ -220,11 +236,14 @@ void check_version(std::int64_t version, const std::string& source) {
        ", found version ", version, version > kManifestVersion ? ", made by a newer Sotto" : "");
 }
 
-ordered_json ports_json(const std::vector<PortRecord>& ports) {
+ordered_json ports_json(const std::vector<Signature::Port>& ports) {
   ordered_json array = ordered_json::array();
-  for (const PortRecord& port : ports) {
+  for (const Signature::Port& port : ports) {
     ordered_json item{{"name", port.name}, {"shape", port.shape}};
     if (port.variable_axis) item["variable_axis"] = *port.variable_axis;
+    item["dtype"] = to_string(port.dtype);
+    if (port.is_state) item["state"] = true;
+    if (port.is_resident) item["resident"] = true;
     array.push_back(std::move(item));
   }
   return array;
@@ -233,8 +252,9 @@ ordered_json ports_json(const std::vector<PortRecord>& ports) {
 ordered_json file_json(const FileRecord& file) {
   ordered_json item{
       {"role", file.role}, {"name", file.name}, {"bytes", file.bytes}, {"sha256", file.sha256}};
-  if (!file.inputs.empty()) item["inputs"] = ports_json(file.inputs);
-  if (!file.outputs.empty()) item["outputs"] = ports_json(file.outputs);
+  const auto& [inputs, outputs] = file.signature;
+  if (!inputs.empty()) item["inputs"] = ports_json(inputs);
+  if (!outputs.empty()) item["outputs"] = ports_json(outputs);
   if (!file.target.empty()) item["target"] = file.target;
   if (!file.tool.empty()) item["tool"] = file.tool;
   return item;
@@ -251,26 +271,7 @@ ordered_json source_json(const Manifest::Source& source) {
   return item;
 }
 
-PortRecord port_record(const Graph& graph, ValueId id, const std::vector<std::int64_t>& variable) {
-  const Value& value = graph.value(id);
-  PortRecord port{value.name, value.shape, std::nullopt};
-  if (!variable.empty()) port.variable_axis = variable.front();
-  return port;
-}
-
-std::vector<PortRecord> port_records(const Graph& graph, const std::vector<ValueId>& ids) {
-  const auto variable = variable_axes(graph);
-  std::vector<PortRecord> ports;
-  ports.reserve(ids.size());
-  for (const ValueId id : ids) ports.push_back(port_record(graph, id, variable[id.index]));
-  return ports;
-}
-
 }  // namespace
-
-std::string role::compiled(std::string_view role, std::string_view soc, std::string_view form) {
-  return concat(role, '@', soc, '.', form);
-}
 
 Manifest parse_manifest(std::string_view text, const std::string& source) {
   const json document =
@@ -323,14 +324,6 @@ bool is_model_name(std::string_view name) {
          std::all_of(name.begin(), name.end(), [](char c) {
            return is_letter_or_digit(c) || c == '.' || c == '_' || c == '-';
          });
-}
-
-std::vector<PortRecord> input_records(const Graph& graph) {
-  return port_records(graph, graph.inputs());
-}
-
-std::vector<PortRecord> output_records(const Graph& graph) {
-  return port_records(graph, graph.outputs());
 }
 
 }  // namespace sotto

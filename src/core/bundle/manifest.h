@@ -7,57 +7,30 @@
 #include <utility>
 #include <vector>
 
-#include "core/base/shape.h"
 #include "core/bundle/vocabulary_layout.h"
-#include "core/graph/graph.h"
+#include "core/graph/signature.h"
 
 namespace sotto {
 
 inline constexpr std::string_view kManifestName = "sotto.json";
 
-/// What a file of a bundle is for; the manifest's `role`.
+/// What a file of a bundle is for; the manifest's `role`. Those of graphs' files are in
+/// graph_table.h.
 namespace role {
-inline constexpr std::string_view encoder_torchscript = "encoder_torchscript";
-inline constexpr std::string_view decoder_torchscript = "decoder_torchscript";
-inline constexpr std::string_view decoder_alignment_torchscript = "decoder_alignment_torchscript";
-inline constexpr std::string_view encoder_crosskv_torchscript = "encoder_crosskv_torchscript";
-inline constexpr std::string_view decoder_step_torchscript = "decoder_step_torchscript";
-inline constexpr std::string_view decoder_prefill_torchscript = "decoder_prefill_torchscript";
-inline constexpr std::string_view encoder_tflite = "encoder_tflite";
-inline constexpr std::string_view decoder_tflite = "decoder_tflite";
-inline constexpr std::string_view decoder_alignment_tflite = "decoder_alignment_tflite";
-inline constexpr std::string_view encoder_crosskv_tflite = "encoder_crosskv_tflite";
-inline constexpr std::string_view decoder_step_tflite = "decoder_step_tflite";
-inline constexpr std::string_view decoder_prefill_tflite = "decoder_prefill_tflite";
-inline constexpr std::string_view encoder_mtk = "encoder_mtk";  ///< by MediaTek's converter
-inline constexpr std::string_view decoder_mtk = "decoder_mtk";
 inline constexpr std::string_view position_embedding = "position_embedding";
 inline constexpr std::string_view token_embedding = "token_embedding";
 inline constexpr std::string_view embedding_info = "embedding_info";
 inline constexpr std::string_view metadata = "metadata";
 inline constexpr std::string_view vocabulary = "vocabulary";
-/// Of a file compiled for a SoC out of one of these roles, and its form, "dla" or "tflite":
-/// "decoder_step_tflite@mt8371.dla". So a bundle holds what both compilers made.
-[[nodiscard]] std::string compiled(std::string_view role, std::string_view soc,
-                                   std::string_view form);
 }  // namespace role
-
-/// An input or output of a graph as the manifest records it.
-struct PortRecord {
-  std::string name;
-  Shape shape;
-  std::optional<std::int64_t> variable_axis;
-  bool operator==(const PortRecord&) const = default;
-};
 
 /// One file of a bundle.
 struct FileRecord {
   std::string role;
   std::string name;  ///< a plain file name inside the folder
   std::uint64_t bytes = 0;
-  std::string sha256;              ///< lower-case hexadecimal
-  std::vector<PortRecord> inputs;  ///< of its graph; empty for files that hold none
-  std::vector<PortRecord> outputs;
+  std::string sha256;     ///< lower-case hexadecimal
+  Signature signature{};  ///< of its graph; empty for files that hold none
   std::string target{};  ///< the SoC that it is compiled for; empty for files that run anywhere
   std::string tool{};    ///< the vendor's tool that made it, with its version; empty for our own
   bool operator==(const FileRecord&) const = default;
@@ -108,9 +81,5 @@ inline constexpr std::int64_t kManifestVersion = 1;
 /// True for what file names may be built from: 1 to 64 letters, digits, '.', '_' and '-', the first
 /// of them a letter or digit.
 [[nodiscard]] bool is_model_name(std::string_view name);
-
-/// Inputs and outputs of a graph as the manifest records them.
-[[nodiscard]] std::vector<PortRecord> input_records(const Graph& graph);
-[[nodiscard]] std::vector<PortRecord> output_records(const Graph& graph);
 
 }  // namespace sotto

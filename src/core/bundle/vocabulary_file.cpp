@@ -9,8 +9,10 @@
 
 #include "core/base/environment.h"
 #include "core/base/error.h"
+#include "core/base/mapped_file.h"
 #include "core/bundle/sha256.h"
 #include "core/bundle/vocabulary_layout.h"
+#include "core/signatures/other_files.h"
 
 namespace sotto {
 namespace {
@@ -45,6 +47,19 @@ std::optional<std::size_t> id_of(std::string_view line) {
 fs::path vocabulary_folder() {
   if (fs::path folder = environment_path("SOTTO_VOCABULARY_DIR"); !folder.empty()) return folder;
   return cache_folder() / "vocabulary";
+}
+
+/// For a rank file of so many words.
+VocabularyLayout layout_for(std::int64_t n_vocab, const std::optional<VocabularyLayout>& own,
+                            std::int64_t words, const std::string& source) {
+  const auto layout = own ? own : smaller_layout(words, n_vocab);
+  if (layout && layout->words == words) return *layout;
+  if (!layout) {
+    fail(ErrorKind::mismatch, source, ": expected the words of a model with ", n_vocab,
+         " tokens, 99 or 100 languages among them, found ", words);
+  }
+  fail(ErrorKind::mismatch, source, ": expected the ", layout->words,
+       " words that a model with a vocabulary of ", rows_of(*layout), " has, found ", words);
 }
 
 }  // namespace
@@ -94,6 +109,19 @@ std::int64_t count_words(std::span<const std::byte> bytes, const std::string& so
          ", found ", lines, " lines");
   }
   return static_cast<std::int64_t>(lines);
+}
+
+RankFile map_rank_file(const fs::path& path, const VocabularyLayout& layout) {
+  const auto file = MappedFile::open(path);
+  return {file, file->bytes(), path.string(), layout};
+}
+
+RankFile read_rank_file(const fs::path& path, std::int64_t n_vocab,
+                        const std::optional<VocabularyLayout>& own) {
+  refuse_other_files(path, Wanted::vocabulary);
+  RankFile ranks = map_rank_file(path, {});
+  ranks.layout = layout_for(n_vocab, own, count_words(ranks.bytes, ranks.source), ranks.source);
+  return ranks;
 }
 
 }  // namespace sotto

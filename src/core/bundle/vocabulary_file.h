@@ -3,8 +3,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <filesystem>
+#include <memory>
+#include <optional>
 #include <span>
 #include <string>
+
+#include "core/bundle/vocabulary_layout.h"
 
 namespace sotto {
 
@@ -23,5 +27,22 @@ void check_vocabulary(std::span<const std::byte> bytes, std::int64_t words,
 /// many words it has. Throws mismatch, naming `source`, unless it has the form of one: a line of
 /// base64 and id for each word, every id below their number once, in any order.
 [[nodiscard]] std::int64_t count_words(std::span<const std::byte> bytes, const std::string& source);
+
+/// The words of a model, as a rank file, and where its tokens stand.
+struct RankFile {
+  std::shared_ptr<const void> owner;  ///< of the bytes
+  std::span<const std::byte> bytes;
+  std::string source;  ///< for messages
+  VocabularyLayout layout;
+};
+
+/// The whole of a file, mapped, which nobody has looked at.
+[[nodiscard]] RankFile map_rank_file(const std::filesystem::path& path,
+                                     const VocabularyLayout& layout);
+
+/// The rank file of a model with so many rows in its token embedding, and with `own` layout where
+/// that is known. Throws mismatch, naming the file, when it is none or of other words.
+[[nodiscard]] RankFile read_rank_file(const std::filesystem::path& path, std::int64_t n_vocab,
+                                      const std::optional<VocabularyLayout>& own);
 
 }  // namespace sotto

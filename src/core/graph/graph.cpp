@@ -33,7 +33,7 @@ ValueId Graph::add(std::string name, Op op) {
     nodes_.push_back({std::move(op), output});
     return output;
   } catch (const Error& error) {
-    fail(error.kind(), "graph ", name_, ", node ", name, " (", op_name(op), "): ", error.what());
+    fail(error.kind(), "graph ", name_, ", node ", name, " (", op_name(op), "): ", error.message());
   }
 }
 

@@ -44,6 +44,7 @@ constexpr auto kWishes = std::to_array<Wish>({
     {Wanted::graph, "a TFLite file, a bundle or a checkpoint", "name one of them", kModels},
     {Wanted::inspectable, "a checkpoint, a bundle or a file of either", "name one of them", kParts},
     {Wanted::recording, "a sound recording", "name one in any format of FFmpeg's", kSounds},
+    {Wanted::wav_recording, "a sound recording", "name a WAV file", kSounds},
     {Wanted::vocabulary, "a vocabulary", "name a rank file, as multilingual.tiktoken is",
      kVocabularies},
     {Wanted::json, "a JSON file", "put the right file in its place", kTexts},

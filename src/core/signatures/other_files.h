@@ -13,6 +13,7 @@ enum class Wanted {
   graph,        ///< a TFLite file, or what has or makes some
   inspectable,  ///< a checkpoint, a bundle or a file of either
   recording,
+  wav_recording,  ///< where nothing else is read
   json,
   vocabulary,
   results,  ///< openai/whisper's, of a clip

@@ -94,7 +94,7 @@ LitertFiles named(const fs::path& place, std::string_view by) {
 }  // namespace
 
 LitertFiles find_litert(const fs::path& given) {
-  if (!given.empty()) return named(given, "--litert");
+  if (!given.empty()) return named(given, concat(Option{"litert"}));
   const fs::path chosen = environment_path("SOTTO_LITERT");
   if (!chosen.empty()) return named(chosen, "$SOTTO_LITERT");
   const std::vector<fs::path> places = usual_places();
@@ -102,9 +102,8 @@ LitertFiles find_litert(const fs::path& given) {
     if (is_file(place / kLibrary)) return files_in(place, place / kLibrary);
   }
   fail(ErrorKind::unavailable, "LiteRT (", kLibrary,
-       ") is not installed: install the Python package ai-edge-litert, or name its folder with "
-       "--litert or $SOTTO_LITERT (looked at ",
-       list_of(places), ")");
+       ") is not installed: install the Python package ai-edge-litert, or name its folder with ",
+       Option{"litert"}, " or $SOTTO_LITERT (looked at ", list_of(places), ")");
 }
 
 }  // namespace sotto

@@ -74,7 +74,8 @@ MtkPython find_mtk_python(const MtkPythonOptions& options) {
   if (!program) {
     fail(ErrorKind::unavailable, name.string(),
          ": expected the Python that MediaTek's converter is installed in (3.10 for SDK 8), found "
-         "none: name it with --python or $SOTTO_MTK_PYTHON");
+         "none: name it with ",
+         Option{"python"}, " or $SOTTO_MTK_PYTHON");
   }
   MtkPython python{*program, {}};
   const auto add = [&](const fs::path& folder) {

@@ -173,7 +173,7 @@ class OwnFile {
       try {
         check_own_operator({graph_, op, *stored_.operators()->Get(number)});
       } catch (const Error& error) {
-        fail(error.kind(), "operator ", i, " (", shown_name(op), ") ", error.what());
+        fail(error.kind(), "operator ", i, " (", shown_name(op), ") ", error.message());
       }
     }
   }
@@ -306,7 +306,7 @@ void check_own_file(std::span<const std::byte> bytes, const TfliteModel& model,
   try {
     OwnFile(bytes, model).check(budget);
   } catch (const Error& error) {
-    fail(error.kind(), source, ": ", error.what());
+    fail(error.kind(), source, ": ", error.message());
   }
 }
 

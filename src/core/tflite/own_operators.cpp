@@ -315,7 +315,7 @@ Shape inferred(const Op& operation, const std::vector<Shape>& shapes) {
   try {
     return infer_shape(operation, shapes);
   } catch (const Error& error) {
-    refuse("has operands that do not fit: ", error.what());
+    refuse("has operands that do not fit: ", error.message());
   }
 }
 

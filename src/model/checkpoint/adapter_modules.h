@@ -6,7 +6,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "model/schema/dims.h"
+#include "core/bundle/dims.h"
 
 namespace sotto {
 

@@ -9,8 +9,8 @@
 #include "core/archive/torch_archive.h"
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
-#include "core/bundle/bundle.h"
-#include "model/checkpoint/alignment_heads.h"
+#include "core/bundle/bundle_model.h"
+#include "core/bundle/graph_table.h"
 #include "model/checkpoint/tensor_names.h"
 #include "model/schema/weights.h"
 
@@ -22,11 +22,11 @@ constexpr std::string_view kCausalMask = "causal_mask";
 // Half of the checkpoint and the file that holds it; attribute names lack the half's own name.
 struct Half {
   std::string_view prefix;
-  std::string_view role;
+  GraphKind graph;
   std::string_view computed;  // an attribute that is no weight
 };
-constexpr std::array<Half, 2> kHalves{{{"encoder.", role::encoder_torchscript, {}},
-                                       {"decoder.", role::decoder_torchscript, kCausalMask}}};
+constexpr std::array<Half, 2> kHalves{{{"encoder.", GraphKind::encoder, {}},
+                                       {"decoder.", GraphKind::decoder, kCausalMask}}};
 
 // "encoder.blocks.0.attn.query.weight" is the encoder's blocks_0_attn_query_weight; with its half
 // before it again, it is unique among the attributes of both files.
@@ -37,50 +37,15 @@ std::string attribute_name(std::string_view openai_name) {
   return name;
 }
 
-WhisperDims dims_of(const Manifest& manifest, const std::string& source) {
-  WhisperDims dims;
-  for (const DimField& field : dim_fields()) dims.*field.member = dim(manifest, field.name);
-  check_dims(dims, source);
-  if (manifest.frames < 2 || manifest.frames > 2 * dims.n_audio_ctx || manifest.frames % 2 != 0) {
-    fail(ErrorKind::mismatch, source, ": expected an even number of frames from 2 to ",
-         2 * dims.n_audio_ctx, ", found ", manifest.frames);
-  }
-  dims.n_audio_ctx = manifest.frames / 2;
-  return dims;
-}
-
-// What lies in the folder must be as large as the dims say: an outline has nothing else to be held
-// to. Both files are float32 behind a header of NumPy's.
-void check_stored(const Bundle& bundle, const WhisperDims& dims, const std::string& source) {
-  constexpr std::uint64_t kLongestHeader = 4096;
-  const std::array<std::pair<std::string_view, std::int64_t>, 2> tables{
-      {{role::token_embedding, dims.n_vocab}, {role::position_embedding, dims.n_text_ctx}}};
-  for (const auto& [role, rows] : tables) {
-    if (!bundle.has(role)) continue;
-    const FileRecord& file = bundle.record(role);
-    const auto bytes = static_cast<std::uint64_t>(rows * dims.n_text_state) * sizeof(float);
-    if (file.bytes >= bytes && file.bytes - bytes <= kLongestHeader) continue;
-    fail(ErrorKind::mismatch, source, ": expected ", file.name, " to hold the ", bytes,
-         " bytes of [", rows, ", ", dims.n_text_state, "] by the model's dims, found ", file.bytes);
-  }
-}
-
 // What the manifest says, without tensors.
 Checkpoint begin_checkpoint(const Bundle& bundle) {
-  const std::string source = (bundle.folder() / kManifestName).string();
+  const BundleModel model = model_of(bundle);
   Checkpoint checkpoint;
   checkpoint.path = bundle.folder();
   checkpoint.format = CheckpointFormat::sotto_bundle;
-  checkpoint.dims = dims_of(bundle.manifest(), source);
-  check_stored(bundle, checkpoint.dims, source);
-  checkpoint.vocabulary.layout =
-      bundle.manifest().vocabulary
-          ? bundle.manifest().vocabulary
-          : published_layout(checkpoint.dims.n_vocab, checkpoint.dims.n_mels);
-  if (!bundle.manifest().alignment_heads.empty()) {
-    check_alignment_heads(bundle.manifest().alignment_heads, checkpoint.dims, source);
-    checkpoint.alignment_heads = bundle.manifest().alignment_heads;
-  }
+  checkpoint.dims = model.dims;
+  checkpoint.vocabulary.layout = model.layout;
+  if (!model.alignment_heads.empty()) checkpoint.alignment_heads = model.alignment_heads;
   return checkpoint;
 }
 
@@ -109,19 +74,21 @@ TensorTable parse_torchscript_weights(std::span<const std::byte> bytes, const st
   return tensors;
 }
 
-Checkpoint read_bundle_weights(const std::filesystem::path& folder) {
-  const Bundle bundle = Bundle::open(folder);
+Checkpoint read_bundle_weights(const Bundle& bundle) {
+  const std::filesystem::path& folder = bundle.folder();
   const std::string source = (folder / kManifestName).string();
-  if (!bundle.has(role::encoder_torchscript)) {
+  const std::string encoder = graph_role(GraphKind::encoder, Form::torchscript);
+  if (!bundle.has(encoder)) {
     fail(ErrorKind::unavailable, folder.string(),
          ": expected a bundle with TorchScript files, which hold the weights as they were, found "
-         "TFLite's alone: name the checkpoint, or export it with --format all");
+         "TFLite's alone: name the checkpoint, or export it with ",
+         Option{"format", "all"});
   }
   Checkpoint checkpoint = begin_checkpoint(bundle);
-  checkpoint.weights = bundle.file(role::encoder_torchscript);
+  checkpoint.weights = bundle.file(encoder);
   TensorTable found;
   for (const Half& half : kHalves) {
-    const auto file = MappedFile::open(bundle.file(half.role));
+    const auto file = MappedFile::open(bundle.file(graph_role(half.graph, Form::torchscript)));
     const TensorTable tensors =
         parse_torchscript_weights(file->bytes(), file->path().string(), file);
     for (const auto& [name, view] : tensors.all()) {
@@ -145,10 +112,9 @@ TensorTable outline_tensors(const WhisperDims& dims) {
   return tensors;
 }
 
-Checkpoint read_bundle_outline(const std::filesystem::path& folder) {
-  const Bundle bundle = Bundle::open(folder);
+Checkpoint read_bundle_outline(const Bundle& bundle) {
   Checkpoint checkpoint = begin_checkpoint(bundle);
-  checkpoint.weights = folder / kManifestName;
+  checkpoint.weights = bundle.folder() / kManifestName;
   checkpoint.tensors = outline_tensors(checkpoint.dims);
   return checkpoint;
 }

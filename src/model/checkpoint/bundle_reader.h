@@ -1,22 +1,22 @@
 #pragma once
 
 #include <cstddef>
-#include <filesystem>
 #include <memory>
 #include <span>
 #include <string>
 
+#include "core/bundle/bundle.h"
 #include "model/checkpoint/checkpoint.h"
 
 namespace sotto {
 
 /// Reads the weights of a Sotto bundle out of its two TorchScript files: docs/formats/bundle.md.
 /// Where the encoder's window was cut, n_audio_ctx is what is left of it.
-[[nodiscard]] Checkpoint read_bundle_weights(const std::filesystem::path& folder);
+[[nodiscard]] Checkpoint read_bundle_weights(const Bundle& bundle);
 
 /// The same without weights: each tensor has its name and shape, and zeros where they would be. For
 /// bundles without TorchScript, whose graphs can be described but not built.
-[[nodiscard]] Checkpoint read_bundle_outline(const std::filesystem::path& folder);
+[[nodiscard]] Checkpoint read_bundle_outline(const Bundle& bundle);
 
 /// Every tensor of a model of these dims with its name and shape, all elements one and the same
 /// zero.

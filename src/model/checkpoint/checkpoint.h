@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "core/base/tensor.h"
-#include "model/schema/dims.h"
+#include "core/bundle/dims.h"
 #include "model/vocabulary/folder_vocabulary.h"
 
 namespace sotto {

@@ -3,10 +3,8 @@
 #include <utility>
 
 #include "core/base/error.h"
-#include "core/base/mapped_file.h"
 #include "core/bundle/bundle.h"
 #include "core/bundle/vocabulary_file.h"
-#include "core/signatures/other_files.h"
 
 namespace sotto {
 namespace {
@@ -28,36 +26,14 @@ void leave_out_rows(Checkpoint& checkpoint, std::int64_t rows) {
   checkpoint.dims.n_vocab = rows;
 }
 
-RankFile whole_file(const std::filesystem::path& path, const VocabularyLayout& layout) {
-  const auto file = MappedFile::open(path);
-  return {file, file->bytes(), path.string(), layout};
-}
-
 [[noreturn]] void refuse_rows(const Checkpoint& checkpoint, std::int64_t expected) {
   fail(ErrorKind::mismatch, checkpoint.weights.string(),
        ": expected a token embedding of at least ", expected,
        " rows for the words and special tokens of its vocabulary, found ", checkpoint.dims.n_vocab);
 }
 
-/// For a rank file of so many words.
-VocabularyLayout layout_for(const Checkpoint& checkpoint, std::int64_t words,
-                            const std::string& source) {
-  const auto& own = checkpoint.vocabulary.layout;
-  const auto layout = own ? own : smaller_layout(words, checkpoint.dims.n_vocab);
-  if (layout && layout->words == words) return *layout;
-  if (!layout) {
-    fail(ErrorKind::mismatch, source, ": expected the words of a model with ",
-         checkpoint.dims.n_vocab, " tokens, 99 or 100 languages among them, found ", words);
-  }
-  fail(ErrorKind::mismatch, source, ": expected the ", layout->words,
-       " words that a model with a vocabulary of ", rows_of(*layout), " has, found ", words);
-}
-
 RankFile given_file(const Checkpoint& checkpoint, const std::filesystem::path& path) {
-  refuse_other_files(path, Wanted::vocabulary);
-  RankFile ranks = whole_file(path, {});
-  ranks.layout = layout_for(checkpoint, count_words(ranks.bytes, ranks.source), ranks.source);
-  return ranks;
+  return read_rank_file(path, checkpoint.dims.n_vocab, checkpoint.vocabulary.layout);
 }
 
 RankFile own_words(const Checkpoint& checkpoint, const VocabularyLayout& layout) {
@@ -69,11 +45,10 @@ RankFile own_words(const Checkpoint& checkpoint, const VocabularyLayout& layout)
 RankFile published_file(const Checkpoint& checkpoint, const VocabularyLayout& layout) {
   if (layout.words != kEnglishWords && layout.words != kMultilingualWords) {
     fail(ErrorKind::unsupported, checkpoint.path.string(), ": expected a tokenizer with the ",
-         layout.words,
-         " words of its vocabulary, found none: name a rank file of them with "
-         "--vocabulary");
+         layout.words, " words of its vocabulary, found none: name a rank file of them with ",
+         Option{"vocabulary"});
   }
-  RankFile ranks = whole_file(vocabulary_path(layout.words), layout);
+  RankFile ranks = map_rank_file(vocabulary_path(layout.words), layout);
   check_vocabulary(ranks.bytes, layout.words, ranks.source);
   return ranks;
 }

@@ -23,7 +23,7 @@ constexpr std::string_view kConfig = "config.json";
 
 Checkpoint read_folder(const fs::path& folder) {
   std::error_code ignored;
-  if (Bundle::is_bundle(folder)) return read_bundle_weights(folder);
+  if (Bundle::is_bundle(folder)) return read_bundle_weights(Bundle::open(folder));
   if (fs::exists(folder / kModelBin, ignored)) return read_ctranslate2(folder / kModelBin);
   if (is_hugging_face_folder(folder)) return read_hugging_face(folder);
   refuse_other_files(folder, Wanted::checkpoint);
@@ -77,8 +77,8 @@ Checkpoint read_whole(const fs::path& path) {
   const std::string base = read_adapter(path).config.base_model;
   fail(ErrorKind::usage, path.string(),
        ": expected a checkpoint, found a LoRA adapter, which is a part of one: have `sotto export` "
-       "or `sotto convert` merge it into the one that it was trained on, with --base",
-       base.empty() ? "" : concat(" (", printable(base), ")"));
+       "or `sotto convert` merge it into the one that it was trained on, with ",
+       Option{"base"}, base.empty() ? "" : concat(" (", printable(base), ")"));
 }
 
 }  // namespace
@@ -90,8 +90,8 @@ Checkpoint read_checkpoint(const CheckpointSource& source) {
   }
   if (!is_adapter(source.path)) {
     fail(ErrorKind::usage, source.path.string(),
-         ": expected an adapter (a folder with adapter_config.json) where --base is given, found "
-         "none");
+         ": expected an adapter (a folder with adapter_config.json) where ", Option{"base"},
+         " is given, found none");
   }
   if (is_adapter(source.base)) refuse_alone(source.base);
   const Adapter adapter = read_adapter(source.path);

@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "core/base/shape.h"
-#include "model/schema/dims.h"
+#include "core/bundle/dims.h"
 
 namespace sotto {
 

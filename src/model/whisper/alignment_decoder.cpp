@@ -37,8 +37,6 @@ ValueId finish_attention(CoreBuilder& build, const std::string& name, CoreBuilde
 
 }  // namespace
 
-std::string alignment_output(std::int64_t layer) { return concat("scores.", layer); }
-
 Graph build_alignment_decoder(const Checkpoint& checkpoint, std::span<const std::int64_t> layers,
                               const DecoderCoreOptions& options) {
   const WhisperDims& dims = checkpoint.dims;

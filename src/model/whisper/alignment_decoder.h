@@ -1,8 +1,8 @@
 #pragma once
 
 #include <span>
-#include <string>
 
+#include "core/bundle/alignment_heads.h"
 #include "model/whisper/builders.h"
 
 namespace sotto {
@@ -16,8 +16,5 @@ namespace sotto {
 [[nodiscard]] Graph build_alignment_decoder(const Checkpoint& checkpoint,
                                             std::span<const std::int64_t> layers,
                                             const DecoderCoreOptions& options = {});
-
-/// The name of a layer's output: "scores.3".
-[[nodiscard]] std::string alignment_output(std::int64_t layer);
 
 }  // namespace sotto

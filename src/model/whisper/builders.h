@@ -2,14 +2,11 @@
 
 #include <cstdint>
 
+#include "core/bundle/graph_table.h"
 #include "core/graph/graph.h"
 #include "model/checkpoint/checkpoint.h"
 
 namespace sotto {
-
-/// What masked attention scores have added: exp of it is 0 in float32, and float16 can hold it
-/// (−inf and −1e9 ruin fp16 and quantized graphs).
-inline constexpr float kMaskedScore = -1e4F;
 
 /// Encoder of Radford et al., "Robust Speech Recognition via Large-Scale Weak Supervision", §2.2:
 /// mel [1, n_mels, frames] → encoder_output [1, frames / 2, n_audio_state].

@@ -1,6 +1,5 @@
 #include "model/whisper/kv_builders.h"
 
-#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -113,16 +112,6 @@ class KvLayers {
 };
 
 }  // namespace
-
-std::int64_t usual_prefill_tokens(const WhisperDims& dims) {
-  constexpr std::int64_t kUsual = 64;
-  return std::min(kUsual, dims.n_text_ctx);
-}
-
-bool is_resident_input(std::string_view name) {
-  return name == "self_keys" || name == "self_values" || name == "cross_keys" ||
-         name == "cross_values";
-}
 
 Graph build_crosskv_encoder(const Checkpoint& checkpoint, std::int64_t frames) {
   const WhisperDims& dims = checkpoint.dims;

@@ -1,7 +1,5 @@
 #pragma once
 
-#include <string_view>
-
 #include "model/whisper/builders.h"
 
 // Whisper in graphs for an accelerator that keeps nothing from run to run: the host holds the keys
@@ -15,11 +13,6 @@ namespace sotto {
 /// cross_keys [L, H, W, A], already transposed for the product with queries, and cross_values
 /// [L, H, A, W]. Throws what build_encoder_core() throws.
 [[nodiscard]] Graph build_crosskv_encoder(const Checkpoint& checkpoint, std::int64_t frames = 0);
-
-/// Prompt tokens that the graph for prompts takes at once where nothing else is said: those of a
-/// usual prompt in one run, the longest (half of the context and what begins a transcript) in four.
-/// At most n_text_ctx.
-[[nodiscard]] std::int64_t usual_prefill_tokens(const WhisperDims& dims);
 
 struct KvDecoderOptions {
   std::int64_t tokens = 1;        ///< T, fed at once: 1 to n_text_ctx
@@ -35,9 +28,5 @@ struct KvDecoderOptions {
 /// last of the T, the others masked. Throws usage when an option is out of range.
 [[nodiscard]] Graph build_kv_decoder(const Checkpoint& checkpoint,
                                      const KvDecoderOptions& options = {});
-
-/// Whether an input of these graphs stays where it is from run to run, bound: the caches and what
-/// depends on the audio. The others pass to the device anew with every run.
-[[nodiscard]] bool is_resident_input(std::string_view name);
 
 }  // namespace sotto

@@ -4,23 +4,19 @@
 
 namespace sotto {
 
-Signature signature_of(const Graph& graph) {
-  const auto variable = variable_axes(graph);
-  const std::vector<bool> state = state_inputs(graph);
-  const auto port = [&](ValueId id) {
-    const Value& value = graph.value(id);
-    const auto& axes = variable[id.index];
-    const auto axis = axes.empty() ? std::nullopt : std::optional(axes.front());
-    return Signature::Port{value.name, value.shape, axis, value.dtype, state[id.index]};
-  };
-  Signature signature;
-  for (const ValueId id : graph.inputs()) signature.inputs.push_back(port(id));
-  for (const ValueId id : graph.outputs()) signature.outputs.push_back(port(id));
-  return signature;
+const PartFile* ModelPart::file(std::string_view form) const {
+  const auto found = files.find(form);
+  return found == files.end() ? nullptr : &found->second;
 }
 
 void Executable::bind_input(std::size_t index, Tensor& /*tensor*/) {
   fail(ErrorKind::unsupported, "input ", index, " cannot be bound: this back end keeps no state");
 }
+
+bool Backend::takes(const ModelPart& part) const {
+  return runs_graphs() ? part.graph != nullptr : part.file(form()) != nullptr;
+}
+
+Tensor Backend::allocate(DType dtype, const Shape& shape) const { return {dtype, shape}; }
 
 }  // namespace sotto

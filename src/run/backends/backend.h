@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <span>
@@ -11,7 +12,9 @@
 #include <vector>
 
 #include "core/base/tensor.h"
+#include "core/bundle/graph_limits.h"
 #include "core/graph/graph.h"
+#include "core/graph/signature.h"
 
 namespace sotto {
 
@@ -21,40 +24,37 @@ enum class Trust {
   any_files,  ///< whatever is in them: TorchScript is a program, and runs with the user's rights
 };
 
-/// A piece of a model, in every form that a back end may want: it takes the one it understands.
+/// A file that holds a part.
+struct PartFile {
+  std::filesystem::path path;
+  /// The SHA-256 that it must have, whoever is trusted; empty where it has been compared, or nobody
+  /// knows it.
+  std::string sha256{};
+};
+
+/// A piece of a model, in every form that it has: a back end takes the one that it runs.
 struct ModelPart {
-  std::string name;  ///< "encoder", "decoder", for messages
-  /// The part's TorchScript file; empty when a checkpoint is run without artifacts.
-  std::filesystem::path torchscript;
-  /// The part's graph for this extent of its variable axis (ignored where it has none). The graph's
-  /// constants keep their memory alive by themselves.
-  std::function<Graph(std::int64_t length)> graph;
+  std::string name;  ///< "encoder", "decoder step", for messages
+  /// What its files take and give; where an axis is variable and a file's shapes are fixed, those
+  /// are the longest. Without ports where there is no file, and the graph says it.
+  Signature signature{};
+  /// Its files, by the form in which they are written: the ending of their role in a bundle
+  /// ("torchscript", "tflite", "mtk", "tflite@mt8189.dla").
+  std::map<std::string, PartFile, std::less<>> files{};
+  /// What a run of it may take at most, where a file is not trusted.
+  GraphLimits limits{};
+  Trust trust = Trust::own_files;
+  /// The part's graph for this extent of its variable axis (ignored where it has none); empty where
+  /// nobody can build it, as on a device. The graph's constants keep their memory alive by
+  /// themselves.
+  std::function<Graph(std::int64_t length)> graph{};
   /// Extents of the variable axis, ascending, that will be run so often that a back end which
   /// prepares itself for each should do so for exactly these; above them it may round up coarsely.
   std::vector<std::int64_t> frequent_lengths{};
-  /// The part's file for TFLite's own runtime, and the one that MediaTek's converter made; empty
-  /// where there is none. Their shapes are fixed: a variable axis has its longest extent.
-  std::filesystem::path tflite{};
-  std::filesystem::path mtk_tflite{};
-  Trust trust = Trust::own_files;
-  /// The SHA-256 that the file at `torchscript` must have, whoever is trusted; empty where it has
-  /// been compared, or nobody knows it.
-  std::string torchscript_sha256{};
-};
 
-/// Names, shapes and types of what goes in and comes out, in the graph's order.
-struct Signature {
-  struct Port {
-    std::string name;
-    Shape shape;  ///< the longest allowed, where an axis is variable
-    std::optional<std::int64_t> variable_axis;
-    DType dtype = DType::float32;
-    bool is_state = false;  ///< an input that running writes to: a cache
-  };
-  std::vector<Port> inputs;
-  std::vector<Port> outputs;
+  /// The file in this form; nullptr where there is none.
+  [[nodiscard]] const PartFile* file(std::string_view form) const;
 };
-[[nodiscard]] Signature signature_of(const Graph& graph);
 
 /// A loaded part, ready to run. One thread at a time.
 class Executable {
@@ -86,6 +86,8 @@ struct Availability {
 };
 
 /// Something that runs model parts: this machine's CPU, libtorch, an NPU. It sees no token rules.
+/// One thread at a time uses a back end, and one an executable; different ones may be used by
+/// different threads at once, whatever they were made with.
 class Backend {
  public:
   virtual ~Backend() = default;
@@ -95,17 +97,29 @@ class Backend {
 
   [[nodiscard]] virtual std::string_view name() const = 0;
   [[nodiscard]] virtual Availability available() const = 0;
-  /// Whether it runs a part's graph itself; one that does not needs the part's file.
-  [[nodiscard]] virtual bool runs_graphs() const { return false; }
+  /// The form of the files that it runs (ModelPart::files); empty where it runs graphs.
+  [[nodiscard]] virtual std::string_view form() const { return {}; }
+  [[nodiscard]] bool runs_graphs() const { return form().empty(); }
   /// Whether a part is in a form that this back end loads.
-  [[nodiscard]] virtual bool takes(const ModelPart& /*part*/) const { return runs_graphs(); }
+  [[nodiscard]] virtual bool takes(const ModelPart& part) const;
   /// Whether Executable::bind_input() works for inputs that are not state.
   [[nodiscard]] virtual bool binds_inputs() const { return false; }
   /// Whether it works for state too, and so graphs that write to a cache can be run.
   [[nodiscard]] virtual bool keeps_state() const { return false; }
+  /// A tensor in memory that this back end reads and writes with the least effort, such as memory
+  /// that it shares with a device: for what is bound, and for inputs and outputs of many runs.
+  [[nodiscard]] virtual Tensor allocate(DType dtype, const Shape& shape) const;
   /// Throws unavailable where available() says no, and format, mismatch or unsupported when the
   /// part is not in a form that this back end runs.
   [[nodiscard]] virtual std::unique_ptr<Executable> load(const ModelPart& part) const = 0;
+};
+
+/// What a back end is made with.
+struct BackendOptions {
+  std::int64_t threads = 0;       ///< to compute with on a CPU; 0: thread_count()
+  std::filesystem::path litert;   ///< where LiteRT lies; empty: where it usually does
+  std::filesystem::path sdk;      ///< root of MediaTek's SDK; empty: as the environment says
+  std::filesystem::path python;   ///< that MediaTek's converter is in; empty: the same
 };
 
 }  // namespace sotto

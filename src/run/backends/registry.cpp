@@ -1,6 +1,5 @@
 #include "run/backends/registry.h"
 
-#include <array>
 #include <string>
 
 #include "core/base/error.h"
@@ -11,7 +10,7 @@
 #include "run/backends/litert/litert_backend.h"
 #endif
 #ifdef SOTTO_MTK_CONVERTER
-#include "run/backends/mtk/mtk_backend.h"
+#include "run/backends/mtk_converter/mtk_backend.h"
 #endif
 #ifdef SOTTO_TORCHSCRIPT
 #include "run/backends/plugin.h"
@@ -20,29 +19,30 @@
 namespace sotto {
 namespace {
 
-struct Entry {
-  std::string_view name;
-  std::unique_ptr<Backend> (*make)();
-};
-
-constexpr auto kEntries = std::to_array<Entry>({
+std::vector<BackendEntry>& entries() {
+  static std::vector<BackendEntry> all{
 #ifdef SOTTO_CPU
-    {"cpu", make_cpu_backend},
+      {"cpu", make_cpu_backend},
 #endif
 #ifdef SOTTO_TORCHSCRIPT
-    {"torchscript", [] { return make_plugin_backend("torchscript", "libsotto_torchscript.so"); }},
+      {"torchscript",
+       [](const BackendOptions& options) {
+         return make_plugin_backend("torchscript", "libsotto_torchscript.so", options);
+       }},
 #endif
 #ifdef SOTTO_LITERT
-    {"litert", make_litert_backend},
+      {"litert", make_litert_backend},
 #endif
 #ifdef SOTTO_MTK_CONVERTER
-    {"mtk", make_mtk_backend},
+      {"mtk_converter", make_mtk_backend},
 #endif
-});
+  };
+  return all;
+}
 
 std::string known_names() {
   std::string names;
-  for (const Entry& entry : kEntries) {
+  for (const BackendEntry& entry : entries()) {
     if (!names.empty()) names += ", ";
     names += entry.name;
   }
@@ -51,17 +51,18 @@ std::string known_names() {
 
 }  // namespace
 
+BackendRegistration::BackendRegistration(const BackendEntry& entry) { entries().push_back(entry); }
+
 std::vector<std::string_view> backend_names() {
   std::vector<std::string_view> names;
-  names.reserve(kEntries.size());
-  for (const Entry& entry : kEntries) names.push_back(entry.name);
+  for (const BackendEntry& entry : entries()) names.push_back(entry.name);
   return names;
 }
 
-std::unique_ptr<Backend> make_backend(std::string_view name) {
-  for (const Entry& entry : kEntries) {
+std::unique_ptr<Backend> make_backend(std::string_view name, const BackendOptions& options) {
+  for (const BackendEntry& entry : entries()) {
     if (entry.name != name) continue;
-    std::unique_ptr<Backend> backend = entry.make();
+    std::unique_ptr<Backend> backend = entry.make(options);
     const Availability availability = backend->available();
     if (!availability.available) {
       fail(ErrorKind::unavailable, "back end ", name, " cannot run here: ", availability.reason);

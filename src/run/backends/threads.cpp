@@ -4,7 +4,6 @@
 #include <charconv>
 #include <cstdlib>
 #include <optional>
-#include <string>
 #include <string_view>
 #include <thread>
 
@@ -12,6 +11,7 @@
 #include <omp.h>
 #endif
 
+#include "core/base/error.h"
 #include "run/backends/processor_quota.h"
 
 namespace sotto {
@@ -46,22 +46,18 @@ int processors_allowed() {
 
 }  // namespace
 
-// The environment carries the number: a back end in a library of its own, and a child process, look
-// there too.
-void use_threads(std::int64_t count) {
-  if (count > 0) ::setenv(kVariable, std::to_string(count).c_str(), 1);
-}
-
 int thread_count() {
   if (const auto number = number_in_environment()) return *number;
   const int processors = processors_allowed();
   return std::min(processors, processor_quota("/").value_or(processors));
 }
 
-void tell_openmp([[maybe_unused]] int threads) {
-#ifdef _OPENMP
-  omp_set_num_threads(threads);
-#endif
+int thread_count(std::int64_t wanted) {
+  constexpr std::int64_t kMost = 1024;
+  if (wanted < 0 || wanted > kMost) {
+    fail(ErrorKind::usage, Option{"threads"}, ": expected 0 to ", kMost, ", found ", wanted);
+  }
+  return wanted == 0 ? thread_count() : static_cast<int>(wanted);
 }
 
 }  // namespace sotto

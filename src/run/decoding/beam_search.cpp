@@ -120,7 +120,7 @@ std::unique_ptr<TokenSearch> make_beam_search(const DecodeOptions& options, Toke
   const double most = static_cast<double>(beams) * (patience == 0 ? 1.0 : patience);
   const std::int64_t most_finished = std::llrint(most);
   if (most_finished < 1) {
-    fail(ErrorKind::usage, "--patience: expected one that lets ", beams,
+    fail(ErrorKind::usage, Option{"patience"}, ": expected one that lets ", beams,
          " beams finish at least one text, found ", patience);
   }
   return std::make_unique<BeamSearch>(static_cast<std::size_t>(beams),

@@ -30,8 +30,8 @@ class DecoderSession {
   [[nodiscard]] virtual std::int64_t context() const = 0;
 
   /// Forgets what was fed before and feeds `tokens` (at least one, at most context()) as the only
-  /// row. Returns the logits [positions.size(), n_vocab] after the tokens at these positions, which
-  /// ascend.
+  /// row. Returns the logits [positions.size(), n_vocab] after the tokens at these positions, none
+  /// of which is before the one before it.
   virtual std::span<const float> prefill(std::span<const TokenId> tokens,
                                          std::span<const std::size_t> positions) = 0;
 

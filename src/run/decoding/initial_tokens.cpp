@@ -31,8 +31,9 @@ InitialTokens initial_tokens(const SpecialTokens& special, std::int64_t context,
   if (options.without_timestamps) tokens.push_back(special.no_timestamps);
   append(last_tokens(options.prefix, context / 2 - options.sample_len.value_or(context / 2)));
   if (static_cast<std::int64_t>(tokens.size()) > context) {
-    fail(ErrorKind::usage, "--prefix: expected prompt and prefix to fit the decoder's context of ",
-         context, " tokens, found ", tokens.size());
+    fail(ErrorKind::usage, Option{"prefix"},
+         ": expected prompt and prefix to fit the decoder's context of ", context,
+         " tokens, found ", tokens.size());
   }
   return initial;
 }

@@ -1,52 +1,72 @@
-#include <cmath>
-#include <string_view>
-
 #include "core/base/error.h"
 #include "run/decoding/decode.h"
-#include "run/decoding/transcribe_options.h"
+#include "run/decoding/option_table.h"
 
 namespace sotto {
 namespace {
 
-constexpr std::int64_t kMostRows = 64;  // each costs a cache of its own
+/// Throws usage where a value is outside of its row's range; values without numbers have none.
+class RangeCheck {
+ public:
+  explicit RangeCheck(const TranscribeOption& row) : row_(row) {}
 
-void check_count(std::string_view flag, const std::optional<std::int64_t>& count,
-                 std::int64_t most) {
-  if (!count || (*count >= 1 && *count <= most)) return;
-  fail(ErrorKind::usage, flag, ": expected a number from 1 to ", most, ", found ", *count);
-}
+  template <class Value>
+  void operator()(const Value& /*value*/) const {}
 
-void check_range(std::string_view flag, const std::optional<double>& number, double least,
-                 double most) {
-  if (!number || (*number >= least && *number <= most)) return;
-  fail(ErrorKind::usage, flag, ": expected a number from ", least, " to ", most, ", found ",
-       *number);
+  template <class Number>
+  void operator()(const std::optional<Number>& number) const {
+    if constexpr (std::is_arithmetic_v<Number>) {
+      if (number) check(*number);
+    }
+  }
+
+  void operator()(const std::vector<double>& numbers) const {
+    for (const double number : numbers) check(number);
+  }
+
+ private:
+  template <class Number>
+  void check(Number number) const {
+    if (!row_.range) return;
+    const auto least = static_cast<Number>(row_.range->least);
+    const auto most = static_cast<Number>(row_.range->most);
+    if (number >= least && number <= most) return;
+    fail(ErrorKind::usage, Option{row_.name}, ": expected a number from ", least, " to ", most,
+         ", found ", number);
+  }
+
+  const TranscribeOption& row_;
+};
+
+/// Of the rows whose fields lie in `options` itself.
+template <class Options>
+void check_ranges(const Options& options) {
+  for (const TranscribeOption& row : transcribe_option_table()) {
+    std::visit(
+        [&](auto field) {
+          if constexpr (std::is_invocable_v<decltype(field), const Options&>) {
+            RangeCheck{row}(std::invoke(field, options));
+          }
+        },
+        row.field);
+  }
 }
 
 void check_clips(const std::vector<double>& times) {
-  constexpr double kLongest = 1e7;  // seconds, four months
-  for (std::size_t i = 0; i < times.size(); ++i) {
-    check_range("--clip_timestamps", times[i], 0, kLongest);
-    if (i % 2 == 1 && times[i] < times[i - 1]) {
-      fail(ErrorKind::usage, "--clip_timestamps: expected ends behind their starts, found ",
-           times[i - 1], " to ", times[i]);
-    }
+  for (std::size_t i = 1; i < times.size(); i += 2) {
+    if (times[i] >= times[i - 1]) continue;
+    fail(ErrorKind::usage, Option{"clip_timestamps"}, ": expected ends behind their starts, found ",
+         times[i - 1], " to ", times[i]);
   }
 }
 
 /// What holds for a window at temperature 0 must not be contradicted by what holds above it, which
 /// is why the two sets of options are checked together here and one at a time in decode().
 void check_sampling(const DecodeOptions& options) {
-  constexpr std::int64_t kMostTokens = 1 << 20;
-  constexpr double kLargest = 1e6;
-  check_count("--best_of", options.best_of, kMostRows);
-  check_count("--beam_size", options.beam_size, kMostRows);
-  check_count("--sample_len", options.sample_len, kMostTokens);
-  check_range("--patience", options.patience, 0, kLargest);
-  check_range("--length_penalty", options.length_penalty, 0, 1);
-  check_range("--max_initial_timestamp", options.max_initial_timestamp, 0, kLargest);
+  check_ranges(options);
   if (options.patience && !options.beam_size) {
-    fail(ErrorKind::usage, "--patience: expected a --beam_size with it, found none");
+    fail(ErrorKind::usage, Option{"patience"}, ": expected a ", Option{"beam_size"},
+         " with it, found none");
   }
 }
 
@@ -63,21 +83,19 @@ void check_decode_options(const DecodeOptions& options) {
 }
 
 void check_options(const TranscribeOptions& options) {
-  constexpr double kHottest = 100;
   if (options.temperatures.empty()) {
-    fail(ErrorKind::usage, "--temperature: expected at least one, found none");
+    fail(ErrorKind::usage, Option{"temperature"}, ": expected at least one, found none");
   }
-  for (const double temperature : options.temperatures) {
-    check_range("--temperature", temperature, 0, kHottest);
-  }
+  check_ranges(options);
   check_sampling(options.decoding);
   check_clips(options.clip_timestamps);
   if (options.hallucination_silence_threshold && !options.word_timestamps) {
-    fail(ErrorKind::usage,
-         "--hallucination_silence_threshold: expected --word_timestamps True with it");
+    fail(ErrorKind::usage, Option{"hallucination_silence_threshold"}, ": expected ",
+         Option{"word_timestamps", "True"}, " with it");
   }
   if (options.carry_initial_prompt && !options.initial_prompt) {
-    fail(ErrorKind::usage, "--carry_initial_prompt: expected an --initial_prompt to carry");
+    fail(ErrorKind::usage, Option{"carry_initial_prompt"}, ": expected an ",
+         Option{"initial_prompt"}, " to carry");
   }
 }
 

@@ -44,8 +44,8 @@ std::vector<TokenId> suppressed_tokens(const Tokenizer& tokenizer,
                            special.start_of_previous, special.start_of_transcript};
   for (const TokenId token : option) {
     if (token >= tokenizer.n_vocab() || token < -1) {
-      fail(ErrorKind::usage, "--suppress_tokens: expected ids from 0 to ", tokenizer.n_vocab() - 1,
-           ", or -1, found ", token);
+      fail(ErrorKind::usage, Option{"suppress_tokens"}, ": expected ids from 0 to ",
+           tokenizer.n_vocab() - 1, ", or -1, found ", token);
     }
     if (token >= 0) {
       tokens.insert(token);

@@ -178,7 +178,7 @@ std::optional<TokenId> requested_language(const Tokenizer& tokenizer,
                                           const TranscribeOptions& options) {
   const bool multilingual = tokenizer.special().multilingual;
   if (!multilingual && options.decoding.task == Task::translate) {
-    fail(ErrorKind::usage, "--task: an English-only model cannot translate");
+    fail(ErrorKind::usage, Option{"task"}, ": an English-only model cannot translate");
   }
   if (!options.language) return std::nullopt;
   if (multilingual) return tokenizer.language_token(*options.language);
@@ -186,7 +186,7 @@ std::optional<TokenId> requested_language(const Tokenizer& tokenizer,
       *options.language == "English") {
     return std::nullopt;
   }
-  fail(ErrorKind::usage, "--language: an English-only model cannot write down \"",
+  fail(ErrorKind::usage, Option{"language"}, ": an English-only model cannot write down \"",
        *options.language, "\"");
 }
 

@@ -52,8 +52,8 @@ struct TranscribeObserver {
   std::function<void(std::int64_t done, std::int64_t total)> on_progress;
 };
 
-/// Throws usage, in one sentence that names the options by their flags, for options that contradict
-/// each other or are out of range.
+/// Throws usage, in one sentence that marks the options (Error::options()), for options that
+/// contradict each other or are out of the ranges of option_table.h.
 void check_options(const TranscribeOptions& options);
 
 }  // namespace sotto

@@ -98,7 +98,7 @@ GraphInfo describe(const Graph& graph) {
 
 void describe_vocabulary(const Checkpoint& checkpoint, Inspection& inspection) {
   const SourceVocabulary& vocabulary = checkpoint.vocabulary;
-  if (vocabulary.refusal) inspection.facts.emplace_back("note", vocabulary.refusal->what());
+  if (vocabulary.refusal) inspection.facts.emplace_back("note", vocabulary.refusal->message());
   if (!vocabulary.layout) return;
   inspection.facts.emplace_back(
       "vocabulary", concat(vocabulary.layout->words, " words, ", vocabulary.layout->languages,
@@ -141,9 +141,9 @@ void inspect_bundle(Inspection& inspection) {
   }
   inspection.files = manifest.files;
   for (const FileRecord& file : manifest.files) inspection.bytes += file.bytes;
-  const bool has_weights = bundle.has(role::encoder_torchscript);
+  const bool has_weights = bundle.has(graph_role(GraphKind::encoder, Form::torchscript));
   const Checkpoint checkpoint =
-      has_weights ? read_checkpoint(inspection.path) : read_bundle_outline(inspection.path);
+      has_weights ? read_bundle_weights(bundle) : read_bundle_outline(bundle);
   if (has_weights) describe_weights(checkpoint, inspection);
   inspection.dims = checkpoint.dims;
   describe_graphs(checkpoint, manifest.frames, inspection);

@@ -4,6 +4,7 @@
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
 #include "model/checkpoint/torch_weights.h"
+#include "core/bundle/graph_table.h"
 #include "run/inspector/inspect_parts.h"
 
 namespace sotto {
@@ -61,8 +62,10 @@ void add_graph_of_bundle(Inspection& inspection) {
     inspection.facts.emplace_back("SHA-256", file.sha256);
     inspection.dims = bundle.dims;
     inspection.size_name = bundle.size_name;
-    if (file.role == role::encoder_torchscript) inspection.graphs = {bundle.graphs.at(0)};
-    if (file.role == role::decoder_torchscript) inspection.graphs = {bundle.graphs.at(1)};
+    for (const GraphKind kind : {GraphKind::encoder, GraphKind::decoder}) {
+      if (file.role != graph_role(kind, Form::torchscript)) continue;
+      inspection.graphs = {bundle.graphs.at(static_cast<std::size_t>(kind))};
+    }
   }
 }
 
@@ -74,7 +77,7 @@ void add_role_in_bundle(Inspection& inspection) {
   try {
     add_graph_of_bundle(inspection);
   } catch (const Error& problem) {
-    inspection.facts.emplace_back("its bundle", problem.what());
+    inspection.facts.emplace_back("its bundle", problem.message());
   }
 }
 

@@ -12,7 +12,7 @@
 #include "core/base/shape.h"
 #include "core/bundle/bundle.h"
 #include "core/graph/graph.h"
-#include "model/schema/dims.h"
+#include "core/bundle/dims.h"
 
 namespace sotto {
 
@@ -46,7 +46,8 @@ struct Inspection {
   std::filesystem::path path;
   std::string kind;         ///< "OpenAI checkpoint", "bundle", "NumPy array", …
   std::uint64_t bytes = 0;  ///< of the file, or of the weights in a folder
-  /// What else there is to say, in the order to show it: label and value.
+  /// What else there is to say, in the order to show it: label and value, which may be a sentence
+  /// with options marked for spell_options().
   std::vector<std::pair<std::string, std::string>> facts;
   std::optional<WhisperDims> dims;
   std::string size_name;        ///< "base"; empty where no published model has these dims

@@ -1,5 +1,6 @@
 #include <nlohmann/json.hpp>
 
+#include "core/base/option.h"
 #include "run/inspector/inspection.h"
 
 namespace sotto {
@@ -64,7 +65,7 @@ std::string inspection_json(const Inspection& inspection) {
   Json json = {
       {"path", inspection.path.string()}, {"kind", inspection.kind}, {"bytes", inspection.bytes}};
   Json facts = Json::object();
-  for (const auto& [label, value] : inspection.facts) facts[label] = value;
+  for (const auto& [label, value] : inspection.facts) facts[label] = spell_options(value);
   if (!facts.empty()) json["facts"] = std::move(facts);
   if (inspection.dims) json["dims"] = dims_object(*inspection.dims);
   if (!inspection.size_name.empty()) json["size"] = inspection.size_name;

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "run/transcriber/stopwatch.h"
+#include "run/engine/stopwatch.h"
 
 namespace sotto {
 namespace {

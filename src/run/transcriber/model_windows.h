@@ -2,9 +2,9 @@
 
 #include <memory>
 
-#include "run/audio/recording.h"
 #include "run/decoding/audio_windows.h"
-#include "run/transcriber/model.h"
+#include "run/engine/model.h"
+#include "run/mel/recording.h"
 #include "run/transcriber/tracing_session.h"
 #include "run/transcriber/transcription.h"
 

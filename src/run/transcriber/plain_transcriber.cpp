@@ -3,11 +3,12 @@
 #include <utility>
 
 #include "core/base/text.h"
-#include "run/audio/audio.h"
-#include "run/audio/mel.h"
 #include "run/decoding/greedy.h"
 #include "run/decoding/transcribe.h"
-#include "run/transcriber/stopwatch.h"
+#include "run/engine/stopwatch.h"
+#include "run/mel/mel.h"
+#include "run/mel/samples.h"
+#include "run/transcriber/open_recording.h"
 #include "run/transcriber/tracing_session.h"
 
 namespace sotto {
@@ -35,7 +36,8 @@ Transcription PlainTranscriber::transcribe(const std::filesystem::path& audio,
 Tensor PlainTranscriber::listen(const std::filesystem::path& audio, Transcription& result) {
   const Stopwatch listening;
   const double window = static_cast<double>(model_.frames() * kHopLength) / kSampleRate;
-  const std::vector<float> samples = decode_audio(audio, window);
+  const auto stream = open_samples(InputFile::open(audio));
+  const std::vector<float> samples = read_samples(*stream, window);
   result.audio_seconds = static_cast<double>(samples.size()) / kSampleRate;
   Tensor mel = window_mel(samples, model_.dims().n_mels, model_.frames());
   result.audio_time = listening.seconds();

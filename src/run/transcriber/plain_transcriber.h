@@ -4,7 +4,7 @@
 #include <optional>
 #include <string>
 
-#include "run/transcriber/model.h"
+#include "run/engine/model.h"
 #include "run/transcriber/transcription.h"
 
 namespace sotto {
@@ -22,7 +22,8 @@ class PlainTranscriber {
   explicit PlainTranscriber(Model& model) : model_(model) {}
 
   /// Throws usage when the recording is longer than the model's window, or the language is unknown
-  /// (or another than English for an English-only model); and what decode_audio() throws.
+  /// (or another than English for an English-only model); and what open_samples() and
+  /// read_samples() throws.
   [[nodiscard]] Transcription transcribe(const std::filesystem::path& audio,
                                          const PlainOptions& options = {});
 

@@ -2,8 +2,9 @@
 
 #include "run/decoding/suppressed_tokens.h"
 #include "run/decoding/transcribe.h"
+#include "run/engine/stopwatch.h"
 #include "run/transcriber/model_windows.h"
-#include "run/transcriber/stopwatch.h"
+#include "run/transcriber/open_recording.h"
 
 namespace sotto {
 
@@ -17,7 +18,7 @@ Transcript Transcriber::transcribe(const std::filesystem::path& audio,
                                    const TranscribeOptions& options,
                                    const TranscribeObserver& observer) {
   const Stopwatch reading;
-  Recording recording(audio, model_.dims().n_mels);
+  Recording recording = open_recording(audio, model_.dims().n_mels);
   const double audio_time = reading.seconds();
   Transcript transcript = transcribe(recording, options, observer);
   times_.audio_time = audio_time;

@@ -2,10 +2,10 @@
 
 #include <filesystem>
 
-#include "run/audio/recording.h"
 #include "run/decoding/transcribe_options.h"
 #include "run/decoding/transcript.h"
-#include "run/transcriber/model.h"
+#include "run/engine/model.h"
+#include "run/mel/recording.h"
 #include "run/transcriber/transcription.h"
 
 namespace sotto {

@@ -100,7 +100,8 @@ fs::path vad_model_path(const std::optional<fs::path>& named) {
   if (!fs::is_regular_file(path, error)) {
     fail(ErrorKind::not_found, path.string(),
          ": expected the model of Silero VAD, silero_vad.jit, found none; "
-         "tools/setup/fetch.sh vad fetches it, and SOTTO_VAD_MODEL or --vad_model names another");
+         "tools/setup/fetch.sh vad fetches it, and SOTTO_VAD_MODEL or ",
+         Option{"vad_model"}, " names another");
   }
   return path;
 }

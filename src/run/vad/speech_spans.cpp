@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <utility>
 
-#include "run/audio/audio.h"
+#include "run/mel/samples.h"
 #include "run/vad/silero_network.h"
 
 namespace sotto {

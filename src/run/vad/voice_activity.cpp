@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <span>
 
-#include "run/audio/audio.h"
+#include "run/mel/samples.h"
 
 namespace sotto {
 namespace {

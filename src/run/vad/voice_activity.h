@@ -3,7 +3,7 @@
 #include <functional>
 #include <vector>
 
-#include "run/audio/sample_stream.h"
+#include "run/mel/sample_stream.h"
 #include "run/vad/silero_network.h"
 #include "run/vad/speech_spans.h"
 

@@ -6,8 +6,8 @@
 #include "core/base/scratch_file.h"
 #include "core/tflite/exposed_tensors.h"
 #include "run/backends/registry.h"
-#include "run/transcriber/model_sources.h"
-#include "run/transcriber/token_embedding.h"
+#include "run/engine/model_sources.h"
+#include "run/engine/token_embedding.h"
 
 namespace sotto {
 namespace {
@@ -24,11 +24,19 @@ Graph with_layers(Graph graph) {
   return graph;
 }
 
-/// A part that puts out its layers, in the form that each back end takes.
-ModelPart exposed(const ModelPart& part, const std::filesystem::path& tflite) {
+/// A graph as a part for the cpu back end, and as one in a file, that puts out its layers.
+ModelPart exposed(const ModelPart& part) {
   ModelPart result = part;
-  result.tflite = tflite;
+  result.files.clear();
   result.graph = [build = part.graph](std::int64_t length) { return with_layers(build(length)); };
+  return result;
+}
+
+ModelPart exposed_file(const ModelPart& part, const Graph& graph,
+                       const std::filesystem::path& file) {
+  ModelPart result = part;
+  result.signature = signature_of(with_layers(graph));
+  result.files = {{std::string(entry_of(Form::tflite).name), {file}}};
   return result;
 }
 
@@ -69,23 +77,30 @@ const LayerDifference* LayerNumbers::first_growth() const {
   return nullptr;
 }
 
-LayerComparison::LayerComparison(const std::filesystem::path& bundle,
-                                 const CheckpointSource& baseline) {
-  const ModelSources files = ModelSources::of_bundle(bundle);
-  weights_ = ModelSources::of_weights(baseline, files.frames);
-  encoder_ = load(files.part(PartKind::encoder), weights_.part(PartKind::encoder));
-  decoder_ = load(files.part(PartKind::decoder), weights_.part(PartKind::decoder));
+LayerComparison::LayerComparison(const Bundle& bundle, const CheckpointSource& baseline,
+                                 const BackendOptions& options) {
+  const ModelSources files = sources_of(bundle, HashCheck::done);
+  weights_ = sources_with_weights(baseline, files.frames());
+  const auto both = [&](GraphKind kind) {
+    return load(files.part(kind), weights_.part(kind), options);
+  };
+  encoder_ = both(GraphKind::encoder);
+  decoder_ = both(GraphKind::decoder);
 }
 
-LayerComparison::Graphs LayerComparison::load(const ModelPart& file, const ModelPart& baseline) {
-  if (file.tflite.empty()) {
-    fail(ErrorKind::not_found, "--layers: expected a TFLite file of the ", file.name,
-         ", found none: export with --format tflite");
+LayerComparison::Graphs LayerComparison::load(const ModelPart& file, const ModelPart& baseline,
+                                              const BackendOptions& options) {
+  const PartFile* tflite = file.file(entry_of(Form::tflite).name);
+  if (tflite == nullptr) {
+    fail(ErrorKind::not_found, Option{"layers"}, ": expected a TFLite file of the ", file.name,
+         ", found none: export with ", Option{"format", "tflite"});
   }
   const ScratchFile scratch;
-  expose_tensors(file.tflite, scratch.path(), layer_names(baseline.graph(0)));
-  return {file.name, make_backend("litert")->load(exposed(file, scratch.path())),
-          make_backend("cpu")->load(exposed(baseline, {}))};
+  const Graph graph = baseline.graph(0);
+  expose_tensors(tflite->path, scratch.path(), layer_names(graph));
+  return {file.name,
+          make_backend("litert", options)->load(exposed_file(file, graph, scratch.path())),
+          make_backend("cpu", options)->load(exposed(baseline))};
 }
 
 LayerNumbers LayerComparison::compare(const Graphs& graphs,

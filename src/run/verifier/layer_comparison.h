@@ -1,12 +1,11 @@
 #pragma once
 
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "core/base/tensor.h"
-#include "run/transcriber/model.h"
+#include "run/engine/checkpoint/load_model.h"
 #include "run/verifier/difference.h"
 
 namespace sotto {
@@ -31,7 +30,8 @@ class LayerComparison {
  public:
   /// Loads all of them. Throws unavailable without LiteRT, not_found without those files, and what
   /// the readers throw.
-  LayerComparison(const std::filesystem::path& bundle, const CheckpointSource& baseline);
+  LayerComparison(const Bundle& bundle, const CheckpointSource& baseline,
+                  const BackendOptions& options);
 
   /// On this mel and these tokens; the decoder reads the baseline's encoder output on both sides.
   [[nodiscard]] std::vector<LayerNumbers> compare(const Tensor& mel,
@@ -44,7 +44,8 @@ class LayerComparison {
     std::unique_ptr<Executable> file, baseline;
   };
 
-  [[nodiscard]] static Graphs load(const ModelPart& file, const ModelPart& baseline);
+  [[nodiscard]] static Graphs load(const ModelPart& file, const ModelPart& baseline,
+                                   const BackendOptions& options);
   /// `reference` gets the baseline's outputs.
   [[nodiscard]] static LayerNumbers compare(const Graphs& graphs,
                                             const std::vector<const Tensor*>& inputs,

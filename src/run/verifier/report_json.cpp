@@ -95,10 +95,11 @@ Json clips_object(const VerifyReport& report) {
   return json;
 }
 
-/// pt_ for the TorchScript files and the weights in them, tflite_ for TFLite files; then what is
-/// not the pipeline's own way: the decoder with a cache, Whisper's whole decoding.
+/// pt_ for the TorchScript files and the weights in them, tflite_ for TFLite files and what is made
+/// of them; then what is not the pipeline's own way: the decoder with a cache, Whisper's whole
+/// decoding.
 std::string file_prefix(const VerifyReport& report) {
-  const bool is_tflite = report.backend == "litert" || report.backend == "mtk";
+  const bool is_tflite = !report.form.empty() && report.form != entry_of(Form::torchscript).name;
   return concat(is_tflite ? "tflite_" : "pt_", report.with_kv ? "kv_" : "",
                 report.decoding == DecodingLoop::full ? "full_" : "");
 }

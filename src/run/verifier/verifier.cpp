@@ -9,10 +9,10 @@
 #include "core/bundle/bundle.h"
 #include "core/bundle/sha256.h"
 #include "core/signatures/other_files.h"
-#include "run/audio/recording.h"
 #include "run/decoding/greedy.h"
+#include "run/transcriber/open_recording.h"
 #include "run/transcriber/plain_transcriber.h"
-#include "run/transcriber/stopwatch.h"
+#include "run/engine/stopwatch.h"
 #include "run/transcriber/transcriber.h"
 #include "run/verifier/folder.h"
 
@@ -39,19 +39,20 @@ void check_same_kind(const Model& bundle, const Model& baseline) {
 }
 
 /// A bundle of a merged adapter has other weights than the base, whose dims are the same.
-void check_not_the_base_alone(const std::filesystem::path& bundle, const CheckpointSource& source) {
-  const Manifest manifest = read_manifest(bundle);
+void check_not_the_base_alone(const Bundle& bundle, const CheckpointSource& source) {
+  const Manifest& manifest = bundle.manifest();
   if (!manifest.source.adapter || !source.base.empty()) return;
   const std::filesystem::path weights = read_checkpoint(source).weights;
   if (sha256_of_file(weights) != manifest.source.sha256) return;
-  fail(ErrorKind::mismatch, source.path.string(), ": expected what ", bundle.string(),
+  fail(ErrorKind::mismatch, source.path.string(), ": expected what ", bundle.folder().string(),
        " was exported from, found the base that an adapter was merged into: name the adapter (",
-       printable(manifest.source.adapter->folder), ") with --checkpoint, and this with --base");
+       printable(manifest.source.adapter->folder), ") with ", Option{"checkpoint"},
+       ", and this with ", Option{"base"});
 }
 
 Transcription run_full(Side& side, const Clip& clip) {
   const Stopwatch reading;
-  Recording recording(clip.audio, side.model.dims().n_mels);
+  Recording recording = open_recording(clip.audio, side.model.dims().n_mels);
   Transcription result;
   result.audio_file = clip.audio;
   result.audio_time = reading.seconds();
@@ -133,6 +134,7 @@ class Verification {
  public:
   explicit Verification(const VerifyOptions& options)
       : options_(options),
+        bundle_(open_bundle()),
         artifacts_(load_artifacts()),
         baseline_{load_baseline(artifacts_.front().model.frames())} {
     check_same_kind(artifacts_.front().model, baseline_.model);
@@ -140,7 +142,7 @@ class Verification {
     warm_up(baseline_.model);
     if (!options.layers) return;
     tell("loading the layers");
-    layers_.emplace(options.bundle, baseline_source());
+    layers_.emplace(bundle_, baseline_source(), options.backend_options);
   }
 
   /// The clip on each back end, in their order, beside one run of the baseline.
@@ -192,6 +194,7 @@ class Verification {
     VerifyReport report;
     report.model = artifacts.name();
     report.backend = artifacts.backend();
+    report.form = artifacts.form();
     report.with_kv = artifacts.decodes_with_kv();
     report.decoding = options_.decoding;
     report.baseline_source = baseline_.model.path().string();
@@ -203,19 +206,24 @@ class Verification {
     return report;
   }
 
-  std::vector<Side> load_artifacts() const {
+  [[nodiscard]] Bundle open_bundle() const {
     if (!Bundle::is_bundle(options_.bundle)) {
       refuse_other_files(options_.bundle, Wanted::bundle);
       fail(ErrorKind::not_found, options_.bundle.string(), ": expected a bundle (a folder with ",
            kManifestName, ", as `sotto export` writes it), found none");
     }
     tell("checking " + options_.bundle.string());
-    Bundle::open(options_.bundle).check_hashes();
+    Bundle bundle = Bundle::open(options_.bundle);
+    bundle.check_hashes();
+    return bundle;
+  }
+
+  std::vector<Side> load_artifacts() const {
     std::vector<Side> sides;
     for (const std::string& backend : options_.backends) {
       tell("loading " + options_.bundle.string());
-      const ModelOptions how{backend, options_.decoder, options_.trust, HashCheck::done};
-      sides.push_back({Model::load(options_.bundle, how)});
+      const ModelOptions how{backend, options_.backend_options, options_.decoder, options_.trust};
+      sides.push_back({load_model(bundle_, how, HashCheck::done)});
     }
     return sides;
   }
@@ -227,9 +235,9 @@ class Verification {
 
   Model load_baseline(std::int64_t frames) const {
     const CheckpointSource source = baseline_source();
-    if (options_.checkpoint) check_not_the_base_alone(options_.bundle, source);
+    if (options_.checkpoint) check_not_the_base_alone(bundle_, source);
     tell("loading " + source.path.string());
-    return Model::load_unsplit(source, frames);
+    return load_unsplit(source, frames, options_.backend_options);
   }
 
   void warm_up(Model& model) const {
@@ -246,6 +254,7 @@ class Verification {
   }
 
   const VerifyOptions& options_;
+  Bundle bundle_;
   std::vector<Side> artifacts_;  ///< on each back end
   Side baseline_;
   std::optional<LayerComparison> layers_;

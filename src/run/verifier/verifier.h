@@ -9,7 +9,7 @@
 #include <vector>
 
 #include "run/tokenizer/tokenizer.h"
-#include "run/transcriber/model.h"
+#include "run/engine/model.h"
 #include "run/transcriber/transcription.h"
 #include "run/verifier/clip.h"
 #include "run/verifier/difference.h"
@@ -27,6 +27,7 @@ enum class DecodingLoop {
 struct VerifyOptions {
   std::filesystem::path bundle;
   std::vector<std::string> backends;             ///< what runs the artifacts, one after another
+  BackendOptions backend_options{};              ///< of these, and of the baseline's
   DecoderKind decoder = DecoderKind::automatic;  ///< of the artifacts
   Trust trust = Trust::own_files;                ///< of the artifacts
   DecodingLoop decoding = DecodingLoop::plain;
@@ -60,6 +61,7 @@ struct ClipReport {
 struct VerifyReport {
   std::string model;     ///< "base"
   std::string backend;   ///< what ran the artifacts
+  std::string form;      ///< of the artifacts that it ran: "tflite"; empty for the weights in them
   bool with_kv = false;  ///< over the step and prefill graphs
   DecodingLoop decoding = DecodingLoop::plain;
   std::string baseline_source;  ///< the file or folder whose weights the baseline used

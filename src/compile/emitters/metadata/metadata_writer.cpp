@@ -5,6 +5,7 @@
 #include "nlohmann/json.hpp"
 
 #include "core/base/error.h"
+#include "core/bundle/graph_table.h"
 
 namespace sotto {
 namespace {
@@ -28,16 +29,15 @@ const FileRecord& record(const Manifest& manifest, std::string_view role) {
 }
 
 // A half of the model in TorchScript or, where there is none, in TFLite.
-const FileRecord& half(const Manifest& manifest, std::string_view torchscript,
-                       std::string_view tflite) {
-  const FileRecord* found = find_record(manifest, torchscript);
-  return found != nullptr ? *found : record(manifest, tflite);
+const FileRecord& half(const Manifest& manifest, GraphKind kind) {
+  const FileRecord* found = find_record(manifest, graph_role(kind, Form::torchscript));
+  return found != nullptr ? *found : record(manifest, graph_role(kind, Form::tflite));
 }
 const FileRecord& encoder_record(const Manifest& manifest) {
-  return half(manifest, role::encoder_torchscript, role::encoder_tflite);
+  return half(manifest, GraphKind::encoder);
 }
 const FileRecord& decoder_record(const Manifest& manifest) {
-  return half(manifest, role::decoder_torchscript, role::decoder_tflite);
+  return half(manifest, GraphKind::decoder);
 }
 
 // Every file by its role, but for the description that this is and what it does not describe.
@@ -59,9 +59,9 @@ ordered_json seconds(std::int64_t frames) {
 
 ordered_json encoder_json(const Manifest& manifest) {
   const FileRecord& file = encoder_record(manifest);
-  const Shape& output = file.outputs.at(0).shape;
+  const Shape& output = file.signature.outputs.at(0).shape;
   return {
-      {"input_shape", file.inputs.at(0).shape},    {"output_shape", output},
+      {"input_shape", file.signature.inputs.at(0).shape},    {"output_shape", output},
       {"n_mels", dim(manifest, "n_mels")},         {"n_ctx", output.at(1)},
       {"n_state", dim(manifest, "n_audio_state")}, {"n_head", dim(manifest, "n_audio_head")},
       {"n_layer", dim(manifest, "n_audio_layer")}, {"file", file.name},
@@ -71,9 +71,9 @@ ordered_json encoder_json(const Manifest& manifest) {
 ordered_json decoder_json(const Manifest& manifest) {
   const FileRecord& file = decoder_record(manifest);
   return {
-      {"input_embedding_shape", file.inputs.at(0).shape},
-      {"input_encoder_shape", file.inputs.at(1).shape},
-      {"output_shape", file.outputs.at(0).shape},
+      {"input_embedding_shape", file.signature.inputs.at(0).shape},
+      {"input_encoder_shape", file.signature.inputs.at(1).shape},
+      {"output_shape", file.signature.outputs.at(0).shape},
       {"n_vocab", dim(manifest, "n_vocab")},
       {"n_ctx", dim(manifest, "n_text_ctx")},
       {"n_state", dim(manifest, "n_text_state")},
@@ -84,7 +84,7 @@ ordered_json decoder_json(const Manifest& manifest) {
 }
 
 ordered_json notes(const Manifest& manifest) {
-  const std::int64_t rows = encoder_record(manifest).outputs.at(0).shape.at(1);
+  const std::int64_t rows = encoder_record(manifest).signature.outputs.at(0).shape.at(1);
   const std::int64_t frames = manifest.frames;
   return {
       concat("The encoder takes a log-mel spectrogram; ", seconds(frames).dump(),
@@ -93,7 +93,7 @@ ordered_json notes(const Manifest& manifest) {
       "The token embedding is looked up on the CPU, for NPUs have no GATHER",
       concat("The stride of 2 in the second convolution takes the ", frames, " frames to ", rows,
              " rows"),
-      find_record(manifest, role::decoder_step_tflite) == nullptr
+      find_record(manifest, graph_role(GraphKind::step, Form::tflite)) == nullptr
           ? "No KV cache: every step runs the whole sequence"
           : "The decoder runs the whole sequence at every step; the step and prefill graphs run "
             "new "

@@ -6,8 +6,8 @@
 
 namespace sotto {
 
-/// Runs graphs on this machine's CPU with oneDNN, in strict float32, on thread_count() threads as
-/// it is when a part is loaded. A part is to be loaded and run outside of OpenMP's parallel
+/// Runs graphs on this machine's CPU with oneDNN, in strict float32, on as
+/// many threads as the options say. A part is to be loaded and run outside of OpenMP's parallel
 /// regions.
 ///
 /// A graph with a variable axis must be causal along it (row i of the outputs follows from rows up
@@ -15,6 +15,6 @@ namespace sotto {
 /// part's frequent lengths or, above them, the next multiple of 64, and what comes of the padding
 /// is cut off. The first run of each such length prepares it, which takes a moment; all of them
 /// share the packed weights.
-[[nodiscard]] std::unique_ptr<Backend> make_cpu_backend();
+[[nodiscard]] std::unique_ptr<Backend> make_cpu_backend(const BackendOptions& options);
 
 }  // namespace sotto

@@ -1,12 +1,12 @@
 #include "run/backends/cpu/cpu_executable.h"
 
 #include <algorithm>
+#include <omp.h>
 #include <utility>
 
 #include "core/base/error.h"
 #include "run/backends/padding.h"
 #include "run/backends/signature_check.h"
-#include "run/backends/threads.h"
 
 namespace sotto::cpu {
 namespace {
@@ -28,14 +28,14 @@ void translate_errors(const ModelPart& part, const Work& work) {
 
 }  // namespace
 
-CpuExecutable::CpuExecutable(const ModelPart& part)
+CpuExecutable::CpuExecutable(const ModelPart& part, int threads)
     : part_(part),
       signature_(signature_of(part_.graph(0))),
-      threads_(thread_count()),
+      threads_(threads),
       longest_(longest_extent(signature_)),
       inputs_(signature_.inputs.size()),
       bound_(signature_.inputs.size()) {
-  tell_openmp(threads_);
+  omp_set_num_threads(threads_);
   translate_errors(part_, [this] { program_for(padded(1)); });
 }
 
@@ -94,7 +94,7 @@ void CpuExecutable::run(std::span<const Tensor* const> inputs, std::span<Tensor*
   const std::int64_t length = padded(check_extent(signature_, inputs, outputs, bound_));
   check_state();
   if (std::exchange(moved_, false)) bind_programs();
-  tell_openmp(threads_);  // again: another library may have told it something else since
+  omp_set_num_threads(threads_);  // OpenMP has one number a thread, which others may have set
   translate_errors(part_, [&] {
     Program& program = program_for(length);
     for (std::size_t i = 0; i < inputs.size(); ++i) {

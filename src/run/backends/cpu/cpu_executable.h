@@ -13,7 +13,8 @@ namespace sotto::cpu {
 /// run is padded up to the next one.
 class CpuExecutable : public Executable {
  public:
-  explicit CpuExecutable(const ModelPart& part);
+  /// `threads` at least 1.
+  CpuExecutable(const ModelPart& part, int threads);
 
   [[nodiscard]] const Signature& signature() const override { return signature_; }
   void bind_input(std::size_t index, Tensor& tensor) override;

@@ -17,10 +17,16 @@ std::string without_place(const std::string& line) {
   return line.starts_with("[") && end != std::string::npos ? line.substr(end + 2) : line;
 }
 
+/// Standard error is the process's.
+std::mutex& turn() {
+  static std::mutex the_turn;
+  return the_turn;
+}
+
 }  // namespace
 
 // Where anything fails, standard error stays as it is.
-CapturedStderr::CapturedStderr() {
+CapturedStderr::CapturedStderr() : alone_(turn()) {
   std::fflush(stderr);
   file_ = ::memfd_create("sotto-stderr", MFD_CLOEXEC);
   if (file_ < 0) return;

@@ -7,13 +7,11 @@
 namespace sotto {
 namespace {
 
-std::filesystem::path& chosen_place() {
-  static std::filesystem::path place;
-  return place;
-}
-
 class LitertBackend : public Backend {
  public:
+  explicit LitertBackend(const BackendOptions& options)
+      : place_(options.litert), threads_(thread_count(options.threads)) {}
+
   [[nodiscard]] std::string_view name() const override { return "litert"; }
 
   [[nodiscard]] Availability available() const override {
@@ -25,32 +23,35 @@ class LitertBackend : public Backend {
     }
   }
 
-  [[nodiscard]] bool takes(const ModelPart& part) const override { return !part.tflite.empty(); }
+  [[nodiscard]] std::string_view form() const override { return "tflite"; }
   [[nodiscard]] bool binds_inputs() const override { return true; }
 
   [[nodiscard]] std::unique_ptr<Executable> load(const ModelPart& part) const override {
-    if (!takes(part)) {
+    const PartFile* file = part.file(form());
+    if (file == nullptr) {
       fail(ErrorKind::usage, "the litert back end runs TFLite files, and there is none of the ",
-           part.name, ": export it first (`sotto export CHECKPOINT -o FOLDER --format tflite`)");
+           part.name, ": export it first, with ", Option{"format", "tflite"});
     }
-    return std::make_unique<litert::LitertExecutable>(runtime(), part, thread_count());
+    return std::make_unique<litert::LitertExecutable>(runtime(), part, *file, threads_);
   }
 
  private:
   [[nodiscard]] std::shared_ptr<const litert::Runtime> runtime() const {
     if (!runtime_) {
-      runtime_ = std::make_shared<const litert::Runtime>(find_litert(chosen_place()));
+      runtime_ = std::make_shared<const litert::Runtime>(find_litert(place_));
     }
     return runtime_;
   }
 
+  std::filesystem::path place_;
+  int threads_;
   mutable std::shared_ptr<const litert::Runtime> runtime_;
 };
 
 }  // namespace
 
-void use_litert(const std::filesystem::path& place) { chosen_place() = place; }
-
-std::unique_ptr<Backend> make_litert_backend() { return std::make_unique<LitertBackend>(); }
+std::unique_ptr<Backend> make_litert_backend(const BackendOptions& options) {
+  return std::make_unique<LitertBackend>(options);
+}
 
 }  // namespace sotto

@@ -16,15 +16,11 @@ constexpr std::size_t kMostBuffers = 64;
 }  // namespace
 
 LitertExecutable::LitertExecutable(std::shared_ptr<const Runtime> runtime, const ModelPart& part,
-                                   int threads)
-    : LitertExecutable(std::move(runtime), part, part.graph(0), threads) {}
-
-LitertExecutable::LitertExecutable(std::shared_ptr<const Runtime> runtime, const ModelPart& part,
-                                   const Graph& graph, int threads)
+                                   const PartFile& file, int threads)
     : runtime_(std::move(runtime)),
-      file_(part.tflite.string()),
-      signature_(signature_of(graph)),
-      model_(runtime_, checked_file(part, graph), threads),
+      file_(file.path.string()),
+      signature_(part.signature),
+      model_(runtime_, checked_file(part, file), threads),
       input_handles_(model_.inputs().size()),
       output_handles_(model_.outputs().size()),
       bound_(signature_.inputs.size()) {

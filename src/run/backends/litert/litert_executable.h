@@ -18,17 +18,15 @@ namespace sotto::litert {
 class LitertExecutable : public Executable {
  public:
   /// Throws what checked_file() throws before LiteRT sees the file, and mismatch, naming the file,
-  /// when the ports that LiteRT finds in it are not the graph's.
-  LitertExecutable(std::shared_ptr<const Runtime> runtime, const ModelPart& part, int threads);
+  /// when the ports that LiteRT finds in it are not the part's.
+  LitertExecutable(std::shared_ptr<const Runtime> runtime, const ModelPart& part,
+                   const PartFile& file, int threads);
 
   [[nodiscard]] const Signature& signature() const override { return signature_; }
   void bind_input(std::size_t index, Tensor& tensor) override;
   void run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) override;
 
  private:
-  LitertExecutable(std::shared_ptr<const Runtime> runtime, const ModelPart& part,
-                   const Graph& graph, int threads);
-
   /// A port of the signature: which of the file's ports it is, and where its elements lie.
   struct Port {
     std::size_t place = 0;

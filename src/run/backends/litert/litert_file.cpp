@@ -12,7 +12,7 @@ std::vector<TflitePort> ports(const std::vector<Signature::Port>& described,
   for (const Signature::Port& port : described) {
     if (port.dtype != DType::float32) {
       fail(ErrorKind::unsupported, source, ": expected ", port.name,
-           " to be float32 in the graph, found ", to_string(port.dtype));
+           " to be float32 by the signature, found ", to_string(port.dtype));
     }
     ports.push_back({port.name, port.shape});
   }
@@ -22,27 +22,26 @@ std::vector<TflitePort> ports(const std::vector<Signature::Port>& described,
 // Lowering makes fifteen operators of a layer norm, and every matrix may be widened by an operator
 // of its own. What is multiplied stays as it is; of Whisper's graphs the values grow by a tenth.
 // The rest is for the smallest graphs.
-TfliteBudget budget_of(const Graph& graph) {
+TfliteBudget budget_of(const GraphLimits& limits) {
   constexpr std::size_t kOperators = 32;
   constexpr std::int64_t kTimes = 2, kWidened = 2, kLeast = 1 << 24;
-  const GraphCost whole = cost(graph);
-  return {kOperators * (graph.values().size() + 1), kTimes * whole.multiply_adds + kLeast,
-          kTimes * whole.activation_bytes + kWidened * whole.constant_bytes + kLeast};
+  return {kOperators * (limits.values + 1), kTimes * limits.multiply_adds + kLeast,
+          kTimes * limits.activation_bytes + kWidened * limits.constant_bytes + kLeast};
 }
 
 }  // namespace
 
-std::shared_ptr<const MappedFile> checked_file(const ModelPart& part, const Graph& graph) {
-  const std::string source = part.tflite.string();
-  auto file = MappedFile::open(part.tflite);
+std::shared_ptr<const MappedFile> checked_file(const ModelPart& part, const PartFile& wanted) {
+  const std::string source = wanted.path.string();
+  auto file = MappedFile::open(wanted.path);
   const TfliteModel model = parse_tflite(file->bytes(), source, file);
-  const Signature signature = signature_of(graph);
-  check_ports(model, {ports(signature.inputs, source), ports(signature.outputs, source)}, source);
+  check_ports(model, {ports(part.signature.inputs, source), ports(part.signature.outputs, source)},
+              source);
   if (part.trust == Trust::any_files) return file;
   try {
-    check_own_file(file->bytes(), model, budget_of(graph), source);
+    check_own_file(file->bytes(), model, budget_of(part.limits), source);
   } catch (const Error& error) {
-    fail(error.kind(), error.what(), " (--trust runs it all the same)");
+    fail(error.kind(), error.message(), " (", Option{"trust"}, " runs it all the same)");
   }
   return file;
 }

@@ -82,10 +82,8 @@ void copy_result(const std::filesystem::path& path, const torch::Tensor& result,
 
 }  // namespace
 
-void TorchModule::use_threads(int count) { at::set_num_threads(count); }
-
-TorchModule::TorchModule(const std::shared_ptr<const MappedFile>& file)
-    : path_(file->path()), state_(std::make_unique<State>()) {
+TorchModule::TorchModule(const std::shared_ptr<const MappedFile>& file, int threads)
+    : path_(file->path()), threads_(threads), state_(std::make_unique<State>()) {
   try {
     state_->module = torch::jit::load(std::make_shared<MappedReader>(file), torch::kCPU);
     state_->module.eval();
@@ -111,6 +109,9 @@ void TorchModule::check_inputs(std::size_t count) const {
 }
 
 void TorchModule::run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) {
+  // By itself libtorch takes what its own count of processors says, one on some machines. The
+  // number is the calling thread's own, as OpenMP has it.
+  at::set_num_threads(threads_);
   const c10::InferenceMode guard;
   std::vector<c10::IValue> arguments;
   for (const Tensor* input : inputs) arguments.emplace_back(borrow(*input));

@@ -14,13 +14,10 @@ namespace sotto {
 /// sees libtorch, whose headers take long to compile.
 class TorchModule {
  public:
-  /// How many threads libtorch computes with from now on. By itself it takes what its own count of
-  /// processors says, one on some machines, and tells OpenMP so for everybody.
-  static void use_threads(int count);
-
   /// Of these bytes and no others, whatever becomes of the file at their path. Throws format,
   /// naming it, when libtorch cannot load them.
-  explicit TorchModule(const std::shared_ptr<const MappedFile>& file);
+  /// `threads`, at least 1, is what it computes with.
+  TorchModule(const std::shared_ptr<const MappedFile>& file, int threads);
   ~TorchModule();
   TorchModule(const TorchModule&) = delete;
   TorchModule& operator=(const TorchModule&) = delete;
@@ -38,6 +35,7 @@ class TorchModule {
  private:
   struct State;
   std::filesystem::path path_;
+  int threads_;
   std::unique_ptr<State> state_;
 };
 

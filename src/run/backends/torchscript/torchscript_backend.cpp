@@ -12,35 +12,39 @@
 namespace sotto {
 namespace {
 
-void check_hash(const ModelPart& part, std::span<const std::byte> bytes) {
-  if (part.torchscript_sha256.empty()) return;
+void check_hash(const PartFile& file, std::span<const std::byte> bytes) {
+  if (file.sha256.empty()) return;
   Sha256 hash;
   hash.write(bytes);
-  compare_sha256(part.torchscript, part.torchscript_sha256, hash.finish());
+  compare_sha256(file.path, file.sha256, hash.finish());
 }
 
-void check_code(const ModelPart& part, const Graph& graph, std::span<const std::byte> bytes) {
+void check_code(const ModelPart& part, const PartFile& file, std::span<const std::byte> bytes) {
   if (part.trust == Trust::any_files) return;
-  const auto foreign = foreign_torchscript(graph, bytes, part.torchscript.string());
+  if (!part.graph) {
+    fail(ErrorKind::unsupported, file.path.string(), ": expected the weights of its model, which ",
+         "say what Sotto writes for the ", part.name, ", found none");
+  }
+  const auto foreign = foreign_torchscript(part.graph(0), bytes, file.path.string());
   if (!foreign) return;
-  fail(ErrorKind::mismatch, part.torchscript.string(),
-       ": expected the TorchScript that Sotto writes for the ", part.name, ", found ", *foreign,
-       " (a file of others runs its own code here: --trust, if you trust its maker)");
+  fail(ErrorKind::mismatch, file.path.string(), ": expected the TorchScript that Sotto writes for ",
+       "the ", part.name, ", found ", *foreign, " (a file of others runs its own code here: ",
+       Option{"trust"}, ", if you trust its maker)");
 }
 
 /// The bytes that libtorch may see: once it has them, their code runs.
-std::shared_ptr<const MappedFile> checked_file(const ModelPart& part, const Graph& graph) {
-  auto file = MappedFile::open(part.torchscript);
-  check_hash(part, file->bytes());
-  check_code(part, graph, file->bytes());
-  return file;
+std::shared_ptr<const MappedFile> checked_file(const ModelPart& part, const PartFile& file) {
+  auto mapped = MappedFile::open(file.path);
+  check_hash(file, mapped->bytes());
+  check_code(part, file, mapped->bytes());
+  return mapped;
 }
 
 class TorchScriptExecutable : public Executable {
  public:
-  TorchScriptExecutable(const ModelPart& part, const Graph& graph)
-      : signature_(signature_of(graph)),
-        module_(checked_file(part, graph)),
+  TorchScriptExecutable(const ModelPart& part, const PartFile& file, int threads)
+      : signature_(part.signature),
+        module_(checked_file(part, file), threads),
         bound_(signature_.inputs.size()),
         is_bound_(signature_.inputs.size()) {
     module_.check_inputs(signature_.inputs.size());
@@ -78,27 +82,31 @@ class TorchScriptExecutable : public Executable {
 /// believed only when its hash is the manifest's and its code is what the part's graph becomes.
 class TorchScriptBackend : public Backend {
  public:
+  explicit TorchScriptBackend(const BackendOptions& options)
+      : threads_(thread_count(options.threads)) {}
+
   [[nodiscard]] std::string_view name() const override { return "torchscript"; }
   [[nodiscard]] Availability available() const override { return {true, ""}; }
-  [[nodiscard]] bool takes(const ModelPart& part) const override {
-    return !part.torchscript.empty();
-  }
+  [[nodiscard]] std::string_view form() const override { return "torchscript"; }
   [[nodiscard]] bool binds_inputs() const override { return true; }
 
   [[nodiscard]] std::unique_ptr<Executable> load(const ModelPart& part) const override {
-    if (part.torchscript.empty()) {
-      fail(ErrorKind::usage, "the torchscript back end runs exported files, and the ", part.name,
-           " comes from a checkpoint: export it first (`sotto export CHECKPOINT -o FOLDER`)");
+    const PartFile* file = part.file(form());
+    if (file == nullptr) {
+      fail(ErrorKind::usage, "the torchscript back end runs exported files, and there is none of ",
+           "the ", part.name, ": export the checkpoint first");
     }
-    return std::make_unique<TorchScriptExecutable>(part, part.graph(0));
+    return std::make_unique<TorchScriptExecutable>(part, *file, threads_);
   }
+
+ private:
+  int threads_;
 };
 
 }  // namespace
 
-extern "C" Backend* sotto_make_backend() {
-  TorchModule::use_threads(thread_count());
-  return new TorchScriptBackend;
+extern "C" Backend* sotto_make_backend(const BackendOptions& options) {
+  return new TorchScriptBackend(options);
 }
 
 }  // namespace sotto

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+
+#include "run/decoding/decoder_session.h"
+#include "run/engine/encoded_window.h"
+
+namespace sotto {
+
+/// What makes a session the last one of its model: who makes another one, or takes the model's
+/// memory in another way, counts up.
+using SessionCount = std::shared_ptr<std::uint64_t>;
+
+/// The contract of DecoderSession, held in one place: whatever a caller gives is checked before the
+/// session itself, which need not, sees it. Usage for a sequence that does not fit the context and
+/// for tokens that the model has not; internal for everything that a loop gets wrong: no tokens or
+/// rows, positions and rows that there are not, and a session that was ended, by another one of its
+/// model or because something else was encoded into its window.
+class CheckedSession : public DecoderSession {
+ public:
+  /// `window` must outlive it.
+  CheckedSession(std::unique_ptr<DecoderSession> session, std::int64_t n_vocab, SessionCount count,
+                 const EncodedWindow& window);
+
+  using DecoderSession::prefill;
+  [[nodiscard]] std::int64_t context() const override { return session_->context(); }
+  std::span<const float> prefill(std::span<const TokenId> tokens,
+                                 std::span<const std::size_t> positions) override;
+  void reorder(std::span<const std::size_t> sources) override;
+  std::span<const float> step(std::span<const TokenId> tokens) override;
+  AttentionScores attention_scores(std::span<const TokenId> tokens) override;
+
+ private:
+  void check_alive() const;
+  void check_room(std::size_t length) const;
+  void check_tokens(std::span<const TokenId> tokens) const;
+  static void check_positions(std::span<const std::size_t> positions, std::size_t count);
+
+  std::unique_ptr<DecoderSession> session_;
+  std::int64_t n_vocab_;
+  SessionCount count_;
+  std::uint64_t number_;
+  const EncodedWindow& window_;
+  std::uint64_t window_number_;
+  std::size_t rows_ = 0, length_ = 0;
+};
+
+}  // namespace sotto
