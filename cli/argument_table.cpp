@@ -1,5 +1,7 @@
 #include "argument_table.h"
 
+#include <limits>
+
 #include "option_values.h"
 #include "spelling.h"
 
@@ -17,6 +19,7 @@ constexpr OptionEffect kNone = OptionEffect::none;
 constexpr const char* kFlag = "";
 constexpr const char* kIntegerOrNone = "INT|None";
 constexpr OptionRange kThreads{0, 1024};
+constexpr OptionRange kNotNegative{0, std::numeric_limits<double>::infinity()};
 
 /// What `pcm` says stands in the records of jobs where it is given.
 void add_input(Rows& rows) {
@@ -94,16 +97,17 @@ void add_temperature(Rows& rows) {
 
 void add_subtitles(Rows& rows) {
   constexpr Topic kTopic = Topic::subtitles;
-  rows.insert(rows.end(), {{{"highlight_words", kTopic, kSwitchType,
-                             "Underline each word as it is spoken, in vtt and srt",
-                             &S::highlight_words, kOutputs}},
-                           {{"max_line_width", kTopic, kIntegerOrNone,
-                             "Characters of a line, in vtt and srt", &S::max_line_width, kOutputs}},
-                           {{"max_line_count", kTopic, kIntegerOrNone,
-                             concat("Lines of a subtitle; needs ", Option{"max_line_width"}),
-                             &S::max_line_count, kOutputs}},
-                           {{"max_words_per_line", kTopic, kIntegerOrNone, "Words of a subtitle",
-                             &S::max_words_per_line, kOutputs}}});
+  rows.insert(
+      rows.end(),
+      {{{"highlight_words", kTopic, kSwitchType,
+         "Underline each word as it is spoken, in vtt and srt", &S::highlight_words, kOutputs}},
+       {{"max_line_width", kTopic, kIntegerOrNone, "Characters of a line, in vtt and srt",
+         &S::max_line_width, kOutputs, kNotNegative}},
+       {{"max_line_count", kTopic, kIntegerOrNone,
+         concat("Lines of a subtitle; needs ", Option{"max_line_width"}), &S::max_line_count,
+         kOutputs, kNotNegative}},
+       {{"max_words_per_line", kTopic, kIntegerOrNone, "Words of a subtitle",
+         &S::max_words_per_line, kOutputs, kNotNegative}}});
 }
 
 Rows make_table() {

@@ -131,6 +131,25 @@ TEST(JobDescription, IsThatOfEarlierRecords) {
   EXPECT_EQ(other["vad"], true);
 }
 
+TEST(ArgumentTable, IsWhatTheNumbersOfSubtitlesAreCheckedBy) {
+  std::size_t ranges = 0;
+  for (const Argument& row : argument_table()) {
+    const auto* field = std::get_if<std::optional<std::int64_t> SubtitleOptions::*>(&row.field);
+    if (field == nullptr) continue;
+    ASSERT_TRUE(row.range) << row.name;
+    ++ranges;
+    const auto least = static_cast<std::int64_t>(row.range->least);
+    const std::string flag = concat("--", row.name);
+    const TranscribeArguments inside = parsed({"--word_timestamps", concat(flag, '=', least)});
+    EXPECT_EQ(inside.subtitles.*(*field), least) << row.name;
+    const auto outside = [&] {
+      static_cast<void>(parsed({"--word_timestamps", concat(flag, '=', least - 1)}));
+    };
+    EXPECT_THROW(outside(), CLI::ValidationError) << row.name;
+  }
+  EXPECT_EQ(ranges, 3U);
+}
+
 /// The option's default as --help shows it.
 std::string default_of(const CLI::App& app, const std::string& flag) {
   const CLI::Option* option = app.get_option_no_throw(flag);
