@@ -87,7 +87,7 @@ TEST_F(TorchScriptAttack, SaysWhatWasFoundAndHowToTrustIt) {
   EXPECT_EQ(refusal(attack.bytes, Trust::own_files),
             file().string() +
                 ": expected the TorchScript that Sotto writes for the decoder, found other code at "
-                "line 15 (a file of others runs its own code here: --trust, if you trust its "
+                "line 15 (a file of others runs its own code here: trust, if you trust its "
                 "maker)");
 }
 
