@@ -76,7 +76,7 @@ PlainTensor plain_slots(const Tensor& slots) {
 /// The operation on the CPU, over a cache of its own, beside its definition over another.
 class BothWays {
  public:
-  BothWays(const Sizes& sizes, std::int64_t slots) : sizes_(sizes), part_(attention_part(sizes)) {
+  BothWays(const Sizes& sizes, std::int64_t slots) : sizes_(sizes), part_(attention_part(sizes), thread_count()) {
     grow(slots);
   }
 
