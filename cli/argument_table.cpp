@@ -34,8 +34,8 @@ void add_model(Rows& rows) {
   constexpr Topic kTopic = Topic::model;
   rows.insert(
       rows.end(),
-      {{{"backend", kTopic, "NAME", "What computes: cpu, torchscript, litert or mtk_converter", &A::backend,
-         kOutputs}},
+      {{{"backend", kTopic, "NAME", "What computes: cpu, torchscript, litert or mtk_converter",
+         &A::backend, kOutputs}},
        {{"decoder", kTopic, "KIND",
          "full: every token runs the whole sequence; kv: the step and prefill graphs over a "
          "cache; auto: a cache where there is one",

@@ -48,9 +48,8 @@ Graph attention_graph(const Sizes& sizes, std::int64_t rows) {
 }
 
 ModelPart attention_part(const Sizes& sizes) {
-  ModelPart part = part_of("part", [sizes](std::int64_t rows) {
-    return attention_graph(sizes, rows == 0 ? 40 : rows);
-  });
+  ModelPart part = part_of(
+      "part", [sizes](std::int64_t rows) { return attention_graph(sizes, rows == 0 ? 40 : rows); });
   part.frequent_lengths = {1, 2, 3, 8, 16};
   return part;
 }
@@ -76,7 +75,8 @@ PlainTensor plain_slots(const Tensor& slots) {
 /// The operation on the CPU, over a cache of its own, beside its definition over another.
 class BothWays {
  public:
-  BothWays(const Sizes& sizes, std::int64_t slots) : sizes_(sizes), part_(attention_part(sizes), thread_count()) {
+  BothWays(const Sizes& sizes, std::int64_t slots)
+      : sizes_(sizes), part_(attention_part(sizes), thread_count()) {
     grow(slots);
   }
 

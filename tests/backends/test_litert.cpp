@@ -8,9 +8,9 @@
 #include "loaded_part.h"
 #include "mutation/tflite_mutator.h"
 #include "run/backends/registry.h"
-#include "support/model_part.h"
 #include "support/expect_error.h"
 #include "support/files.h"
+#include "support/model_part.h"
 #include "tflite/own_file.h"
 #include "tflite_file.h"
 
@@ -435,8 +435,7 @@ class LitertLibrary : public testing::Test {
   static std::string refusal(const std::filesystem::path& place) {
     BackendOptions options;
     options.litert = place;
-    return expect_error(ErrorKind::unavailable, "",
-                        [&] { (void)make_backend("litert", options); });
+    return expect_error(ErrorKind::unavailable, "", [&] { (void)make_backend("litert", options); });
   }
 
   TempFolder folder_;

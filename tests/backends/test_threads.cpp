@@ -17,8 +17,8 @@
 #include "run/backends/processor_quota.h"
 #include "run/backends/registry.h"
 #include "run/backends/threads.h"
-#include "support/files.h"
 #include "support/expect_error.h"
+#include "support/files.h"
 #include "support/temp_folder.h"
 
 namespace sotto::test {

@@ -7,8 +7,8 @@
 #include "core/bundle/sha256.h"
 #include "run/backends/registry.h"
 #include "support/expect_error.h"
-#include "support/model_part.h"
 #include "support/files.h"
+#include "support/model_part.h"
 #include "support/temp_folder.h"
 #include "torchscript/attacks.h"
 

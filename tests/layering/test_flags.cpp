@@ -126,8 +126,7 @@ TEST(Flags, AreNotWhatTheLibrarySpeaksOf) {
     const auto extension = entry.path().extension();
     if (extension != ".cpp" && extension != ".h") continue;
     const Flags flags = flags_in(text_of(entry.path()));
-    if (!flags.empty())
-      found[entry.path().generic_string()] = flags;
+    if (!flags.empty()) found[entry.path().generic_string()] = flags;
   }
   EXPECT_EQ(found, flags_of_others());
 }

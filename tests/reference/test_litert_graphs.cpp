@@ -22,7 +22,7 @@ struct Case {
 };
 
 constexpr GraphKind kKinds[] = {GraphKind::encoder, GraphKind::decoder, GraphKind::crosskv,
-                               GraphKind::step, GraphKind::prefill};
+                                GraphKind::step, GraphKind::prefill};
 
 /// A mask as a session makes it: a few earlier rows, then the new ones in their order.
 void fill_mask(Tensor& mask) {

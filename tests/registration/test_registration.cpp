@@ -3,6 +3,7 @@
 
 #include "cli/small_model.h"
 #include "cli/sotto_process.h"
+
 #include "support/files.h"
 
 // The program with one back end more, which nothing but its own file knows of.
@@ -20,8 +21,20 @@ class Registration : public SmallModelTest {
   }
 
   [[nodiscard]] std::vector<std::string> transcription(const std::string& backend) const {
-    return {"transcribe", path("tone.wav"), "-m", path("model.pt"), "--backend", backend,
-            "--word_timestamps", "True", "--language", "en", "-f", "json", "-o", path(backend)};
+    return {"transcribe",
+            path("tone.wav"),
+            "-m",
+            path("model.pt"),
+            "--backend",
+            backend,
+            "--word_timestamps",
+            "True",
+            "--language",
+            "en",
+            "-f",
+            "json",
+            "-o",
+            path(backend)};
   }
 };
 
@@ -38,9 +51,9 @@ TEST_F(Registration, IsAllThatABackEndNeedsToVerify) {
   const ProgramRun made =
       run_with_relay({"export", path("model.pt"), "-o", path("models"), "--name", "quick"});
   ASSERT_EQ(made.exit_code, 0) << made.errors;
-  const ProgramRun run = run_with_relay({"verify", path("models"), "--backend", "relay",
-                                         "--checkpoint", path("model.pt"), "--json",
-                                         path("tone.wav") + ":en"});
+  const ProgramRun run =
+      run_with_relay({"verify", path("models"), "--backend", "relay", "--checkpoint",
+                      path("model.pt"), "--json", path("tone.wav") + ":en"});
   EXPECT_EQ(run.exit_code, 0) << run.errors;
   EXPECT_THAT(run.output, HasSubstr("\"backend\": \"relay\""));
 }

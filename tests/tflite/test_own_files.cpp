@@ -109,7 +109,8 @@ TEST(OwnFiles, AreThoseOfEveryExport) {
         file.write(sink);
         EXPECT_EQ(refusal(sink.text), "") << file.name;
         TflitePorts ports;
-        for (const Signature::Port& port : file.inputs) ports.inputs.push_back({port.name, port.shape});
+        for (const Signature::Port& port : file.inputs)
+          ports.inputs.push_back({port.name, port.shape});
         for (const Signature::Port& port : file.outputs) {
           ports.outputs.push_back({port.name, port.shape});
         }
