@@ -21,13 +21,12 @@ constexpr const char* kIntegerOrNone = "INT|None";
 constexpr OptionRange kThreads{0, 1024};
 constexpr OptionRange kNotNegative{0, std::numeric_limits<double>::infinity()};
 
-/// What `pcm` says stands in the records of jobs where it is given.
 void add_input(Rows& rows) {
   rows.insert(rows.end(),
               {{{"pcm", Topic::input, "FORMAT",
                  "The recordings are samples without a header, in this form: s16le or f32le, the "
                  "rate, the number of channels, as in s16le,16000,1",
-                 &A::pcm, kNone}}});
+                 &A::pcm, kOutputs}}});
 }
 
 void add_model(Rows& rows) {

@@ -402,7 +402,7 @@ TEST_F(Litert, NamesAFileWithAnOperatorThatTheRuntimeLacks) {
   tflite.write(file(), {{"x", x}}, {{"y", y}});
   EXPECT_THAT(refusal(square_graph({1, 4})),
               AllOf(HasSubstr("part.tflite: operator 0 (MTKEXT_GELU) is none of the operators"),
-                    HasSubstr("(--trust runs it all the same)")));
+                    HasSubstr("(trust runs it all the same)")));
   EXPECT_THAT(refusal(square_graph({1, 4}), Trust::any_files),
               AllOf(HasSubstr("part.tflite: LiteRT's "), HasSubstr("MTKEXT_GELU")));
 }
@@ -418,7 +418,7 @@ TEST_F(Litert, RefusesMoreWorkThanThePartsGraphTakes) {
   }
   tflite.write(file(), {{"x", x}}, {{"y", last}});
   EXPECT_THAT(refusal(square_graph({1, 4})), AllOf(HasSubstr("part.tflite: it takes 200 operators"),
-                                                   HasSubstr("(--trust runs it all the same)")));
+                                                   HasSubstr("(trust runs it all the same)")));
   EXPECT_EQ(refusal(square_graph({1, 4}), Trust::any_files), "");
 }
 

@@ -30,12 +30,12 @@ void add_places(Places& places, const Members&... members) {
 TEST(ArgumentTable, HoldsEveryMemberOfTheStructs) {
   const TranscribeArguments arguments;
   // The first two are no options with a default; `options` and `subtitles` have rows of their own.
-  const auto& [inputs, model, backend, decoder, trust, check, litert, threads, device, fp16, vad,
-               vad_model, heads, options, temperature, increment, output_dir, formats, subtitles,
-               verbose, as_json, quiet, resume] = arguments;
+  const auto& [inputs, model, backend, decoder, trust, check, litert, threads, device, fp16, pcm,
+               vad, vad_model, heads, options, temperature, increment, output_dir, formats,
+               subtitles, verbose, as_json, quiet, resume] = arguments;
   const auto& [width, count, words, highlight] = subtitles;
   Places expected;
-  add_places(expected, backend, decoder, trust, check, litert, threads, device, fp16, vad,
+  add_places(expected, backend, decoder, trust, check, litert, threads, device, fp16, pcm, vad,
              vad_model, heads, temperature, increment, output_dir, formats, verbose, as_json, quiet,
              resume, width, count, words, highlight);
   Places found;
@@ -60,6 +60,7 @@ struct Change {
   void operator()(Task& value) const { value = Task::translate; }
   void operator()(DecoderKind& value) const { value = DecoderKind::kv; }
   void operator()(Trust& value) const { value = Trust::any_files; }
+  void operator()(PcmFormat& value) const { value.rate += 1; }
   void operator()(Device& /*value*/) const {}  // there is but one
   template <class Number>
   void operator()(std::vector<Number>& value) const {

@@ -150,7 +150,7 @@ TEST_F(TamperedBundle, IsNotHandedToMediateksConverter) {
   const auto python = write_fake_tool(folder_ / "tool/python", "exit 1");
   const auto refusal = [&] {
     return refusal_of([&] {
-      static_cast<void>(cli::convert_by_mtk({path("bundle"), {python, {}}, {}, {}}));
+      static_cast<void>(convert_by_mtk({path("bundle"), {python, {}}, {}, {}}));
     });
   };
   const std::string before = read_manifest(path("bundle")).files.front().sha256;
