@@ -8,6 +8,7 @@
 #include "reference/exported.h"
 #include "reference/oracle_data.h"
 #include "run/backends/registry.h"
+#include "run/engine/checkpoint/load_model.h"
 #include "run/engine/model_sources.h"
 
 namespace sotto::test {

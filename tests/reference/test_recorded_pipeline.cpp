@@ -2,6 +2,7 @@
 #include "core/base/error.h"
 #include "reference/exported.h"
 #include "reference/oracle_data.h"
+#include "run/engine/checkpoint/load_model.h"
 #include "run/transcriber/plain_transcriber.h"
 
 namespace sotto::test {

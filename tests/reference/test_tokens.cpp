@@ -5,6 +5,7 @@
 
 #include "reference/exported.h"
 #include "reference/oracle_data.h"
+#include "run/engine/checkpoint/load_model.h"
 #include "run/transcriber/plain_transcriber.h"
 
 namespace sotto::test {

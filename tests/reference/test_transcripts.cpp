@@ -7,6 +7,7 @@
 #include "reference/exported.h"
 #include "reference/oracle_data.h"
 #include "reference/recorded_transcript.h"
+#include "run/engine/checkpoint/load_model.h"
 #include "run/transcriber/transcriber.h"
 
 namespace sotto::test {
