@@ -77,7 +77,8 @@ class TwoModels : public testing::Test {
     std::string text;
     for (const Segment& segment : transcript.segments) {
       for (const TokenId token : segment.tokens) text += concat(token, ' ');
-      for (const Word& word : segment.words) text += concat(word.word, word.start, word.end, '\n');
+      for (const Word& word : segment.words.value())
+        text += concat(word.word, word.start, word.end, '\n');
     }
     return text;
   }
