@@ -13,6 +13,7 @@ class RelayBackend : public Backend {
   [[nodiscard]] std::string_view name() const override { return "relay"; }
   [[nodiscard]] Availability available() const override { return {true, ""}; }
   [[nodiscard]] bool binds_inputs() const override { return true; }
+  [[nodiscard]] bool keeps_state() const override { return true; }
   [[nodiscard]] std::unique_ptr<Executable> load(const ModelPart& part) const override {
     return cpu_->load(part);
   }
