@@ -1,5 +1,7 @@
 #include "argument_table.h"
 
+#include <limits>
+
 #include "option_values.h"
 #include "spelling.h"
 
@@ -17,22 +19,22 @@ constexpr OptionEffect kNone = OptionEffect::none;
 constexpr const char* kFlag = "";
 constexpr const char* kIntegerOrNone = "INT|None";
 constexpr OptionRange kThreads{0, 1024};
+constexpr OptionRange kNotNegative{0, std::numeric_limits<double>::infinity()};
 
-/// What `pcm` says stands in the records of jobs where it is given.
 void add_input(Rows& rows) {
   rows.insert(rows.end(),
               {{{"pcm", Topic::input, "FORMAT",
                  "The recordings are samples without a header, in this form: s16le or f32le, the "
                  "rate, the number of channels, as in s16le,16000,1",
-                 &A::pcm, kNone}}});
+                 &A::pcm, kOutputs}}});
 }
 
 void add_model(Rows& rows) {
   constexpr Topic kTopic = Topic::model;
   rows.insert(
       rows.end(),
-      {{{"backend", kTopic, "NAME", "What computes: cpu, torchscript, litert or mtk_converter", &A::backend,
-         kOutputs}},
+      {{{"backend", kTopic, "NAME", "What computes: cpu, torchscript, litert or mtk_converter",
+         &A::backend, kOutputs}},
        {{"decoder", kTopic, "KIND",
          "full: every token runs the whole sequence; kv: the step and prefill graphs over a "
          "cache; auto: a cache where there is one",
@@ -94,16 +96,17 @@ void add_temperature(Rows& rows) {
 
 void add_subtitles(Rows& rows) {
   constexpr Topic kTopic = Topic::subtitles;
-  rows.insert(rows.end(), {{{"highlight_words", kTopic, kSwitchType,
-                             "Underline each word as it is spoken, in vtt and srt",
-                             &S::highlight_words, kOutputs}},
-                           {{"max_line_width", kTopic, kIntegerOrNone,
-                             "Characters of a line, in vtt and srt", &S::max_line_width, kOutputs}},
-                           {{"max_line_count", kTopic, kIntegerOrNone,
-                             concat("Lines of a subtitle; needs ", Option{"max_line_width"}),
-                             &S::max_line_count, kOutputs}},
-                           {{"max_words_per_line", kTopic, kIntegerOrNone, "Words of a subtitle",
-                             &S::max_words_per_line, kOutputs}}});
+  rows.insert(
+      rows.end(),
+      {{{"highlight_words", kTopic, kSwitchType,
+         "Underline each word as it is spoken, in vtt and srt", &S::highlight_words, kOutputs}},
+       {{"max_line_width", kTopic, kIntegerOrNone, "Characters of a line, in vtt and srt",
+         &S::max_line_width, kOutputs, kNotNegative}},
+       {{"max_line_count", kTopic, kIntegerOrNone,
+         concat("Lines of a subtitle; needs ", Option{"max_line_width"}), &S::max_line_count,
+         kOutputs, kNotNegative}},
+       {{"max_words_per_line", kTopic, kIntegerOrNone, "Words of a subtitle",
+         &S::max_words_per_line, kOutputs, kNotNegative}}});
 }
 
 Rows make_table() {

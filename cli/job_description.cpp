@@ -88,7 +88,7 @@ Json describe_job(const TranscribeArguments& arguments) {
         job, row, [&](auto field) -> auto& { return value_of(field, arguments.options); });
   }
   // Records of before have no such field, and none means the same.
-  if (arguments.pcm) job["pcm"] = word_of(*arguments.pcm);
+  if (job["pcm"].is_null()) job.erase("pcm");
   // Texts may hold bytes that are no UTF-8. What is read back from a record has them replaced.
   return Json::parse(job.dump(-1, ' ', false, Json::error_handler_t::replace));
 }

@@ -5,9 +5,7 @@
 
 #include "core/base/error.h"
 #include "message.h"
-#include "run/engine/stopwatch.h"
-#include "run/transcriber/open_recording.h"
-#include "run/vad/voice_activity.h"
+#include "run/vad/silero_weights.h"
 
 namespace sotto::cli {
 namespace {
@@ -26,40 +24,29 @@ std::string note_of_silence(const Input& input) {
                 name, " -af 'pan=mono|c0=c0' one.wav)");
 }
 
+FileTranscriberOptions options_of(const TranscribeArguments& arguments) {
+  FileTranscriberOptions options;
+  options.transcription = arguments.options;
+  if (arguments.vad) options.vad_model = vad_model_path(arguments.vad_model);
+  options.alignment_heads = arguments.alignment_heads;
+  options.pcm = arguments.pcm;
+  return options;
+}
+
+FileTranscriberOptions with_note(FileTranscriberOptions options, const Input& input, bool quiet) {
+  if (!quiet) options.on_cancelled_channels = [&] { print_error(note_of_silence(input)); };
+  return options;
+}
+
 }  // namespace
 
 RecordingTranscriber::RecordingTranscriber(Model& model, const TranscribeArguments& arguments)
-    : model_(model), arguments_(arguments), transcriber_(model) {
-  if (arguments.vad) network_.emplace(vad_model_path(arguments.vad_model));
-  if (!arguments.options.word_timestamps) return;
-  std::optional<AlignmentHeads> heads;
-  if (!arguments.alignment_heads.empty()) heads = arguments.alignment_heads;
-  static_cast<void>(model.load_attention(heads));
-}
+    : transcriber_(model, with_note(options_of(arguments), input_, arguments.quiet)) {}
 
 Transcript RecordingTranscriber::transcribe(const Input& input,
                                             const TranscribeObserver& observer) {
-  const Stopwatch reading;
-  const StreamOpener opener = sample_opener(open_input(input), arguments_.pcm);
-  TranscribeOptions options = arguments_.options;
-  if (network_) options.clip_timestamps = times_of_speech(*opener());
-  Recording recording(opener, model_.dims().n_mels);
-  if (recording.cancels_out() && !arguments_.quiet) print_error(note_of_silence(input));
-  const double audio_time = reading.seconds();
-  Transcript transcript = transcriber_.transcribe(recording, options, observer);
-  times_ = transcriber_.times();
-  times_.audio_time = audio_time;
-  return transcript;
-}
-
-std::vector<double> RecordingTranscriber::times_of_speech(SampleStream& stream) {
-  std::vector<double> times;
-  for (const AudioClip& clip : clips_of(speech_spans(stream, *network_))) {
-    times.insert(times.end(), {clip.start, clip.end});
-  }
-  // No clips at all would stand for the whole recording.
-  if (times.empty()) times = {0, 0};
-  return times;
+  input_ = input;
+  return transcriber_.transcribe(open_input(input), observer);
 }
 
 }  // namespace sotto::cli

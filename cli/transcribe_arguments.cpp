@@ -12,18 +12,20 @@ bool is_given(const std::optional<std::int64_t>& number) { return number && *num
 
 bool is_given(bool is_wanted) { return is_wanted; }
 
-bool is_below_zero(const std::optional<std::int64_t>& number) { return number.value_or(0) < 0; }
+double number_in(const std::optional<std::int64_t>& number) {
+  return static_cast<double>(number.value_or(0));
+}
 
-bool is_below_zero(bool /*value*/) { return false; }
+double number_in(bool /*value*/) { return 0; }
 
-/// Calls `check(flag, value)` for each option of the subtitles.
+/// Calls `check(row, value)` for each option of the subtitles.
 template <class Check>
 void for_each_subtitle_option(const SubtitleOptions& subtitles, const Check& check) {
   for (const Argument& row : argument_table()) {
     std::visit(
         [&](auto field) {
           if constexpr (std::is_invocable_v<decltype(field), const SubtitleOptions&>) {
-            check(concat("--", row.name), std::invoke(field, subtitles));
+            check(row, std::invoke(field, subtitles));
           }
         },
         row.field);
@@ -31,14 +33,15 @@ void for_each_subtitle_option(const SubtitleOptions& subtitles, const Check& che
 }
 
 void check_subtitles(const TranscribeArguments& arguments) {
-  for_each_subtitle_option(arguments.subtitles, [](const std::string& flag, const auto& value) {
-    if (!is_below_zero(value)) return;
-    throw CLI::ValidationError(flag, concat("expected 0 or more, found ", word_of(value)));
+  for_each_subtitle_option(arguments.subtitles, [](const Argument& row, const auto& value) {
+    if (!row.range || number_in(value) >= row.range->least) return;
+    throw CLI::ValidationError(concat("--", row.name), concat("expected ", row.range->least,
+                                                              " or more, found ", word_of(value)));
   });
   if (arguments.options.word_timestamps) return;
-  for_each_subtitle_option(arguments.subtitles, [](const std::string& flag, const auto& value) {
+  for_each_subtitle_option(arguments.subtitles, [](const Argument& row, const auto& value) {
     if (!is_given(value)) return;
-    throw CLI::ValidationError(flag, "expected --word_timestamps True with it");
+    throw CLI::ValidationError(concat("--", row.name), "expected --word_timestamps True with it");
   });
 }
 

@@ -9,8 +9,8 @@
 #include <utility>
 #include <vector>
 
-#include "run/decoding/transcribe_options.h"
 #include "run/backends/registry.h"
+#include "run/decoding/transcribe_options.h"
 #include "run/engine/model.h"
 #include "run/mel/pcm_format.h"
 #include "run/writers/writers.h"

@@ -4,12 +4,12 @@
 #include <string>
 #include <vector>
 
-#include "host/check_tables.h"
-#include "host/choice.h"
 #include "commands.h"
 #include "compile/compiler/check_inputs.h"
 #include "compile/targets/check.h"
 #include "core/base/error.h"
+#include "host/check_tables.h"
+#include "host/choice.h"
 #include "message.h"
 
 namespace sotto::cli {
@@ -19,7 +19,7 @@ constexpr const char* kExamples = R"(Examples:
   sotto check models/ --target mt8371             every TFLite file of a bundle
   sotto check encoder.tflite --target mt6991      any TFLite file
   sotto check base.pt --target mt8189             what an export of it would write
-  sotto check converted.tflite --road ncc         as MediaTek's own compiler would take it
+  sotto check converted.tflite --toolchain ncc         as MediaTek's own compiler would take it
   sotto check models/ --json | jq '.graphs[].findings'
   sotto check --list-targets
 
@@ -28,7 +28,7 @@ The exit code is 1 when the target's compilers would refuse something. Times are
 struct CheckArguments {
   std::string path;
   std::string target = "mt8371";
-  std::optional<Road> road;
+  std::optional<ToolchainName> toolchain;
   bool list_targets = false;
   bool json = false;
 };
@@ -40,8 +40,10 @@ void check(const CheckArguments& arguments) {
   }
   std::vector<CheckedFile> files;
   for (const CheckInput& input : check_inputs(arguments.path)) {
-    const Road road = arguments.road.value_or(input.road.value_or(Road::both));
-    files.push_back({input.name, roads_for(target, road), check_model(input.read(), target, road)});
+    const ToolchainName toolchain =
+        arguments.toolchain.value_or(input.toolchain.value_or(ToolchainName::both));
+    files.push_back({input.name, toolchains_for(target, toolchain),
+                     check_model(input.read(), target, toolchain)});
   }
   if (arguments.json) {
     print_json(check_json(target, files));
@@ -79,11 +81,12 @@ void add_check_command(CLI::App& app) {
       ->type_name("NAME")
       ->capture_default_str();
   command
-      ->add_option("--road", arguments->road,
+      ->add_option("--toolchain", arguments->toolchain,
                    "ncc: MediaTek's ncc-tflite; litert: LiteRT's MediaTek plugin; both: whichever "
                    "there are for the chip")
-      ->transform(choice(std::map<std::string, Road>{
-          {"ncc", Road::ncc}, {"litert", Road::litert}, {"both", Road::both}}))
+      ->transform(choice(std::map<std::string, ToolchainName>{{"ncc", ToolchainName::ncc},
+                                                              {"litert", ToolchainName::litert},
+                                                              {"both", ToolchainName::both}}))
       ->type_name("ncc|litert|both")
       ->default_str("both");
   command->add_flag("--list-targets", arguments->list_targets, "Show the chips that are known");

@@ -14,10 +14,10 @@ std::string written(const Json& json) {
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
-Json roads_list(const Roads& roads) {
+Json toolchain_list(const ToolchainSet& toolchains) {
   Json list = Json::array();
-  if (roads.ncc) list.push_back("ncc");
-  if (roads.litert) list.push_back("litert");
+  if (toolchains.ncc) list.push_back("ncc");
+  if (toolchains.litert) list.push_back("litert");
   return list;
 }
 
@@ -39,7 +39,7 @@ Json graph_object(const CheckedFile& file, const GraphReport& graph) {
   for (const Finding& finding : graph.findings) findings.push_back(finding_object(finding));
   return {{"file", file.name},
           {"graph", graph.name},
-          {"roads", roads_list(file.roads)},
+          {"toolchains", toolchain_list(file.toolchains)},
           {"legal", graph.illegal() == 0},
           {"operators", graph.operators},
           {"operator_budget", kOperatorBudget},

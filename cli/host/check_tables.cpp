@@ -29,9 +29,9 @@ std::string title(const Target& target) {
   return about.empty() ? text : concat(text, " (", about, ")");
 }
 
-std::string roads_text(const Roads& roads) {
-  if (roads.ncc && roads.litert) return "ncc-tflite and LiteRT's plugin";
-  return roads.ncc ? "ncc-tflite" : "LiteRT's plugin";
+std::string toolchain_text(const ToolchainSet& toolchains) {
+  if (toolchains.ncc && toolchains.litert) return "ncc-tflite and LiteRT's plugin";
+  return toolchains.ncc ? "ncc-tflite" : "LiteRT's plugin";
 }
 
 std::string verdict(const GraphReport& graph) {
@@ -46,8 +46,8 @@ std::string graph_table(const std::vector<CheckedFile>& files) {
   for (const CheckedFile& file : files) {
     for (const GraphReport& graph : file.report.graphs) {
       const TfliteCost& cost = graph.cost;
-      table.add({graph_name(file, graph), roads_text(file.roads), std::to_string(graph.operators),
-                 std::to_string(kOperatorBudget),
+      table.add({graph_name(file, graph), toolchain_text(file.toolchains),
+                 std::to_string(graph.operators), std::to_string(kOperatorBudget),
                  fixed(static_cast<double>(cost.multiply_adds) / kGiga, 3) + " G",
                  byte_size(static_cast<double>(cost.constant_bytes)),
                  byte_size(static_cast<double>(cost.boundary_bytes)),

@@ -10,7 +10,7 @@ namespace sotto::cli {
 /// One checked file.
 struct CheckedFile {
   std::string name;
-  Roads roads;  ///< that it was held to
+  ToolchainSet toolchains;  ///< that it was held to
   CheckReport report;
 };
 

@@ -6,11 +6,11 @@
 #include "commands.h"
 #include "compile/compiler/compiler.h"
 #include "core/base/error.h"
+#include "host/waiting_note.h"
 #include "message.h"
 #include "progress.h"
 #include "shown.h"
 #include "table.h"
-#include "host/waiting_note.h"
 
 namespace sotto::cli {
 namespace {
@@ -83,7 +83,8 @@ void add_compile_command(CLI::App& app) {
       ->required()
       ->type_name("BUNDLE");
   command
-      ->add_option("--target", arguments->options.target, "The SoC, as `sotto check --list-targets` has it")
+      ->add_option("--target", arguments->options.target,
+                   "The SoC, as `sotto check --list-targets` has it")
       ->required()
       ->type_name("SOC");
   command
@@ -97,7 +98,8 @@ void add_compile_command(CLI::App& app) {
       ->add_option("--sdk", arguments->options.tools.sdk,
                    "Root of the NeuroPilot SDK or host libraries ($MTK_NEURON_SDK)")
       ->type_name("FOLDER");
-  command->add_option("--litert", arguments->options.tools.litert, "LiteRT's folder ($SOTTO_LITERT)")
+  command
+      ->add_option("--litert", arguments->options.tools.litert, "LiteRT's folder ($SOTTO_LITERT)")
       ->type_name("FOLDER");
   command
       ->add_option("--graph", arguments->options.graphs,

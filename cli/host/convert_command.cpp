@@ -4,6 +4,7 @@
 
 #include "commands.h"
 #include "core/base/error.h"
+#include "host/waiting_note.h"
 #include "message.h"
 #include "model/checkpoint/checkpoint.h"
 #include "model/checkpoint/openai_writer.h"
@@ -11,7 +12,6 @@
 #include "progress.h"
 #include "shown.h"
 #include "table.h"
-#include "host/waiting_note.h"
 
 namespace sotto::cli {
 namespace {

@@ -2,17 +2,17 @@
 #include <memory>
 #include <string>
 
-#include "host/choice.h"
 #include "commands.h"
+#include "compile/compiler/mtk_conversion.h"
 #include "compile/exporter/exporter.h"
 #include "core/base/error.h"
-#include "message.h"
-#include "compile/compiler/mtk_conversion.h"
+#include "host/choice.h"
 #include "host/pass_dump.h"
+#include "host/waiting_note.h"
+#include "message.h"
 #include "progress.h"
 #include "shown.h"
 #include "table.h"
-#include "host/waiting_note.h"
 
 namespace sotto::cli {
 namespace {
@@ -45,7 +45,8 @@ const std::map<std::string, GeluForm> kGeluForms{{"exact", GeluForm::exact},
 
 std::string shapes(const std::vector<Signature::Port>& ports) {
   std::string text;
-  for (const Signature::Port& port : ports) text += (text.empty() ? "" : ", ") + to_string(port.shape);
+  for (const Signature::Port& port : ports)
+    text += (text.empty() ? "" : ", ") + to_string(port.shape);
   return text;
 }
 
@@ -54,7 +55,8 @@ std::string report_text(const ExportReport& report) {
   double total = 0;
   for (const FileRecord& file : report.manifest.files) {
     const auto bytes = static_cast<double>(file.bytes);
-    table.add({file.name, byte_size(bytes), shapes(file.signature.inputs), shapes(file.signature.outputs)});
+    table.add({file.name, byte_size(bytes), shapes(file.signature.inputs),
+               shapes(file.signature.outputs)});
     total += bytes;
   }
   return concat(table.text(), shown_on_a_line(report.folder.string()), ": ",

@@ -6,9 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "host/choice.h"
 #include "commands.h"
 #include "core/base/error.h"
+#include "host/choice.h"
+#include "host/verify_tables.h"
 #include "message.h"
 #include "option_values.h"
 #include "output_names.h"
@@ -16,7 +17,6 @@
 #include "run/backends/registry.h"
 #include "run/verifier/report_json.h"
 #include "run/verifier/verifier.h"
-#include "host/verify_tables.h"
 
 namespace sotto::cli {
 namespace {
@@ -163,7 +163,9 @@ void add_machinery(CLI::App& command, VerifyArguments& arguments) {
       ->default_str("auto");
   command.add_flag_callback(
       "--trust", [&arguments] { arguments.trust = Trust::any_files; }, kTrustHelp);
-  command.add_option("--threads", arguments.backend_options.threads, "Threads on the CPU; 0 for one a core")
+  command
+      .add_option("--threads", arguments.backend_options.threads,
+                  "Threads on the CPU; 0 for one a core")
       ->check(CLI::Range(0, 1024))
       ->type_name("N");
   command
@@ -174,7 +176,9 @@ void add_machinery(CLI::App& command, VerifyArguments& arguments) {
       .add_option("--python", arguments.backend_options.python,
                   "For --backend mtk: the Python with MediaTek's mtk_converter")
       ->type_name("PATH");
-  command.add_option("--sdk", arguments.backend_options.sdk, "Root of the NeuroPilot SDK ($MTK_NEURON_SDK)")
+  command
+      .add_option("--sdk", arguments.backend_options.sdk,
+                  "Root of the NeuroPilot SDK ($MTK_NEURON_SDK)")
       ->type_name("FOLDER");
 }
 

@@ -27,9 +27,8 @@ LoadedPart::LoadedPart(std::string_view backend, const GraphMaker& make_graph,
     write("torchscript", [&](ByteSink& sink) { write_torchscript(make_graph(0), sink); });
   }
   if (backend == "litert") {
-    write("tflite", [&](ByteSink& sink) {
-      write_tflite(lower(make_graph(0)), WeightType::float32, sink);
-    });
+    write("tflite",
+          [&](ByteSink& sink) { write_tflite(lower(make_graph(0)), WeightType::float32, sink); });
   }
   executable_ = make_backend(backend, options)->load(part);
 }

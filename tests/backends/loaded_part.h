@@ -32,8 +32,8 @@ class LoadedPart {
   std::unique_ptr<Executable> executable_;
 };
 
-/// The back ends of this build that LoadedPart makes files for: all but mtk_converter, whose files are
-/// made by MediaTek's converter.
+/// The back ends of this build that LoadedPart makes files for: all but mtk_converter, whose files
+/// are made by MediaTek's converter.
 [[nodiscard]] std::vector<std::string_view> loadable_backends();
 
 /// Why a back end of this build cannot run here; empty where it can.

@@ -8,6 +8,7 @@
 #include "loaded_part.h"
 #include "run/backends/cpu/cpu_executable.h"
 #include "run/backends/registry.h"
+#include "run/backends/threads.h"
 #include "support/expect_error.h"
 #include "support/model_part.h"
 
@@ -47,9 +48,8 @@ Graph attention_graph(const Sizes& sizes, std::int64_t rows) {
 }
 
 ModelPart attention_part(const Sizes& sizes) {
-  ModelPart part = part_of("part", [sizes](std::int64_t rows) {
-    return attention_graph(sizes, rows == 0 ? 40 : rows);
-  });
+  ModelPart part = part_of(
+      "part", [sizes](std::int64_t rows) { return attention_graph(sizes, rows == 0 ? 40 : rows); });
   part.frequent_lengths = {1, 2, 3, 8, 16};
   return part;
 }
@@ -75,7 +75,8 @@ PlainTensor plain_slots(const Tensor& slots) {
 /// The operation on the CPU, over a cache of its own, beside its definition over another.
 class BothWays {
  public:
-  BothWays(const Sizes& sizes, std::int64_t slots) : sizes_(sizes), part_(attention_part(sizes)) {
+  BothWays(const Sizes& sizes, std::int64_t slots)
+      : sizes_(sizes), part_(attention_part(sizes), thread_count()) {
     grow(slots);
   }
 
@@ -202,7 +203,7 @@ TEST(CachedAttentionRefuses, SlotsThatTheCacheLacks) {
 }
 
 TEST(CachedAttentionRefuses, ToRunWithoutACache) {
-  cpu::CpuExecutable part(attention_part({2, 8}));
+  cpu::CpuExecutable part(attention_part({2, 8}), thread_count());
   std::vector<Tensor> rows;
   rows.reserve(3);
   for (int i = 0; i < 3; ++i) rows.emplace_back(DType::float32, Shape{1, 1, 16});
@@ -279,7 +280,7 @@ TEST(BoundInput, IsCheckedAsAnyOther) {
 }
 
 TEST(BoundInput, HasNoVariableAxis) {
-  cpu::CpuExecutable part(attention_part({2, 8}));
+  cpu::CpuExecutable part(attention_part({2, 8}), thread_count());
   Tensor query(DType::float32, {1, 40, 16});
   EXPECT_THAT(refusal_of([&] { part.bind_input(0, query); }), HasSubstr("variable axis"));
   Tensor short_cache(DType::float32, {1, kCapacity - 1, 16});

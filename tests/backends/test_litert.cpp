@@ -8,9 +8,9 @@
 #include "loaded_part.h"
 #include "mutation/tflite_mutator.h"
 #include "run/backends/registry.h"
-#include "support/model_part.h"
 #include "support/expect_error.h"
 #include "support/files.h"
+#include "support/model_part.h"
 #include "tflite/own_file.h"
 #include "tflite_file.h"
 
@@ -254,114 +254,6 @@ TEST_F(Litert, RunsFilesSideBySide) {
   const auto pair = make_backend("litert")->load(
       part_in("tflite", folder_ / "other.tflite", [](std::int64_t) { return pair_graph(); }));
   const Tensor a = random_tensor({1, 4}, 1), b = random_tensor({1, 4}, 2);
-  const auto found = run(*load(graph), {&a, &b}, {{1, 4}, {1, 4}});
-  const auto expected = run_plainly(graph, {to_plain(a), to_plain(b)});
-  EXPECT_LE(relative_difference(found[0], expected[0]), kTolerance);
-  EXPECT_LE(relative_difference(found[1], expected[1]), kTolerance);
-}
-
-TEST_F(Litert, RunsShorterThanTheFileIsLong) {
-  const std::vector<float> weights = random_values(12, 1);
-  TfliteFile tflite;
-  const auto x = tflite.add_tensor("x", {1, kLongest, 4});
-  const auto w = tflite.add_constant("weight", {3, 4}, weights);
-  const auto y = tflite.add_tensor("y", {1, kLongest, 3});
-  tflite.add_fully_connected(x, w, y);
-  tflite.write(file(), {{"x", x}}, {{"y", y}});
-  const auto executable = load(rows_graph(weights));
-  for (const std::int64_t length : {kLongest, std::int64_t{1}, std::int64_t{5}}) {
-    Graph graph("Part");
-    const ValueId input = graph.add_input("x", {1, length, 4});
-    const ValueId weight = graph.add_constant("weight", own_values({3, 4}, weights));
-    graph.add_output(graph.add("y", op::Linear{input, weight, std::nullopt}));
-    const Tensor given = random_tensor({1, length, 4}, static_cast<std::uint64_t>(length));
-    const auto found = run(*executable, {&given}, {{1, length, 3}});
-    const auto expected = run_plainly(graph, {to_plain(given)});
-    EXPECT_LE(relative_difference(found[0], expected[0]), kTolerance) << length;
-  }
-}
-
-// The file computes what no part may, a sum over all rows, and so shows what the others hold.
-TEST_F(Litert, FillsUpWithZerosAfterALongerRun) {
-  TfliteFile tflite;
-  const auto x = tflite.add_tensor("x", {1, kLongest, 4});
-  const auto axis = tflite.add_constant("axis", std::vector<std::int32_t>{1});
-  const auto sums = tflite.add_tensor("sums", {1, 1, 4});
-  const auto ones = tflite.add_constant(
-      "ones", {1, kLongest, 4}, std::vector<float>(static_cast<std::size_t>(kLongest) * 4, 1.0F));
-  const auto y = tflite.add_tensor("y", {1, kLongest, 4});
-  tflite.add_sum(x, axis, sums);
-  tflite.add_multiply(ones, sums, y);
-  tflite.write(file(), {{"x", x}}, {{"y", y}});
-
-  Graph graph("Part");
-  const ValueId input = graph.add_input("x", {1, kLongest, 4});
-  graph.set_variable_axis({input, 1});
-  graph.add_output(graph.add("y", op::Scale{input, 1.0F}));
-  const auto executable = load(graph, Trust::any_files);
-  const Tensor long_one = random_tensor({1, kLongest, 4}, 1), row = random_tensor({1, 1, 4}, 2);
-  (void)run(*executable, {&long_one}, {{1, kLongest, 4}});
-  const auto found = run(*executable, {&row}, {{1, 1, 4}});
-  EXPECT_EQ(relative_difference(found[0], to_plain(row)), 0.0);
-}
-
-TEST_F(Litert, ReadsBoundInputsWhereTheyLie) {
-  write_pair(file());
-  const Graph graph = pair_graph();
-  const auto executable = load(graph);
-  const Tensor a = random_tensor({1, 4}, 1);
-  Tensor first = random_tensor({1, 4}, 2), second = random_tensor({1, 4}, 3);
-  const auto check = [&](Tensor& b) {
-    executable->bind_input(1, b);
-    const auto found = run(*executable, {&a, nullptr}, {{1, 4}, {1, 4}});
-    const auto expected = run_plainly(graph, {to_plain(a), to_plain(b)});
-    EXPECT_LE(relative_difference(found[0], expected[0]), kTolerance);
-    EXPECT_LE(relative_difference(found[1], expected[1]), kTolerance);
-  };
-  check(first);
-  check(second);
-  first.floats()[2] += 1.0F;  // in turns, and changed meanwhile
-  check(first);
-  second.floats()[0] -= 1.0F;
-  const auto found = run(*executable, {&a, nullptr}, {{1, 4}, {1, 4}});
-  EXPECT_LE(relative_difference(found[0], run_plainly(graph, {to_plain(a), to_plain(first)})[0]),
-            kTolerance);
-}
-
-TEST_F(Litert, BindsManyTensorsInTurn) {
-  write_square(file(), {1, 4});
-  const Graph graph = square_graph({1, 4});
-  const auto executable = load(graph);
-  for (std::uint64_t seed = 0; seed < 200; ++seed) {
-    Tensor tensor = random_tensor({1, 4}, seed);  // often where the one before it lay
-    executable->bind_input(0, tensor);
-    const auto found = run(*executable, {nullptr}, {{1, 4}});
-    const auto expected = run_plainly(graph, {to_plain(tensor)});
-    ASSERT_LE(relative_difference(found[0], expected[0]), kTolerance) << seed;
-  }
-}
-
-TEST_F(Litert, RefusesToBindWhatDoesNotFit) {
-  write_square(file(), {1, 4});
-  const auto executable = load(square_graph({1, 4}));
-  Tensor wide(DType::float32, {1, 5}), integers(DType::int32, {1, 4}),
-      right(DType::float32, {1, 4});
-  EXPECT_THROW(executable->bind_input(0, wide), Error);
-  EXPECT_THROW(executable->bind_input(0, integers), Error);
-  EXPECT_THROW(executable->bind_input(1, right), Error);
-}
-
-TEST_F(Litert, RunsFilesSideBySide) {
-  write_square(file(), {1, 4});
-  const auto square = load(square_graph({1, 4}));
-  write_pair(folder_ / "other.tflite");
-  const Graph graph = pair_graph();
-  const auto pair =
-      make_backend("litert")->load({.name = "pair",
-                                    .torchscript = {},
-                                    .graph = [](std::int64_t) { return pair_graph(); },
-                                    .tflite = folder_ / "other.tflite"});
-  const Tensor a = random_tensor({1, 4}, 1), b = random_tensor({1, 4}, 2);
   const auto squares = run(*square, {&a}, {{1, 4}});
   const auto found = run(*pair, {&squares[0], &b}, {{1, 4}, {1, 4}});
   const auto expected = run_plainly(graph, {to_plain(squares[0]), to_plain(b)});
@@ -510,7 +402,7 @@ TEST_F(Litert, NamesAFileWithAnOperatorThatTheRuntimeLacks) {
   tflite.write(file(), {{"x", x}}, {{"y", y}});
   EXPECT_THAT(refusal(square_graph({1, 4})),
               AllOf(HasSubstr("part.tflite: operator 0 (MTKEXT_GELU) is none of the operators"),
-                    HasSubstr("(--trust runs it all the same)")));
+                    HasSubstr("(trust runs it all the same)")));
   EXPECT_THAT(refusal(square_graph({1, 4}), Trust::any_files),
               AllOf(HasSubstr("part.tflite: LiteRT's "), HasSubstr("MTKEXT_GELU")));
 }
@@ -526,7 +418,7 @@ TEST_F(Litert, RefusesMoreWorkThanThePartsGraphTakes) {
   }
   tflite.write(file(), {{"x", x}}, {{"y", last}});
   EXPECT_THAT(refusal(square_graph({1, 4})), AllOf(HasSubstr("part.tflite: it takes 200 operators"),
-                                                   HasSubstr("(--trust runs it all the same)")));
+                                                   HasSubstr("(trust runs it all the same)")));
   EXPECT_EQ(refusal(square_graph({1, 4}), Trust::any_files), "");
 }
 
@@ -543,8 +435,7 @@ class LitertLibrary : public testing::Test {
   static std::string refusal(const std::filesystem::path& place) {
     BackendOptions options;
     options.litert = place;
-    return expect_error(ErrorKind::unavailable, "",
-                        [&] { (void)make_backend("litert", options); });
+    return expect_error(ErrorKind::unavailable, "", [&] { (void)make_backend("litert", options); });
   }
 
   TempFolder folder_;

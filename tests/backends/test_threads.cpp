@@ -12,10 +12,12 @@
 #include <string>
 #include <vector>
 
+#include "core/base/error.h"
 #include "loaded_part.h"
 #include "run/backends/processor_quota.h"
 #include "run/backends/registry.h"
 #include "run/backends/threads.h"
+#include "support/expect_error.h"
 #include "support/files.h"
 #include "support/temp_folder.h"
 

@@ -7,8 +7,8 @@
 #include "core/bundle/sha256.h"
 #include "run/backends/registry.h"
 #include "support/expect_error.h"
-#include "support/model_part.h"
 #include "support/files.h"
+#include "support/model_part.h"
 #include "support/temp_folder.h"
 #include "torchscript/attacks.h"
 
@@ -87,7 +87,7 @@ TEST_F(TorchScriptAttack, SaysWhatWasFoundAndHowToTrustIt) {
   EXPECT_EQ(refusal(attack.bytes, Trust::own_files),
             file().string() +
                 ": expected the TorchScript that Sotto writes for the decoder, found other code at "
-                "line 15 (a file of others runs its own code here: --trust, if you trust its "
+                "line 15 (a file of others runs its own code here: trust, if you trust its "
                 "maker)");
 }
 

@@ -63,9 +63,10 @@ class TorchScriptMutations : public testing::Test {
     const auto file = folder_ / "part.pt";
     write_file(file, bytes);
     try {
-      const auto executable = make_backend("torchscript")
-                                  ->load(part_in("torchscript", file,
-                                                 [](std::int64_t) { return small_part(); }));
+      const auto executable =
+          make_backend("torchscript")->load(part_in("torchscript", file, [](std::int64_t) {
+            return small_part();
+          }));
       const Tensor input(DType::float32, {1, 4, 2});
       Tensor output(DType::float32, {1, 4, 2});
       const Tensor* inputs[] = {&input};

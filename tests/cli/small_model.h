@@ -5,11 +5,11 @@
 #include <gtest/gtest.h>
 #include <string>
 
-#include "audio/wav_file.h"
 #include "core/base/error.h"
 #include "core/bundle/bundle.h"
 #include "core/bundle/sha256.h"
 #include "core/bundle/vocabulary_file.h"
+#include "mel/wav_file.h"
 #include "model/checkpoint/openai_writer.h"
 #include "support/random_checkpoint.h"
 #include "support/temp_folder.h"

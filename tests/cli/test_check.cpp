@@ -6,9 +6,9 @@
 
 #include "cli/sotto_process.h"
 
-#include "core/bundle/manifest.h"
 #include "core/bundle/dims.h"
 #include "core/bundle/graph_table.h"
+#include "core/bundle/manifest.h"
 #include "support/files.h"
 #include "support/temp_folder.h"
 #include "tflite/raw_tflite.h"
@@ -90,9 +90,9 @@ TEST_F(CheckCommand, TellsTheSameOnlyOnce) {
 TEST_F(CheckCommand, GoesByOneRoad) {
   const std::string path = write("a.tflite", file_with(kCustom, 1, "MTKEXT_GELU"));
   EXPECT_EQ(run_sotto({"check", path}).exit_code, 1);
-  EXPECT_EQ(run_sotto({"check", path, "--road", "ncc"}).exit_code, 0);
-  EXPECT_EQ(run_sotto({"check", path, "--road", "litert"}).exit_code, 1);
-  EXPECT_EQ(run_sotto({"check", path, "--road", "ncc", "--target", "mt6989"}).exit_code, 2);
+  EXPECT_EQ(run_sotto({"check", path, "--toolchain", "ncc"}).exit_code, 0);
+  EXPECT_EQ(run_sotto({"check", path, "--toolchain", "litert"}).exit_code, 1);
+  EXPECT_EQ(run_sotto({"check", path, "--toolchain", "ncc", "--target", "mt6989"}).exit_code, 2);
 }
 
 TEST_F(CheckCommand, TakesCompositesByTheRoadOfThePlugin) {
@@ -124,12 +124,14 @@ TEST_F(CheckCommand, LooksAtEveryTfliteFileOfABundle) {
   // Compiled files are past checking.
   write("compiled.tflite", file_with(kCustom, 1, "DISPATCH_OP"));
   FileRecord compiled =
-      record(compiled_role(graph_role(GraphKind::encoder, Form::tflite), "mt8371", "tflite"), "compiled.tflite");
+      record(compiled_role(graph_role(GraphKind::encoder, Form::tflite), "mt8371", "tflite"),
+             "compiled.tflite");
   compiled.target = "mt8371";
-  const std::string path = bundle({record(graph_role(GraphKind::encoder, Form::tflite), "encoder.tflite"),
-                                   record(graph_role(GraphKind::decoder, Form::tflite), "decoder.tflite"),
-                                   record(graph_role(GraphKind::encoder, Form::mtk), "converted.tflite"),
-                                   record(role::token_embedding, "small.npy"), compiled});
+  const std::string path =
+      bundle({record(graph_role(GraphKind::encoder, Form::tflite), "encoder.tflite"),
+              record(graph_role(GraphKind::decoder, Form::tflite), "decoder.tflite"),
+              record(graph_role(GraphKind::encoder, Form::mtk), "converted.tflite"),
+              record(role::token_embedding, "small.npy"), compiled});
   const ProgramRun run = run_sotto({"check", path, "--json"});
   EXPECT_EQ(run.exit_code, 1) << run.errors;
   const json report = json::parse(run.output);
@@ -146,7 +148,7 @@ TEST_F(CheckCommand, LooksAtEveryTfliteFileOfABundle) {
   EXPECT_EQ(finding["operator_name"], "GATHER");
   EXPECT_EQ(finding["kind"], "illegal");
   EXPECT_EQ(report["graphs"][2]["legal"], true);
-  EXPECT_EQ(report["graphs"][2]["roads"], json({"ncc"}));
+  EXPECT_EQ(report["graphs"][2]["toolchains"], json({"ncc"}));
 }
 
 TEST_F(CheckCommand, SaysHowABundleComesByTfliteFiles) {

@@ -10,8 +10,8 @@
 #include "cli/sotto_process.h"
 
 #include "archive/pickle_bytes.h"
-#include "audio/wav_file.h"
 #include "checkpoint/checkpoint_bytes.h"
+#include "mel/wav_file.h"
 #include "support/temp_folder.h"
 
 namespace sotto::test {

@@ -30,12 +30,12 @@ void add_places(Places& places, const Members&... members) {
 TEST(ArgumentTable, HoldsEveryMemberOfTheStructs) {
   const TranscribeArguments arguments;
   // The first two are no options with a default; `options` and `subtitles` have rows of their own.
-  const auto& [inputs, model, backend, decoder, trust, check, litert, threads, device, fp16, vad,
-               vad_model, heads, options, temperature, increment, output_dir, formats, subtitles,
-               verbose, as_json, quiet, resume] = arguments;
+  const auto& [inputs, model, backend, decoder, trust, check, litert, threads, device, fp16, pcm,
+               vad, vad_model, heads, options, temperature, increment, output_dir, formats,
+               subtitles, verbose, as_json, quiet, resume] = arguments;
   const auto& [width, count, words, highlight] = subtitles;
   Places expected;
-  add_places(expected, backend, decoder, trust, check, litert, threads, device, fp16, vad,
+  add_places(expected, backend, decoder, trust, check, litert, threads, device, fp16, pcm, vad,
              vad_model, heads, temperature, increment, output_dir, formats, verbose, as_json, quiet,
              resume, width, count, words, highlight);
   Places found;
@@ -60,6 +60,7 @@ struct Change {
   void operator()(Task& value) const { value = Task::translate; }
   void operator()(DecoderKind& value) const { value = DecoderKind::kv; }
   void operator()(Trust& value) const { value = Trust::any_files; }
+  void operator()(PcmFormat& value) const { value.rate += 1; }
   void operator()(Device& /*value*/) const {}  // there is but one
   template <class Number>
   void operator()(std::vector<Number>& value) const {
@@ -129,6 +130,25 @@ TEST(JobDescription, IsThatOfEarlierRecords) {
   EXPECT_EQ(other["decoder"], 2);
   EXPECT_EQ(other["alignment_heads"], json::parse("[[3, 1]]"));
   EXPECT_EQ(other["vad"], true);
+}
+
+TEST(ArgumentTable, IsWhatTheNumbersOfSubtitlesAreCheckedBy) {
+  std::size_t ranges = 0;
+  for (const Argument& row : argument_table()) {
+    const auto* field = std::get_if<std::optional<std::int64_t> SubtitleOptions::*>(&row.field);
+    if (field == nullptr) continue;
+    ASSERT_TRUE(row.range) << row.name;
+    ++ranges;
+    const auto least = static_cast<std::int64_t>(row.range->least);
+    const std::string flag = concat("--", row.name);
+    const TranscribeArguments inside = parsed({"--word_timestamps", concat(flag, '=', least)});
+    EXPECT_EQ(inside.subtitles.*(*field), least) << row.name;
+    const auto outside = [&] {
+      static_cast<void>(parsed({"--word_timestamps", concat(flag, '=', least - 1)}));
+    };
+    EXPECT_THROW(outside(), CLI::ValidationError) << row.name;
+  }
+  EXPECT_EQ(ranges, 3U);
 }
 
 /// The option's default as --help shows it.

@@ -82,8 +82,9 @@ TEST_F(SharedCases, OfTFLiteAreJudged) {
   EXPECT_EQ(verdict("full_int8.tflite", {"mt8371"}).exit_code, 0);
   EXPECT_THAT(verdict("full_int8.tflite", {"Dimensity 9400"}).output,
               HasSubstr("a scale a channel"));
-  EXPECT_EQ(verdict("comp_rms_norm.tflite", {"mt6991", "--road", "litert"}).exit_code, 0);
-  EXPECT_THAT(verdict("comp_rms_norm.tflite", {"genio 700"}).output, HasSubstr("--road litert"));
+  EXPECT_EQ(verdict("comp_rms_norm.tflite", {"mt6991", "--toolchain", "litert"}).exit_code, 0);
+  EXPECT_THAT(verdict("comp_rms_norm.tflite", {"genio 700"}).output,
+              HasSubstr("--toolchain litert"));
   EXPECT_THAT(verdict("while_loop.tflite", {"mt8371"}).output,
               HasSubstr("WHILE has no NPU operator"));
 }

@@ -1,8 +1,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "table.h"
 #include "host/verify_tables.h"
+#include "table.h"
 
 namespace sotto::cli {
 namespace {

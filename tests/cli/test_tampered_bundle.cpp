@@ -6,10 +6,10 @@
 #include "cli/small_model.h"
 #include "cli/sotto_process.h"
 
+#include "compile/compiler/mtk_conversion.h"
 #include "core/bundle/bundle.h"
 #include "core/bundle/graph_table.h"
 #include "core/bundle/sha256.h"
-#include "compile/compiler/mtk_conversion.h"
 #include "run/backends/registry.h"
 #include "support/expect_error.h"
 #include "support/files.h"
@@ -42,7 +42,8 @@ class TamperedBundle : public SmallModelTest {
 
   /// Has the encoder write a file whenever it runs.
   void put_code_in() {
-    const auto file = Bundle::open(path("bundle")).file(graph_role(GraphKind::encoder, Form::torchscript));
+    const auto file =
+        Bundle::open(path("bundle")).file(graph_role(GraphKind::encoder, Form::torchscript));
     const std::string bytes = read_file(file);
     ArchiveEntries entries = entries_of(std::as_bytes(std::span(bytes)));
     insert(entries, "/code/__torch__.py", "    return ",
@@ -149,7 +150,7 @@ TEST_F(TamperedBundle, IsNotHandedToMediateksConverter) {
   const auto python = write_fake_tool(folder_ / "tool/python", "exit 1");
   const auto refusal = [&] {
     return refusal_of([&] {
-      static_cast<void>(cli::convert_by_mtk({path("bundle"), {python, {}}, {}, {}}));
+      static_cast<void>(convert_by_mtk({path("bundle"), {python, {}}, {}, {}}));
     });
   };
   const std::string before = read_manifest(path("bundle")).files.front().sha256;

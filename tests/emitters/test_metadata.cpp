@@ -17,17 +17,17 @@ Manifest base() {
                    {"n_text_ctx", 448}, {"n_text_state", 512}, {"n_text_head", 8},
                    {"n_text_layer", 6}};
   manifest.frames = 3000;
-  FileRecord encoder{"encoder_torchscript", "encoder_base_3000.pt", 0, "", {}, {}};
-  encoder.inputs = {{"mel", {1, 80, 3000}, std::nullopt}};
-  encoder.outputs = {{"encoder_output", {1, 1500, 512}, std::nullopt}};
-  FileRecord decoder{"decoder_torchscript", "decoder_base_448.pt", 0, "", {}, {}};
-  decoder.inputs = {{"token_embeddings", {1, 448, 512}, 1},
-                    {"encoder_output", {1, 1500, 512}, std::nullopt}};
-  decoder.outputs = {{"logits", {1, 448, 51865}, 1}};
+  FileRecord encoder{"encoder_torchscript", "encoder_base_3000.pt", 0, ""};
+  encoder.signature.inputs = {{"mel", {1, 80, 3000}, std::nullopt}};
+  encoder.signature.outputs = {{"encoder_output", {1, 1500, 512}, std::nullopt}};
+  FileRecord decoder{"decoder_torchscript", "decoder_base_448.pt", 0, ""};
+  decoder.signature.inputs = {{"token_embeddings", {1, 448, 512}, 1},
+                              {"encoder_output", {1, 1500, 512}, std::nullopt}};
+  decoder.signature.outputs = {{"logits", {1, 448, 51865}, 1}};
   manifest.files = {encoder,
                     decoder,
-                    {"token_embedding", "token_embedding.npy", 0, "", {}, {}},
-                    {"embedding_info", "embedding_info.json", 0, "", {}, {}}};
+                    {"token_embedding", "token_embedding.npy", 0, ""},
+                    {"embedding_info", "embedding_info.json", 0, ""}};
   return manifest;
 }
 

@@ -8,7 +8,6 @@
 #include "engine/decoders.h"
 #include "support/random_checkpoint.h"
 
-
 namespace sotto::test {
 
 using Sources = std::vector<std::size_t>;
@@ -16,8 +15,8 @@ using Sources = std::vector<std::size_t>;
 // Of the largest logit: float32 keeps seven digits.
 inline constexpr double kTolerance = 1e-5;
 // Base's outlying activations cost more of them. On tokens as random as these the full decoder is
-// up to 6.5e-5 from the exact logits (in double precision) and the one over a cache up to 1.6e-5, on a
-// processor without AVX-512, which adds longer sums; with it either is up to 4e-5.
+// up to 6.5e-5 from the exact logits (in double precision) and the one over a cache up to 1.6e-5,
+// on a processor without AVX-512, which adds longer sums; with it either is up to 4e-5.
 inline constexpr double kToleranceOfBase = 6.5e-5 + 1.6e-5;
 
 inline double relative_difference(std::span<const float> found, std::span<const float> expected) {

@@ -34,8 +34,8 @@ class Decoders {
         embedding_(checkpoint_->tensors.at("decoder.token_embedding.weight"), "table"),
         full_(load(GraphKind::decoder)),
         stateful_(*backend_, graphs_, dims_),
-        kv_(*backend_, {part(GraphKind::step), part(GraphKind::prefill), graphs_->positions(),
-                        dims_}) {}
+        kv_(*backend_,
+            {part(GraphKind::step), part(GraphKind::prefill), graphs_->positions(), dims_}) {}
 
   [[nodiscard]] const WhisperDims& dims() const { return dims_; }
   [[nodiscard]] const TokenEmbedding& embedding() const { return embedding_; }

@@ -158,7 +158,8 @@ TEST_F(LoadedAttentionReader, NeedsNoFileOnTheCpu) {
   const AttentionScores every = all->scores(tokens, encoder_output);
   const AttentionScores last = some->scores(tokens, encoder_output);
   EXPECT_EQ(every.values.size(), 4U * 3U * static_cast<std::size_t>(places));
-  EXPECT_THAT(last.values, Pointwise(FloatNear(1e-5F), every.values.last(3 * static_cast<std::size_t>(places))));
+  EXPECT_THAT(last.values,
+              Pointwise(FloatNear(1e-5F), every.values.last(3 * static_cast<std::size_t>(places))));
 }
 
 TEST_F(LoadedAttentionReader, SaysHowToExportTheFileThatABundleLacks) {

@@ -113,7 +113,8 @@ TEST_P(Sessions, RefuseWhatCannotBe) {
                [&] { session->prefill(many); });
   EXPECT_THROW(session->prefill(one, Sources{1}), Error);
   EXPECT_THROW(session->prefill(two, Sources{1, 0}), Error);
-  expect_error(ErrorKind::usage, "expected tokens from 0 to 999, found 1000", [&] { session->prefill(unknown); });
+  expect_error(ErrorKind::usage, "expected tokens from 0 to 999, found 1000",
+               [&] { session->prefill(unknown); });
   (void)session->prefill(two);
   EXPECT_THROW(session->reorder(Sources{1}), Error);
   EXPECT_THROW(session->reorder(Sources{}), Error);
@@ -147,7 +148,8 @@ TEST_P(Sessions, EndWhenTheNextOneBegins) {
   for (const SessionKind other : kKinds) {
     const auto session = decoders.session(other, second);
     const auto refuse = [&](const auto& call) {
-      expect_error(ErrorKind::internal, "this session was ended by another one of the same model", call);
+      expect_error(ErrorKind::internal, "this session was ended by another one of the same model",
+                   call);
     };
     refuse([&] { ended->step(next); });
     refuse([&] { ended->prefill(prompt); });
@@ -164,7 +166,8 @@ TEST_P(Sessions, EndWhenOtherAudioIsEncodedIntoTheirWindow) {
   const auto session = decoders.session(GetParam(), window);
   (void)session->prefill(prompt);
   decoders.encode(10, window);
-  expect_error(ErrorKind::internal, "this session was ended: other audio was encoded into its window",
+  expect_error(ErrorKind::internal,
+               "this session was ended: other audio was encoded into its window",
                [&] { session->step(next); });
 }
 
@@ -212,14 +215,14 @@ TEST_P(SessionsOf, DecodeTheSameTokens) {
 }
 
 // The full one would be compared with itself.
-INSTANTIATE_TEST_SUITE_P(
-    Models, SessionsOf,
-    testing::Combine(testing::Values(SessionKind::kv, SessionKind::stateful),
-                     testing::Values("assets/demo/demo.pt", "$SOTTO_BASE_CHECKPOINT")),
-    [](const auto& tested) {
-      const bool is_base = std::get<1>(tested.param)[0] == '$';
-      return name_of(std::get<0>(tested.param)) + (is_base ? "Base" : "Demo");
-    });
+INSTANTIATE_TEST_SUITE_P(Models, SessionsOf,
+                         testing::Combine(testing::Values(SessionKind::kv, SessionKind::stateful),
+                                          testing::Values("assets/demo/demo.pt",
+                                                          "$SOTTO_BASE_CHECKPOINT")),
+                         [](const auto& tested) {
+                           const bool is_base = std::get<1>(tested.param)[0] == '$';
+                           return name_of(std::get<0>(tested.param)) + (is_base ? "Base" : "Demo");
+                         });
 
 }  // namespace
 }  // namespace sotto::test

@@ -44,8 +44,9 @@ TEST_F(ExporterTest, WritesASoundBundle) {
   EXPECT_EQ(manifest.frames, 100);
   EXPECT_EQ(manifest.files, report.manifest.files);
   const FileRecord& decoder = bundle.record(graph_role(GraphKind::decoder, Form::torchscript));
-  EXPECT_THAT(decoder.signature.inputs, ElementsAre(Signature::Port{"token_embeddings", {1, 448, 64}, 1},
-                                          Signature::Port{"encoder_output", {1, 50, 64}, std::nullopt}));
+  EXPECT_THAT(decoder.signature.inputs,
+              ElementsAre(Signature::Port{"token_embeddings", {1, 448, 64}, 1},
+                          Signature::Port{"encoder_output", {1, 50, 64}, std::nullopt}));
   EXPECT_THAT(decoder.signature.outputs, ElementsAre(Signature::Port{"logits", {1, 448, 1864}, 1}));
   const Checkpoint source = read_checkpoint(checkpoint());
   EXPECT_EQ(to_float32(read_npy(bundle.file(role::token_embedding))),
@@ -60,7 +61,8 @@ TEST_F(ExporterTest, WritesTheDecoderThatTimesWordsWhenAskedTo) {
   EXPECT_NO_THROW(bundle.check_hashes());
   const FileRecord& record = bundle.record(graph_role(GraphKind::alignment, Form::torchscript));
   EXPECT_EQ(record.name, "decoder_small_448_alignment.pt");
-  EXPECT_THAT(record.signature.outputs, ElementsAre(Signature::Port{"scores.1", {1, 2, 448, 50}, 2}));
+  EXPECT_THAT(record.signature.outputs,
+              ElementsAre(Signature::Port{"scores.1", {1, 2, 448, 50}, 2}));
   EXPECT_THAT(bundle.manifest().alignment_heads, IsEmpty());  // the source names none
 }
 
@@ -73,7 +75,9 @@ TEST_F(ExporterTest, RecordsTheAlignmentHeadsThatItIsGiven) {
   EXPECT_THAT(without.manifest().alignment_heads, ElementsAre(Pair(0, 1), Pair(1, 1)));
   timing.alignment = true;
   (void)export_bundle(timing);
-  EXPECT_THAT(Bundle::open(target()).record(graph_role(GraphKind::alignment, Form::torchscript)).signature.outputs,
+  EXPECT_THAT(Bundle::open(target())
+                  .record(graph_role(GraphKind::alignment, Form::torchscript))
+                  .signature.outputs,
               ElementsAre(Signature::Port{"scores.0", {1, 2, 448, 50}, 2},
                           Signature::Port{"scores.1", {1, 2, 448, 50}, 2}));
   timing.alignment_heads = AlignmentHeads{{2, 0}};

@@ -93,11 +93,12 @@ TEST_F(Rules, OfTurnsAreKeptByCompilersOfOneBundle) {
     std::string role;
   };
   // As many targets as this compiler has, one of them twice.
-  const std::array<Job, 5> kJobs{{{"mt8371", "encoder", graph_role(GraphKind::encoder, Form::tflite)},
-                                      {"mt8371", "step", graph_role(GraphKind::step, Form::tflite)},
-                                      {"mt8189", "encoder", graph_role(GraphKind::encoder, Form::tflite)},
-                                      {"mt6899", "encoder", graph_role(GraphKind::encoder, Form::tflite)},
-                                      {"mt6991", "decoder", graph_role(GraphKind::decoder, Form::tflite)}}};
+  const std::array<Job, 5> kJobs{
+      {{"mt8371", "encoder", graph_role(GraphKind::encoder, Form::tflite)},
+       {"mt8371", "step", graph_role(GraphKind::step, Form::tflite)},
+       {"mt8189", "encoder", graph_role(GraphKind::encoder, Form::tflite)},
+       {"mt6899", "encoder", graph_role(GraphKind::encoder, Form::tflite)},
+       {"mt6991", "decoder", graph_role(GraphKind::decoder, Form::tflite)}}};
   std::vector<std::unique_ptr<RunningSotto>> programs;
   for (const Job& job : kJobs) {
     Words words = compile_words(job.target);

@@ -3,8 +3,8 @@
 
 #include "fuzz/tflite_fuzz.h"
 #include "run/backends/litert/litert_backend.h"
-#include "tflite/own_file.h"
 #include "support/model_part.h"
+#include "tflite/own_file.h"
 
 // The official runtime behind our rules: what passes them is loaded and run.
 

@@ -36,11 +36,6 @@ const std::map<std::string, Flags>& flags_of_others() {
   return flags;
 }
 
-/// Folders whose sentences still name flags.
-bool is_left_out(const std::string& path) {
-  return path.starts_with("src/run/backends/") || path.starts_with("src/run/transcriber/");
-}
-
 /// Reads the string literals of C++, comments and characters left out.
 class Literals {
  public:
@@ -131,8 +126,7 @@ TEST(Flags, AreNotWhatTheLibrarySpeaksOf) {
     const auto extension = entry.path().extension();
     if (extension != ".cpp" && extension != ".h") continue;
     const Flags flags = flags_in(text_of(entry.path()));
-    if (!flags.empty() && !is_left_out(entry.path().generic_string()))
-      found[entry.path().generic_string()] = flags;
+    if (!flags.empty()) found[entry.path().generic_string()] = flags;
   }
   EXPECT_EQ(found, flags_of_others());
 }

@@ -12,9 +12,10 @@
 namespace sotto::test {
 namespace {
 
-const std::string kArtifacts[] = {graph_role(GraphKind::encoder, Form::torchscript), graph_role(GraphKind::decoder, Form::torchscript),
-                                           std::string(role::token_embedding), std::string(role::embedding_info),
-                                           std::string(role::metadata)};
+const std::string kArtifacts[] = {graph_role(GraphKind::encoder, Form::torchscript),
+                                  graph_role(GraphKind::decoder, Form::torchscript),
+                                  std::string(role::token_embedding),
+                                  std::string(role::embedding_info), std::string(role::metadata)};
 
 class BaseFormats : public ModelTest {
  protected:

@@ -8,6 +8,7 @@
 #include "reference/exported.h"
 #include "reference/oracle_data.h"
 #include "run/backends/registry.h"
+#include "run/engine/checkpoint/load_model.h"
 #include "run/engine/model_sources.h"
 
 namespace sotto::test {
@@ -22,7 +23,7 @@ struct Case {
 };
 
 constexpr GraphKind kKinds[] = {GraphKind::encoder, GraphKind::decoder, GraphKind::crosskv,
-                               GraphKind::step, GraphKind::prefill};
+                                GraphKind::step, GraphKind::prefill};
 
 /// A mask as a session makes it: a few earlier rows, then the new ones in their order.
 void fill_mask(Tensor& mask) {

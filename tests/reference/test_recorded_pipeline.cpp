@@ -2,6 +2,7 @@
 #include "core/base/error.h"
 #include "reference/exported.h"
 #include "reference/oracle_data.h"
+#include "run/engine/checkpoint/load_model.h"
 #include "run/transcriber/plain_transcriber.h"
 
 namespace sotto::test {
@@ -21,7 +22,7 @@ class RecordedPipeline : public ModelTest {
 
   void expect_recorded_tokens(const std::filesystem::path& path, std::string_view backend,
                               DecoderKind decoder = DecoderKind::automatic) const {
-    Model model = load_model(path, {std::string(backend), decoder});
+    Model model = load_model(path, {.backend = std::string(backend), .decoder = decoder});
     PlainTranscriber transcriber(model);
     for (const char* clip : {"test_en", "test_zh", "jfk"}) {
       const nlohmann::json recorded =

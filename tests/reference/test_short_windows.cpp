@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-#include "audio/wav_file.h"
 #include "core/base/error.h"
 #include "core/bundle/vocabulary_file.h"
+#include "mel/wav_file.h"
 #include "reference/case_options.h"
 #include "reference/oracle_data.h"
 #include "reference/recorded_transcript.h"

@@ -5,6 +5,7 @@
 
 #include "reference/exported.h"
 #include "reference/oracle_data.h"
+#include "run/engine/checkpoint/load_model.h"
 #include "run/transcriber/plain_transcriber.h"
 
 namespace sotto::test {
@@ -51,7 +52,7 @@ class Tokens : public ModelTest, public ::testing::WithParamInterface<std::strin
 
   void expect_equal_tokens(const std::filesystem::path& path, std::string_view backend,
                            DecoderKind decoder = DecoderKind::automatic) const {
-    Model model = load_model(path, {std::string(backend), decoder});
+    Model model = load_model(path, {.backend = std::string(backend), .decoder = decoder});
     PlainTranscriber transcriber(model);
     std::size_t equal = 0;
     std::size_t explained = 0;

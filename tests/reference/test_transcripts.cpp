@@ -7,6 +7,7 @@
 #include "reference/exported.h"
 #include "reference/oracle_data.h"
 #include "reference/recorded_transcript.h"
+#include "run/engine/checkpoint/load_model.h"
 #include "run/transcriber/transcriber.h"
 
 namespace sotto::test {
@@ -88,7 +89,7 @@ class RecordedTranscripts : public ModelTest {
 
   void expect_recorded(const std::filesystem::path& path, std::string_view backend,
                        DecoderKind decoder = DecoderKind::automatic) const {
-    Model model = load_model(path, {std::string(backend), decoder});
+    Model model = load_model(path, {.backend = std::string(backend), .decoder = decoder});
     Transcriber transcriber(model);
     for (const char* clip : {"test_en", "test_zh", "jfk"}) {
       const auto recorded =
@@ -131,7 +132,7 @@ TEST_P(LitertTranscripts, OfLibrivoxAreThoseOfTheCheckpoint) {
   if (!std::filesystem::exists(base)) GTEST_SKIP() << "no checkpoint of base";
   const Exported exported(base, in_tflite());
   Model unsplit = load_model(base, {.backend = "cpu"});
-  Model litert = load_model(exported.bundle(), {"litert", GetParam()});
+  Model litert = load_model(exported.bundle(), {.backend = "litert", .decoder = GetParam()});
   Transcriber expected(unsplit), found(litert);
   for (const char* number : {"0870", "0880", "0890", "0920", "0930"}) {
     const auto clip =

@@ -4,9 +4,9 @@
 #include <string>
 
 #include "archive/pickle_bytes.h"
-#include "audio/wav_file.h"
 #include "checkpoint/checkpoint_bytes.h"
 #include "core/signatures/signatures.h"
+#include "mel/wav_file.h"
 #include "signatures/foreign_files.h"
 #include "support/files.h"
 #include "support/temp_folder.h"

@@ -17,10 +17,11 @@ using Type = tflite::TensorType;
 
 constexpr std::int32_t kAdd = 0, kMul = 18, kCustom = 32, kGather = 36, kExp = 47;
 
-GraphReport check(const RawTflite& file, Road road = Road::both, const char* target = "mt8371") {
+GraphReport check(const RawTflite& file, ToolchainName toolchain = ToolchainName::both,
+                  const char* target = "mt8371") {
   const std::string bytes = file.bytes();
   const TfliteModel model = parse_tflite(std::as_bytes(std::span(bytes)), "t.tflite", nullptr);
-  return check_model(model, find_target(target), road).graphs.at(0);
+  return check_model(model, find_target(target), toolchain).graphs.at(0);
 }
 
 /// y = x · second, with `second` as it is told.
@@ -36,8 +37,9 @@ RawTflite product(const RawTensor& second) {
   return file;
 }
 
-std::vector<Finding> findings(const RawTensor& second, Road road = Road::both) {
-  return check(product(second), road).findings;
+std::vector<Finding> findings(const RawTensor& second,
+                              ToolchainName toolchain = ToolchainName::both) {
+  return check(product(second), toolchain).findings;
 }
 
 RawTflite mask_of(float value) {
@@ -97,17 +99,17 @@ TEST(Check, NamesTheOperatorAndWhatToDoInstead) {
   EXPECT_EQ(gather.reason, "GATHER has no NPU operator");
   EXPECT_THAT(gather.remedy, HasSubstr("on the CPU"));
   EXPECT_THAT(report.findings[2].reason, HasSubstr("plugin does not take EXP"));
-  EXPECT_EQ(check(file, Road::ncc).illegal(), 1U);
+  EXPECT_EQ(check(file, ToolchainName::ncc).illegal(), 1U);
 }
 
 TEST(Check, TakesMediaTeksOwnOperatorsByItsOwnRoad) {
   RawTflite file = small_tflite();
   file.add_operator(kCustom, {3}, {file.add_tensor({"normal", {1, 5, 3}})},
                     "MTKEXT_LAYER_NORMALIZATION");
-  EXPECT_EQ(check(file, Road::ncc).illegal(), 0U);
+  EXPECT_EQ(check(file, ToolchainName::ncc).illegal(), 0U);
   EXPECT_EQ(check(file).illegal(), 1U);
   file.add_operator(kCustom, {3}, {file.add_tensor({"erf", {1, 5, 3}})}, "FlexErf");
-  EXPECT_EQ(check(file, Road::ncc).illegal(), 1U);
+  EXPECT_EQ(check(file, ToolchainName::ncc).illegal(), 1U);
 }
 
 TEST(Check, WantsFourFixedAxesAtMost) {
@@ -131,7 +133,7 @@ TEST(Check, KnowsTheElementTypesOfEachRoad) {
   }
   RawTensor quantized{"q", {1, 3}, Type::int8};
   EXPECT_THAT(findings(quantized), SizeIs(1));
-  EXPECT_THAT(findings(quantized, Road::ncc), SizeIs(0));
+  EXPECT_THAT(findings(quantized, ToolchainName::ncc), SizeIs(0));
   quantized.scales = {0.5F, 0.5F, 0.5F};
   EXPECT_THAT(findings(quantized), SizeIs(0));
   quantized.type = Type::int16;  // of which the plugin wants one scale
@@ -146,17 +148,17 @@ TEST(Check, SaysWhereScalesByChannelAreReportedToFail) {
   RawTflite file = product(quantized);
   file.buffers.push_back({"abc"});
   for (const char* name : {"mt6989", "mt6991", "mt6993"}) {
-    const GraphReport report = check(file, Road::litert, name);
+    const GraphReport report = check(file, ToolchainName::litert, name);
     EXPECT_EQ(report.illegal(), 0U) << name;
     ASSERT_THAT(report.findings, SizeIs(1)) << name;
     EXPECT_EQ(report.findings[0].tensor, "q");
     EXPECT_THAT(report.findings[0].reason, AllOf(HasSubstr("a constant that has a scale a channel"),
                                                  HasSubstr("LiteRT 2.1.5 (Neuron 8.2.19)")));
   }
-  EXPECT_THAT(check(file, Road::ncc, "mt6991").findings, SizeIs(0));
-  EXPECT_THAT(check(file, Road::litert, "mt8189").findings, SizeIs(0));
+  EXPECT_THAT(check(file, ToolchainName::ncc, "mt6991").findings, SizeIs(0));
+  EXPECT_THAT(check(file, ToolchainName::litert, "mt8189").findings, SizeIs(0));
   file.tensors[1].scales = {0.5F};
-  EXPECT_THAT(check(file, Road::litert, "mt6991").findings, SizeIs(0));
+  EXPECT_THAT(check(file, ToolchainName::litert, "mt6991").findings, SizeIs(0));
 }
 
 TEST(Check, FindsNumbersThatFloat16DoesNotHave) {

@@ -20,10 +20,11 @@ using Type = tflite::TensorType;
 
 constexpr std::int32_t kAdd = 0, kConv2d = 3, kMul = 18, kGelu = 150;
 
-GraphReport check(const RawTflite& file, Road road = Road::ncc, const char* target = "mt8390") {
+GraphReport check(const RawTflite& file, ToolchainName toolchain = ToolchainName::ncc,
+                  const char* target = "mt8390") {
   const std::string bytes = file.bytes();
   const TfliteModel model = parse_tflite(std::as_bytes(std::span(bytes)), "t.tflite", nullptr);
-  return check_model(model, find_target(target), road).graphs.at(0);
+  return check_model(model, find_target(target), toolchain).graphs.at(0);
 }
 
 /// The operator over x and `second`.
@@ -41,15 +42,15 @@ RawTflite file_of(std::int32_t code, const RawTensor& second) {
 
 TEST(Mdla30, IsThatOfFourChips) {
   for (const char* name : {"mt8188", "mt8370", "mt8390", "mt6983"}) {
-    const Roads roads = roads_for(find_target(name), Road::both);
+    const ToolchainSet toolchains = toolchains_for(find_target(name), ToolchainName::both);
     EXPECT_EQ(find_target(name).generation, "mdla3.0") << name;
-    EXPECT_TRUE(roads.ncc && roads.litert) << name;
-    EXPECT_EQ(roads.mdla, MdlaTable::v3_0) << name;
+    EXPECT_TRUE(toolchains.ncc && toolchains.litert) << name;
+    EXPECT_EQ(toolchains.mdla, MdlaTable::v3_0) << name;
   }
-  EXPECT_EQ(roads_for(find_target("mt8371"), Road::both).mdla, MdlaTable::v5_3);
+  EXPECT_EQ(toolchains_for(find_target("mt8371"), ToolchainName::both).mdla, MdlaTable::v5_3);
 }
 
-const Roads kNcc{true, false, MdlaTable::v3_0};
+const ToolchainSet kNcc{true, false, MdlaTable::v3_0};
 
 TEST(Mdla30, HasTheOperatorsThatCouldBeRead) {
   for (const char* name : {"ABS",
@@ -102,7 +103,7 @@ TEST(Mdla30, TakesFromMdla53WhatCouldNotBeRead) {
                            "SQUARED_DIFFERENCE", "STRIDED_SLICE", "TANH", "TRANSPOSE"}) {
     EXPECT_FALSE(object_to_operator(name, kNcc)) << name;
     EXPECT_TRUE(is_unread(name, kNcc)) << name;
-    EXPECT_FALSE(is_unread(name, Roads{true, false})) << name;
+    EXPECT_FALSE(is_unread(name, ToolchainSet{true, false})) << name;
   }
   for (const char* name : {"GATHER", "WHILE", "TOPK_V2", "operator 999"}) {
     ASSERT_TRUE(object_to_operator(name, kNcc)) << name;
@@ -129,8 +130,8 @@ TEST(Mdla30, SaysOnceWhereThePublicListEnds) {
 TEST(Mdla30, IsBehindLitertToo) {
   RawTflite file = small_tflite();
   EXPECT_EQ(check(file).illegal(), 2U);
-  EXPECT_EQ(check(file, Road::both).illegal(), 2U);
-  const GraphReport by_litert = check(file, Road::litert);
+  EXPECT_EQ(check(file, ToolchainName::both).illegal(), 2U);
+  const GraphReport by_litert = check(file, ToolchainName::litert);
   EXPECT_EQ(by_litert.illegal(), 0U);
   ASSERT_THAT(by_litert.findings, SizeIs(3));  // GELU is exact, too
   EXPECT_EQ(by_litert.findings[0].operator_name, "GELU");
@@ -138,8 +139,8 @@ TEST(Mdla30, IsBehindLitertToo) {
   EXPECT_THAT(by_litert.findings[2].reason,
               AllOf(HasSubstr("BATCH_MATMUL is not in MediaTek's public list"),
                     HasSubstr("LiteRT's plugin hands it on")));
-  EXPECT_EQ(check(file, Road::litert, "mt8189").findings.size(), 1U);
-  const auto composite = check(composite_tflite("odml.rms_norm"), Road::litert).findings;
+  EXPECT_EQ(check(file, ToolchainName::litert, "mt8189").findings.size(), 1U);
+  const auto composite = check(composite_tflite("odml.rms_norm"), ToolchainName::litert).findings;
   ASSERT_THAT(composite, SizeIs(1));
   EXPECT_THAT(composite[0].reason, HasSubstr("odml.rms_norm is neither in MediaTek's public list"));
 }

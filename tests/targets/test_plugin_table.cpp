@@ -64,7 +64,7 @@ void add(RawTflite& file, std::int32_t code, std::int32_t second) {
 }
 
 bool is_legal(std::int32_t code) {
-  return !object_to_operator(tflite_operator_name(code), Roads{false, true});
+  return !object_to_operator(tflite_operator_name(code), ToolchainSet{false, true});
 }
 
 TEST_F(PluginTable, HasTheOperatorsThatThePluginSelects) {
@@ -124,7 +124,7 @@ TEST_F(PluginTable, HasTheElementTypesThatThePluginTakes) {
     add(alone, kMul, second);
     const std::string bytes = alone.bytes();
     const TfliteModel model = parse_tflite(std::as_bytes(std::span(bytes)), "alone", nullptr);
-    const bool passed = check_model(model, find_target("mt8189"), Road::litert).passed();
+    const bool passed = check_model(model, find_target("mt8189"), ToolchainName::litert).passed();
     RawTflite& file = passed ? legal : others;
     add(file, kMul, add_tensor(file, which));
   }
@@ -160,7 +160,7 @@ std::vector<CompositeCase> composite_cases() {
 bool is_legal(const RawTflite& file) {
   const std::string bytes = file.bytes();
   const TfliteModel model = parse_tflite(std::as_bytes(std::span(bytes)), "t.tflite", nullptr);
-  return check_model(model, find_target("mt8189"), Road::litert).passed();
+  return check_model(model, find_target("mt8189"), ToolchainName::litert).passed();
 }
 
 TEST_F(PluginTable, HasTheCompositesThatThePluginTakes) {

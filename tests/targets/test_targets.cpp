@@ -80,8 +80,8 @@ TEST(Targets, HaveNamesOfTheirOwnAndSayWhatIsKnown) {
 TEST(Targets, CanBeReachedOrSayWhyNot) {
   for (const Target& target : targets()) {
     if (!target.refusal.empty()) continue;
-    const Roads roads = roads_for(target, Road::both);
-    EXPECT_TRUE(roads.ncc || roads.litert) << target.name;
+    const ToolchainSet toolchains = toolchains_for(target, ToolchainName::both);
+    EXPECT_TRUE(toolchains.ncc || toolchains.litert) << target.name;
   }
   EXPECT_THAT(std::string(find_target("mt8395").refusal), HasSubstr("not for transformer models"));
 }
@@ -94,22 +94,25 @@ TEST(Targets, HaveTheFlagsThatAreUsedInTheField) {
   EXPECT_EQ(target.litert_soc, "mt8189");
 }
 
-TEST(Roads, AreThoseThatThereAre) {
-  const Roads only_ncc = roads_for(find_target("mt6899"), Road::both);
+TEST(ToolchainSet, AreThoseThatThereAre) {
+  const ToolchainSet only_ncc = toolchains_for(find_target("mt6899"), ToolchainName::both);
   EXPECT_TRUE(only_ncc.ncc);
   EXPECT_FALSE(only_ncc.litert);
-  const Roads only_plugin = roads_for(find_target("mt6989"), Road::both);
+  const ToolchainSet only_plugin = toolchains_for(find_target("mt6989"), ToolchainName::both);
   EXPECT_FALSE(only_plugin.ncc);
   EXPECT_TRUE(only_plugin.litert);
-  EXPECT_THAT(usage_error([] { static_cast<void>(roads_for(find_target("mt6989"), Road::ncc)); }),
+  EXPECT_THAT(usage_error([] {
+                static_cast<void>(toolchains_for(find_target("mt6989"), ToolchainName::ncc));
+              }),
               HasSubstr("expected litert for mt6989"));
-  EXPECT_THAT(
-      usage_error([] { static_cast<void>(roads_for(find_target("mt6899"), Road::litert)); }),
-      HasSubstr("expected ncc for mt6899"));
+  EXPECT_THAT(usage_error([] {
+                static_cast<void>(toolchains_for(find_target("mt6899"), ToolchainName::litert));
+              }),
+              HasSubstr("expected ncc for mt6899"));
 }
 
 TEST(Operators, AreLegalWhereEveryRoadTakesThem) {
-  const Roads ncc{true, false}, litert{false, true}, both{true, true};
+  const ToolchainSet ncc{true, false}, litert{false, true}, both{true, true};
   for (const char* name : {"FULLY_CONNECTED", "BATCH_MATMUL", "SOFTMAX", "GELU", "CONV_2D"}) {
     EXPECT_FALSE(object_to_operator(name, both)) << name;
   }
@@ -120,7 +123,7 @@ TEST(Operators, AreLegalWhereEveryRoadTakesThem) {
 }
 
 TEST(Operators, AreRefusedWithWhatToDoInstead) {
-  const Roads both{true, true};
+  const ToolchainSet both{true, true};
   EXPECT_EQ(object_to_operator("GATHER", both)->reason, "GATHER has no NPU operator");
   EXPECT_THAT(object_to_operator("GATHER", both)->remedy,
               HasSubstr("look the embedding up on the CPU and feed its rows"));
@@ -133,7 +136,7 @@ TEST(Operators, AreRefusedWithWhatToDoInstead) {
 TEST(Operators, OfMediaTeksConverterAreForItsCompilerAlone) {
   EXPECT_FALSE(object_to_custom_operator("MTKEXT_GELU", {true, false}));
   EXPECT_THAT(spell_options(object_to_custom_operator("MTKEXT_GELU", {true, true})->remedy),
-              HasSubstr("road=ncc"));
+              HasSubstr("toolchain=ncc"));
   EXPECT_THAT(object_to_custom_operator("my\nop", {true, false})->reason, HasSubstr("my\\x0aop"));
   EXPECT_THAT(object_to_custom_operator("DISPATCH_OP", {true, true})->reason,
               HasSubstr("compiled for an NPU already"));

@@ -109,8 +109,9 @@ TEST(OwnFiles, AreThoseOfEveryExport) {
         file.write(sink);
         EXPECT_EQ(refusal(sink.text), "") << file.name;
         TflitePorts ports;
-        for (const Signature::Port& port : file.inputs) ports.inputs.push_back({port.name, port.shape});
-        for (const Signature::Port& port : file.outputs) {
+        for (const Signature::Port& port : file.signature.inputs)
+          ports.inputs.push_back({port.name, port.shape});
+        for (const Signature::Port& port : file.signature.outputs) {
           ports.outputs.push_back({port.name, port.shape});
         }
         EXPECT_NO_THROW(check_ports(parse(sink.text), ports, file.name));

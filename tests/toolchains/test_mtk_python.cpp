@@ -92,7 +92,7 @@ TEST_F(MtkPythonModules, OfTheExecutorAreToldHowManyThreadsToUse) {
 
 TEST_F(MtkPythonModules, MayLieInAFolderThatIsNamedFromHere) {
   ::setenv("MTK_CONVERTER_PATH", "../sdk", 1);
-  EXPECT_NO_THROW(MtkChild(find_mtk_python({})));
+  EXPECT_NO_THROW(MtkChild(find_mtk_python({}), 1));
 }
 
 }  // namespace

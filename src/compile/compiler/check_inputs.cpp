@@ -16,8 +16,8 @@ namespace sotto {
 namespace {
 
 /// MediaTek's converter writes operators that only MediaTek's compiler knows.
-std::optional<Road> road_of(const GraphRole& role) {
-  return role.form == Form::mtk ? std::optional(Road::ncc) : std::nullopt;
+std::optional<ToolchainName> toolchain_of(const GraphRole& role) {
+  return role.form == Form::mtk ? std::optional(ToolchainName::ncc) : std::nullopt;
 }
 
 std::vector<CheckInput> inputs_of_bundle(const std::filesystem::path& folder) {
@@ -28,7 +28,7 @@ std::vector<CheckInput> inputs_of_bundle(const std::filesystem::path& folder) {
     if (!role || role->form == Form::torchscript || !role->soc.empty()) continue;
     const std::filesystem::path path = folder / file.name;
     inputs.push_back(
-        {path.stem().string(), [path] { return read_tflite(path); }, road_of(*role)});
+        {path.stem().string(), [path] { return read_tflite(path); }, toolchain_of(*role)});
   }
   if (inputs.empty()) {
     fail(ErrorKind::not_found, folder.string(), ": expected TFLite files in the bundle, found ",

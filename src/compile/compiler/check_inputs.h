@@ -17,7 +17,8 @@ struct CheckInput {
   /// Reads it, or for a checkpoint lowers and writes it out of sight: files may be of gigabytes, so
   /// one is looked at after another.
   std::function<TfliteModel()> read;
-  std::optional<Road> road;  ///< the only one that it was written for; absent where any may take it
+  std::optional<ToolchainName>
+      toolchain;  ///< the only one that it was written for; absent where any may take it
 };
 
 /// What there is to check at `path`: a TFLite file, all of those in a bundle that are not compiled

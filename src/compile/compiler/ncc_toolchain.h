@@ -8,6 +8,6 @@ namespace sotto {
 
 /// MediaTek's own compiler, ncc-tflite: TFLite files, whoever made them, to .dla.
 [[nodiscard]] std::unique_ptr<Toolchain> make_ncc_toolchain(const ToolchainOptions& options,
-                                                          const Target& target);
+                                                            const Target& target);
 
 }  // namespace sotto

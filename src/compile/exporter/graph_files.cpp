@@ -33,8 +33,8 @@ class Planner {
     graphs.push_back({GraphKind::decoder, build_decoder_core(checkpoint_, {0, frames_ / 2})});
     if (options_.alignment) {
       const auto layers = layers_of(choose_alignment_heads(checkpoint_, options_.alignment_heads));
-      graphs.push_back({GraphKind::alignment,
-                        build_alignment_decoder(checkpoint_, layers, {0, frames_ / 2})});
+      graphs.push_back(
+          {GraphKind::alignment, build_alignment_decoder(checkpoint_, layers, {0, frames_ / 2})});
     }
     return graphs;
   }
@@ -49,8 +49,7 @@ class Planner {
   }
 
   GraphNaming naming(const std::string& model) const {
-    return {model, checkpoint_.dims.n_mels, frames_, checkpoint_.dims.n_text_ctx,
-            prefill_tokens()};
+    return {model, checkpoint_.dims.n_mels, frames_, checkpoint_.dims.n_text_ctx, prefill_tokens()};
   }
 
  private:

@@ -17,18 +17,18 @@ constexpr std::int32_t kCustom = 32, kGelu = 150;
 /// Where a graph is called.
 enum class Place { by_itself, in_composite };
 
-std::optional<Objection> object_to(const TfliteOperator& op, const Roads& roads) {
+std::optional<Objection> object_to(const TfliteOperator& op, const ToolchainSet& toolchains) {
   const std::string name = operator_name(op);
-  return op.code == kCustom ? object_to_custom_operator(name, roads)
-                            : object_to_operator(name, roads);
+  return op.code == kCustom ? object_to_custom_operator(name, toolchains)
+                            : object_to_operator(name, toolchains);
 }
 
 /// Holds one graph to the rules and notes down what it finds.
 class GraphChecker {
  public:
-  GraphChecker(const TfliteSubgraph& graph, Place place, const Target& target, const Roads& roads,
-               GraphReport& report)
-      : graph_(graph), place_(place), target_(target), roads_(roads), report_(report) {}
+  GraphChecker(const TfliteSubgraph& graph, Place place, const Target& target,
+               const ToolchainSet& toolchains, GraphReport& report)
+      : graph_(graph), place_(place), target_(target), toolchains_(toolchains), report_(report) {}
 
   void check() {
     check_count();
@@ -79,7 +79,7 @@ class GraphChecker {
     std::set<std::string> names;
     for (const TfliteOperator& op : graph_.operators) {
       const std::string name = tflite_operator_name(op.code);
-      if (is_unread(name, roads_)) names.insert(name);
+      if (is_unread(name, toolchains_)) names.insert(name);
     }
     if (names.empty()) return;
     std::string list;
@@ -111,7 +111,7 @@ class GraphChecker {
       check_composite(std::move(finding), *op.composite);
       return;
     }
-    if (auto objection = object_to(op, roads_)) {
+    if (auto objection = object_to(op, toolchains_)) {
       add(std::move(finding), std::move(*objection));
       return;
     }
@@ -124,18 +124,18 @@ class GraphChecker {
   }
 
   void note_doubt(Finding finding) {
-    auto doubt = doubt_operator(finding.operator_name, roads_);
+    auto doubt = doubt_operator(finding.operator_name, toolchains_);
     if (!doubt) return;
     finding.kind = Finding::Kind::note;
     add(std::move(finding), std::move(*doubt));
   }
 
   void check_composite(Finding finding, const TfliteComposite& composite) {
-    if (auto objection = object_to_composite(composite, roads_)) {
+    if (auto objection = object_to_composite(composite, toolchains_)) {
       add(std::move(finding), std::move(*objection));
       return;
     }
-    if (is_taken_whole(composite, roads_)) {
+    if (is_taken_whole(composite, toolchains_)) {
       note_doubt(std::move(finding));
       return;
     }
@@ -155,7 +155,7 @@ class GraphChecker {
     if (number < 0) return;
     const TfliteTensor& tensor = graph_.tensors[static_cast<std::size_t>(number)];
     const std::string name = operator_name(graph_.operators[index]);
-    if (auto objection = object_to_scales(tensor, name, roads_)) {
+    if (auto objection = object_to_scales(tensor, name, toolchains_)) {
       add_tensor(index, tensor, Finding::Kind::illegal, std::move(*objection));
     }
   }
@@ -164,11 +164,11 @@ class GraphChecker {
   void check_tensor(std::size_t index, std::int32_t number) {
     if (number < 0 || !seen_.insert(number).second) return;
     const TfliteTensor& tensor = graph_.tensors[static_cast<std::size_t>(number)];
-    for (auto objection : {object_to_tensor(tensor, roads_), object_to_values(tensor)}) {
+    for (auto objection : {object_to_tensor(tensor, toolchains_), object_to_values(tensor)}) {
       if (!objection) continue;
       add_tensor(index, tensor, Finding::Kind::illegal, std::move(*objection));
     }
-    if (roads_.litert && tensor.scales > 1 && !target_.scales_by_channel.empty()) {
+    if (toolchains_.litert && tensor.scales > 1 && !target_.scales_by_channel.empty()) {
       add_tensor(index, tensor, Finding::Kind::note,
                  {concat("has a scale a channel: ", target_.scales_by_channel),
                   "quantize with one scale for the whole tensor, or try the compiler early"});
@@ -178,13 +178,13 @@ class GraphChecker {
   const TfliteSubgraph& graph_;
   Place place_;
   const Target& target_;
-  const Roads& roads_;
+  const ToolchainSet& toolchains_;
   GraphReport& report_;
   std::set<std::int32_t> seen_;
 };
 
 GraphReport check_graph(const TfliteSubgraph& graph, Place place, const Target& target,
-                        const Roads& roads) {
+                        const ToolchainSet& toolchains) {
   GraphReport report;
   report.name = graph.name;
   report.operators = graph.operators.size();
@@ -194,7 +194,7 @@ GraphReport check_graph(const TfliteSubgraph& graph, Place place, const Target& 
                     report.cost.boundary_bytes};
     report.seconds = estimate_seconds(work, *target.speed);
   }
-  GraphChecker(graph, place, target, roads, report).check();
+  GraphChecker(graph, place, target, toolchains, report).check();
   return report;
 }
 
@@ -217,7 +217,7 @@ std::vector<std::size_t> roots(const TfliteModel& model) {
 
 /// Graphs that a compiler gets to see, not those behind composites that it takes whole; each with
 /// where.
-std::map<std::size_t, Place> seen_graphs(const TfliteModel& model, const Roads& roads) {
+std::map<std::size_t, Place> seen_graphs(const TfliteModel& model, const ToolchainSet& toolchains) {
   std::map<std::size_t, Place> seen;
   std::vector<std::size_t> open = roots(model);
   for (const std::size_t root : open) seen[root] = Place::by_itself;
@@ -225,7 +225,7 @@ std::map<std::size_t, Place> seen_graphs(const TfliteModel& model, const Roads& 
     const TfliteSubgraph& graph = model.subgraphs[open.back()];
     open.pop_back();
     for (const TfliteOperator& op : graph.operators) {
-      if (!op.composite || is_taken_whole(*op.composite, roads)) continue;
+      if (!op.composite || is_taken_whole(*op.composite, toolchains)) continue;
       const std::size_t behind = op.composite->decomposition;
       if (seen.insert_or_assign(behind, Place::in_composite).second) open.push_back(behind);
     }
@@ -246,11 +246,11 @@ bool CheckReport::passed() const {
                      [](const GraphReport& graph) { return graph.illegal() == 0; });
 }
 
-CheckReport check_model(const TfliteModel& model, const Target& target, Road road) {
-  const Roads roads = roads_for(target, road);
+CheckReport check_model(const TfliteModel& model, const Target& target, ToolchainName toolchain) {
+  const ToolchainSet toolchains = toolchains_for(target, toolchain);
   CheckReport report;
-  for (const auto& [graph, place] : seen_graphs(model, roads)) {
-    report.graphs.push_back(check_graph(model.subgraphs[graph], place, target, roads));
+  for (const auto& [graph, place] : seen_graphs(model, toolchains)) {
+    report.graphs.push_back(check_graph(model.subgraphs[graph], place, target, toolchains));
   }
   return report;
 }

@@ -44,8 +44,8 @@ struct CheckReport {
 /// what the compilers of this target take: operators, shapes of
 /// at most four fixed axes, element types, numbers that float16 has, and the count of operators.
 /// Whether the target can be used at all (`refusal`) is for the caller to say. Throws what
-/// roads_for() throws.
+/// toolchains_for() throws.
 [[nodiscard]] CheckReport check_model(const TfliteModel& model, const Target& target,
-                                      Road road = Road::both);
+                                      ToolchainName toolchain = ToolchainName::both);
 
 }  // namespace sotto

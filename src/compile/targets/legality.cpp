@@ -131,15 +131,15 @@ std::string absence(std::string_view name, MdlaTable table) {
 
 }  // namespace
 
-Roads roads_for(const Target& target, Road road) {
+ToolchainSet toolchains_for(const Target& target, ToolchainName toolchain) {
   const std::optional<MdlaTable> table = table_of(target.generation);
   const MdlaTable mdla = table.value_or(MdlaTable::v5_3);
   const bool ncc = table.has_value();
   const bool litert = !target.litert_soc.empty();
-  if (road == Road::both && (ncc || litert)) return {ncc, litert, mdla};
-  if (road == Road::ncc && ncc) return {true, false, mdla};
-  if (road == Road::litert && litert) return {false, true, mdla};
-  fail(ErrorKind::usage, Option{"road"}, ": expected ",
+  if (toolchain == ToolchainName::both && (ncc || litert)) return {ncc, litert, mdla};
+  if (toolchain == ToolchainName::ncc && ncc) return {true, false, mdla};
+  if (toolchain == ToolchainName::litert && litert) return {false, true, mdla};
+  fail(ErrorKind::usage, Option{"toolchain"}, ": expected ",
        litert ? "litert"
        : ncc  ? "ncc"
               : "another target",
@@ -147,41 +147,43 @@ Roads roads_for(const Target& target, Road road) {
        ncc ? "LiteRT's plugin does not know it" : "the operators of its NPU are not public");
 }
 
-std::optional<Objection> object_to_operator(std::string_view name, const Roads& roads) {
-  const bool mdla = !roads.ncc || listing_of(name, roads.mdla) != Listing::absent;
-  const bool plugin = !roads.litert || plugin_takes(name);
+std::optional<Objection> object_to_operator(std::string_view name, const ToolchainSet& toolchains) {
+  const bool mdla = !toolchains.ncc || listing_of(name, toolchains.mdla) != Listing::absent;
+  const bool plugin = !toolchains.litert || plugin_takes(name);
   if (mdla && plugin) return std::nullopt;
-  std::string reason =
-      mdla ? concat("LiteRT's MediaTek plugin does not take ", name) : absence(name, roads.mdla);
+  std::string reason = mdla ? concat("LiteRT's MediaTek plugin does not take ", name)
+                            : absence(name, toolchains.mdla);
   return Objection{std::move(reason), std::string(remedy_for(name))};
 }
 
-bool is_taken_whole(const TfliteComposite& composite, const Roads& roads) {
-  if (!roads.litert || roads.ncc) return false;
+bool is_taken_whole(const TfliteComposite& composite, const ToolchainSet& toolchains) {
+  if (!toolchains.litert || toolchains.ncc) return false;
   if (composite.name == "odml.group_norm") return composite.groups == 1;
   return plugin_takes_composite(composite.name);
 }
 
-std::optional<Objection> object_to_composite(const TfliteComposite& composite, const Roads& roads) {
-  if (!roads.ncc) return std::nullopt;
+std::optional<Objection> object_to_composite(const TfliteComposite& composite,
+                                             const ToolchainSet& toolchains) {
+  if (!toolchains.ncc) return std::nullopt;
   return Objection{concat("ncc-tflite is not known to take composites, and ",
                           printable(composite.name), " is one"),
-                   concat("compile the file with LiteRT (", Option{"road", "litert"},
+                   concat("compile the file with LiteRT (", Option{"toolchain", "litert"},
                           "), or write the composite's own operators in its place")};
 }
 
-std::optional<Objection> doubt_operator(std::string_view name, const Roads& roads) {
-  if (roads.ncc || roads.mdla != MdlaTable::v3_0) return std::nullopt;
-  if (listing_of(name, roads.mdla) != Listing::absent) return std::nullopt;
-  return Objection{concat(absence(name, roads.mdla), ", though LiteRT's plugin hands it on"),
+std::optional<Objection> doubt_operator(std::string_view name, const ToolchainSet& toolchains) {
+  if (toolchains.ncc || toolchains.mdla != MdlaTable::v3_0) return std::nullopt;
+  if (listing_of(name, toolchains.mdla) != Listing::absent) return std::nullopt;
+  return Objection{concat(absence(name, toolchains.mdla), ", though LiteRT's plugin hands it on"),
                    std::string(remedy_for(name))};
 }
 
-bool is_unread(std::string_view name, const Roads& roads) {
-  return roads.ncc && listing_of(name, roads.mdla) == Listing::unread;
+bool is_unread(std::string_view name, const ToolchainSet& toolchains) {
+  return toolchains.ncc && listing_of(name, toolchains.mdla) == Listing::unread;
 }
 
-std::optional<Objection> object_to_custom_operator(std::string_view name, const Roads& roads) {
+std::optional<Objection> object_to_custom_operator(std::string_view name,
+                                                   const ToolchainSet& toolchains) {
   if (name == "DISPATCH_OP") {
     return Objection{"it is compiled for an NPU already", "check the file it was compiled from"};
   }
@@ -189,10 +191,10 @@ std::optional<Objection> object_to_custom_operator(std::string_view name, const 
     return Objection{concat("no NPU knows the custom operator ", printable(name)),
                      "write it with the format's own operators"};
   }
-  if (!roads.litert) return std::nullopt;
+  if (!toolchains.litert) return std::nullopt;
   return Objection{
       concat(printable(name), " is of MediaTek's converter, and LiteRT's plugin does not take it"),
-      concat("compile the file with ncc-tflite (", Option{"road", "ncc"},
+      concat("compile the file with ncc-tflite (", Option{"toolchain", "ncc"},
              "), or write the operator out")};
 }
 

@@ -121,7 +121,8 @@ Outliers beyond_half(const TfliteTensor& tensor) {
 
 }  // namespace
 
-std::optional<Objection> object_to_tensor(const TfliteTensor& tensor, const Roads& roads) {
+std::optional<Objection> object_to_tensor(const TfliteTensor& tensor,
+                                          const ToolchainSet& toolchains) {
   if (!tensor.has_fixed_shape) {
     return Objection{"has no fixed shape", "export the graph with fixed shapes and lengths"};
   }
@@ -130,17 +131,19 @@ std::optional<Objection> object_to_tensor(const TfliteTensor& tensor, const Road
         concat("has ", tensor.shape.size(), " axes, and NPUs have at most ", kMostAxes),
         "fold axes into one with RESHAPE"};
   }
-  if (roads.ncc && !is_type_of_mdla(tensor.type)) return type_objection(tensor, "the NPU");
-  if (roads.litert && !is_type_of_plugin(tensor)) {
+  if (toolchains.ncc && !is_type_of_mdla(tensor.type)) return type_objection(tensor, "the NPU");
+  if (toolchains.litert && !is_type_of_plugin(tensor)) {
     return type_objection(tensor, "LiteRT's MediaTek plugin");
   }
-  if (roads.ncc && roads.mdla == MdlaTable::v3_0) return object_by_mdla_3_0(tensor);
+  if (toolchains.ncc && toolchains.mdla == MdlaTable::v3_0) return object_by_mdla_3_0(tensor);
   return std::nullopt;
 }
 
 std::optional<Objection> object_to_scales(const TfliteTensor& tensor,
-                                          std::string_view operator_name, const Roads& roads) {
-  if (!roads.ncc || roads.mdla != MdlaTable::v3_0 || tensor.scales <= 1) return std::nullopt;
+                                          std::string_view operator_name,
+                                          const ToolchainSet& toolchains) {
+  if (!toolchains.ncc || toolchains.mdla != MdlaTable::v3_0 || tensor.scales <= 1)
+    return std::nullopt;
   if (takes_scales_by_channel(operator_name)) return std::nullopt;
   return Objection{
       concat("has a scale a channel, which MediaTek's public list for MDLA 3.0 has for "

@@ -175,7 +175,10 @@ Tensor::Tensor(DType dtype, Shape shape)
 }
 
 Tensor::Tensor(DType dtype, Shape shape, std::shared_ptr<std::byte> memory)
-    : dtype_(dtype), shape_(std::move(shape)), size_(num_elements(shape_)), data_(std::move(memory)) {}
+    : dtype_(dtype),
+      shape_(std::move(shape)),
+      size_(num_elements(shape_)),
+      data_(std::move(memory)) {}
 
 std::span<float> Tensor::floats() {
   if (dtype_ != DType::float32)

@@ -54,9 +54,9 @@ class Sum {
     const std::int64_t keys = dims_.n_text_ctx + tokens, audio = dims_.n_audio_ctx;
     decoder_layers(tokens, [&] {
       add(tokens * width * (4 * width + 2 * keys), 20 * tokens * width + 12 * keys * width,
-          4 * width * (width + 1));
+          4 * width * (width + 1) + 2 * width);
       add(tokens * width * (2 * width + 2 * audio), 10 * tokens * width + 4 * audio * width,
-          2 * width * (width + 1));
+          2 * width * (width + 1) + 2 * width);
       add(0, 3 * tokens * heads * (keys + audio), 0);
     });
     add(0, 4 * tokens * width, 0);

@@ -93,8 +93,7 @@ Signature signature_of(GraphKind kind, const WhisperDims& dims, std::int64_t tok
     case GraphKind::encoder:
       return {{mel(dims)}, {encoder_output(dims)}};
     case GraphKind::decoder:
-      return whole_rows(dims,
-                        {varying("logits", {1, dims.n_text_ctx, dims.n_vocab}, kRowAxis)});
+      return whole_rows(dims, {varying("logits", {1, dims.n_text_ctx, dims.n_vocab}, kRowAxis)});
     case GraphKind::alignment:
       return whole_rows(dims, scores(dims, layers));
     case GraphKind::crosskv: {
@@ -116,9 +115,9 @@ void check_signature(const Signature& expected, const Signature& found, const st
 std::vector<std::int64_t> layers_in(const Signature& signature, const WhisperDims& dims) {
   std::vector<std::int64_t> layers;
   for (std::int64_t layer = 0; layer < dims.n_text_layer; ++layer) {
-    const bool is_there = std::any_of(
-        signature.outputs.begin(), signature.outputs.end(),
-        [&](const Port& output) { return output.name == alignment_output(layer); });
+    const bool is_there =
+        std::any_of(signature.outputs.begin(), signature.outputs.end(),
+                    [&](const Port& output) { return output.name == alignment_output(layer); });
     if (is_there) layers.push_back(layer);
   }
   return layers;

@@ -16,12 +16,12 @@ namespace sotto {
 /// n_text_head, W the width of a head, D n_text_state, C n_text_ctx, A n_audio_ctx, V n_vocab, T
 /// `tokens`.
 ///
-/// encoder: mel [1, n_mels, 2·A] → encoder_output [1, A, D]. decoder: token_embeddings [1, n, D] and
-/// encoder_output → logits [1, n, V] for n up to C. alignment: the same → scores.<layer>
-/// [1, H, n, A] for each of `layers`. crosskv: mel → cross_keys [L, H, W, A], cross_values
-/// [L, H, A, W]. step and prefill: token_embedding [1, T, D], position_embedding [1, T, D],
-/// self_keys and self_values [L, 1, C, D], self_mask [1, 1, T, C + T], cross_keys, cross_values →
-/// logits [1, 1, V], new_keys and new_values [L, 1, T, D].
+/// encoder: mel [1, n_mels, 2·A] → encoder_output [1, A, D]. decoder: token_embeddings [1, n, D]
+/// and encoder_output → logits [1, n, V] for n up to C. alignment: the same → scores.<layer> [1, H,
+/// n, A] for each of `layers`. crosskv: mel → cross_keys [L, H, W, A], cross_values [L, H, A, W].
+/// step and prefill: token_embedding [1, T, D], position_embedding [1, T, D], self_keys and
+/// self_values [L, 1, C, D], self_mask [1, 1, T, C + T], cross_keys, cross_values → logits [1, 1,
+/// V], new_keys and new_values [L, 1, T, D].
 ///
 /// The length n is a variable axis, also of files with fixed shapes: what is behind a token changes
 /// nothing before it, so a shorter row may be padded.

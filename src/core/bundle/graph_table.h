@@ -33,8 +33,8 @@ struct GraphEntry {
   std::string_view name;   ///< what it is called by: "crosskv"
   std::string_view title;  ///< in sentences
   std::string_view role;   ///< what the roles of its files begin with: "encoder_crosskv"
-  std::string_view file;   ///< the pattern of its files' names: {model}, {mels}, {frames}, {context}
-                           ///< and {tokens} stand for numbers (GraphNaming)
+  std::string_view file;  ///< the pattern of its files' names: {model}, {mels}, {frames}, {context}
+                          ///< and {tokens} stand for numbers (GraphNaming)
   std::string_view tflite_file;  ///< the same for TFLite
 };
 [[nodiscard]] std::span<const GraphEntry> graph_table();

@@ -31,8 +31,8 @@ struct FileRecord {
   std::uint64_t bytes = 0;
   std::string sha256;     ///< lower-case hexadecimal
   Signature signature{};  ///< of its graph; empty for files that hold none
-  std::string target{};  ///< the SoC that it is compiled for; empty for files that run anywhere
-  std::string tool{};    ///< the vendor's tool that made it, with its version; empty for our own
+  std::string target{};   ///< the SoC that it is compiled for; empty for files that run anywhere
+  std::string tool{};     ///< the vendor's tool that made it, with its version; empty for our own
   bool operator==(const FileRecord&) const = default;
 };
 

@@ -1,5 +1,5 @@
-// OpenSSL 3 would have this asked of providers that are found at run time, for which a static program
-// takes 3.5 MB of it; the functions themselves, as fast, take a few kilobytes.
+// OpenSSL 3 would have this asked of providers that are found at run time, for which a static
+// program takes 3.5 MB of it; the functions themselves, as fast, take a few kilobytes.
 #define OPENSSL_SUPPRESS_DEPRECATED
 
 #include "core/bundle/sha256.h"

@@ -18,8 +18,9 @@ struct Signature {
     Shape shape;  ///< the longest allowed, where an axis is variable
     std::optional<std::int64_t> variable_axis{};
     DType dtype = DType::float32;
-    bool is_state = false;     ///< an input that running writes to: a cache
-    bool is_resident = false;  ///< an input that stays where it is from run to run; others pass anew
+    bool is_state = false;  ///< an input that running writes to: a cache
+    bool is_resident =
+        false;  ///< an input that stays where it is from run to run; others pass anew
     bool operator==(const Port&) const = default;
   };
   std::vector<Port> inputs;

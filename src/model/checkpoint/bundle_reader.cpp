@@ -25,8 +25,8 @@ struct Half {
   GraphKind graph;
   std::string_view computed;  // an attribute that is no weight
 };
-constexpr std::array<Half, 2> kHalves{{{"encoder.", GraphKind::encoder, {}},
-                                       {"decoder.", GraphKind::decoder, kCausalMask}}};
+constexpr std::array<Half, 2> kHalves{
+    {{"encoder.", GraphKind::encoder, {}}, {"decoder.", GraphKind::decoder, kCausalMask}}};
 
 // "encoder.blocks.0.attn.query.weight" is the encoder's blocks_0_attn_query_weight; with its half
 // before it again, it is unique among the attributes of both files.

@@ -22,7 +22,7 @@ namespace sotto {
 /// have more slots → the rows after the last layer [1, length, n_text_state]. The length is a
 /// variable axis. Throws usage when a length is out of range.
 [[nodiscard]] Graph build_stateful_decoder(const Checkpoint& checkpoint,
-                                         const DecoderCoreOptions& options = {});
+                                           const DecoderCoreOptions& options = {});
 
 /// From rows to logits: hidden [1, length, n_text_state] → [1, length, n_vocab]. The length, 1 to
 /// n_text_ctx and 0 for that, is a variable axis.

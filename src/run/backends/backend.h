@@ -116,10 +116,10 @@ class Backend {
 
 /// What a back end is made with.
 struct BackendOptions {
-  std::int64_t threads = 0;       ///< to compute with on a CPU; 0: thread_count()
-  std::filesystem::path litert;   ///< where LiteRT lies; empty: where it usually does
-  std::filesystem::path sdk;      ///< root of MediaTek's SDK; empty: as the environment says
-  std::filesystem::path python;   ///< that MediaTek's converter is in; empty: the same
+  std::int64_t threads = 0;      ///< to compute with on a CPU; 0: thread_count()
+  std::filesystem::path litert;  ///< where LiteRT lies; empty: where it usually does
+  std::filesystem::path sdk;     ///< root of MediaTek's SDK; empty: as the environment says
+  std::filesystem::path python;  ///< that MediaTek's converter is in; empty: the same
 };
 
 }  // namespace sotto

@@ -19,7 +19,7 @@ class PluginBackend : public Backend {
     try {
       return loaded().available();
     } catch (const Error& error) {
-      return {false, error.what()};
+      return {false, error.message()};
     }
   }
 

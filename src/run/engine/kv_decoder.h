@@ -44,8 +44,8 @@ class KvDecoder {
     WhisperDims dims;
   };
 
-  /// Loads both; `backend` must outlive it. Throws what Backend::load() throws, unavailable where a back end binds no inputs,
-  /// and mismatch when a graph has other ports.
+  /// Loads both; `backend` must outlive it. Throws what Backend::load() throws, unavailable where a
+  /// back end binds no inputs, and mismatch when a graph has other ports.
   KvDecoder(const Backend& backend, const Parts& parts);
 
   [[nodiscard]] const WhisperDims& dims() const { return dims_; }

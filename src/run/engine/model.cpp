@@ -7,9 +7,9 @@
 #include "core/base/error.h"
 #include "core/bundle/graph_signatures.h"
 #include "run/backends/registry.h"
-#include "run/engine/stateful_decoder_session.h"
 #include "run/engine/full_decoder_session.h"
 #include "run/engine/kv_decoder_session.h"
+#include "run/engine/stateful_decoder_session.h"
 #include "run/engine/stopwatch.h"
 
 namespace sotto {
@@ -24,10 +24,11 @@ void check_embedding(const TokenEmbedding& embedding, const WhisperDims& dims,
 
 void check_graphs(const ModelSources& sources, const Backend& backend) {
   if (sources.builder != nullptr || !backend.runs_graphs()) return;
-  fail(ErrorKind::unavailable, sources.path.string(), ": the ", backend.name(),
-       " back end needs the weights as they are in TorchScript files, and this bundle has none: run "
-       "it with ",
-       Option{"backend", "litert"}, ", or export it with ", Option{"format", "all"});
+  fail(
+      ErrorKind::unavailable, sources.path.string(), ": the ", backend.name(),
+      " back end needs the weights as they are in TorchScript files, and this bundle has none: run "
+      "it with ",
+      Option{"backend", "litert"}, ", or export it with ", Option{"format", "all"});
 }
 
 /// Gives a tensor the shape of what an executable puts out, unless it has it.
@@ -116,8 +117,8 @@ StatefulDecoder& Model::stateful_decoder() {
 }
 
 AttentionReader& Model::load_attention(const std::optional<AlignmentHeads>& heads) {
-  auto chosen = complete_alignment_heads(heads.value_or(sources_->alignment_heads), dims(),
-                                         path().string());
+  auto chosen =
+      complete_alignment_heads(heads.value_or(sources_->alignment_heads), dims(), path().string());
   ++*sessions_;
   if (attention_ != nullptr && attention_->heads() == chosen) return *attention_;
   const Stopwatch loading;
@@ -163,8 +164,8 @@ std::unique_ptr<DecoderSession> Model::make_plain_session(EncodedWindow& window)
         std::make_unique<KvDecoderSession>(kv_decoder(), *embedding_, window, attention_.get()),
         window);
   }
-  return checked(std::make_unique<FullDecoderSession>(decoder(), *embedding_,
-                                                      window.encoder_output, attention_.get()),
+  return checked(std::make_unique<FullDecoderSession>(decoder(), *embedding_, window.encoder_output,
+                                                      attention_.get()),
                  window);
 }
 

@@ -13,14 +13,14 @@
 #include "core/bundle/dims.h"
 #include "run/backends/backend.h"
 #include "run/decoding/decoder_session.h"
-#include "run/tokenizer/tokenizer.h"
 #include "run/engine/attention_reader.h"
 #include "run/engine/checked_session.h"
-#include "run/engine/stateful_decoder.h"
 #include "run/engine/encoded_window.h"
 #include "run/engine/kv_decoder.h"
 #include "run/engine/model_sources.h"
+#include "run/engine/stateful_decoder.h"
 #include "run/engine/token_embedding.h"
+#include "run/tokenizer/tokenizer.h"
 
 namespace sotto {
 

@@ -29,8 +29,8 @@ enum class HashCheck {
 /// Everything that a model is put together from, wherever it came from.
 struct ModelSources {
   std::filesystem::path path;
-  std::string name;   ///< the published size ("base") or, where there is none, the file's name
-  WhisperDims dims;   ///< where the encoder's window is cut, n_audio_ctx is what is left of it
+  std::string name;  ///< the published size ("base") or, where there is none, the file's name
+  WhisperDims dims;  ///< where the encoder's window is cut, n_audio_ctx is what is left of it
   std::vector<std::string> notes;  ///< what a person should know of how it was read
   AlignmentHeads alignment_heads;  ///< the model's own; empty where none are named
   RankFile vocabulary;
@@ -56,8 +56,9 @@ struct ModelSources {
   [[nodiscard]] ModelPart part(GraphKind kind, std::span<const std::int64_t> layers = {}) const;
 };
 
-/// What a bundle has without its weights: all that a device needs. Throws with a sentence that names
-/// the file when one of them, or what the manifest says of them, does not fit the model's dims.
+/// What a bundle has without its weights: all that a device needs. Throws with a sentence that
+/// names the file when one of them, or what the manifest says of them, does not fit the model's
+/// dims.
 [[nodiscard]] ModelSources sources_of(const Bundle& bundle, HashCheck hashes = HashCheck::by_part);
 
 }  // namespace sotto

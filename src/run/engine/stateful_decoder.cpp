@@ -62,7 +62,8 @@ void StatefulDecoder::begin_window(const Tensor& encoder_output) {
 void StatefulDecoder::reserve(std::int64_t slots) {
   if (slots <= slots_) return;
   for (std::size_t i = 0; i < cache_.size(); ++i) {
-    Tensor larger = backend_.allocate(DType::float32, {slots, dims_.n_text_ctx, dims_.n_text_state});
+    Tensor larger =
+        backend_.allocate(DType::float32, {slots, dims_.n_text_ctx, dims_.n_text_state});
     std::copy_n(cache_[i].data(), cache_[i].bytes(), larger.data());
     cache_[i] = std::move(larger);
     layers_->bind_input(kFirstAudioInput + audio_.size() + i, cache_[i]);

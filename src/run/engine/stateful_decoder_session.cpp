@@ -17,8 +17,10 @@ Tensor& shaped(Tensor& tensor, DType dtype, const Shape& shape) {
 
 }  // namespace
 
-StatefulDecoderSession::StatefulDecoderSession(StatefulDecoder& decoder, const TokenEmbedding& embedding,
-                                           const Tensor& encoder_output, AttentionReader* attention)
+StatefulDecoderSession::StatefulDecoderSession(StatefulDecoder& decoder,
+                                               const TokenEmbedding& embedding,
+                                               const Tensor& encoder_output,
+                                               AttentionReader* attention)
     : decoder_(decoder),
       embedding_(embedding),
       encoder_output_(encoder_output),
@@ -27,7 +29,7 @@ StatefulDecoderSession::StatefulDecoderSession(StatefulDecoder& decoder, const T
 }
 
 std::span<const float> StatefulDecoderSession::prefill(std::span<const TokenId> tokens,
-                                                     std::span<const std::size_t> positions) {
+                                                       std::span<const std::size_t> positions) {
   const auto length = static_cast<std::int64_t>(tokens.size());
   embed(tokens, 0, 1);
   shaped(slots_, DType::int32, {length, context()});
@@ -92,7 +94,7 @@ void StatefulDecoderSession::write_slots(std::size_t row, const SlotTable& table
 }
 
 void StatefulDecoderSession::embed(std::span<const TokenId> tokens, std::int64_t first,
-                                 std::int64_t step) {
+                                   std::int64_t step) {
   const auto rows = static_cast<std::int64_t>(tokens.size());
   shaped(embedded_, DType::float32, {1, rows, embedding_.width()});
   embedding_.look_up(tokens, embedded_.floats());

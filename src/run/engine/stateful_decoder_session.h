@@ -16,9 +16,10 @@ namespace sotto {
 /// gets must outlive the session.
 class StatefulDecoderSession : public DecoderSession {
  public:
-  /// Computes keys and values of the window. Without an attention reader, attention_scores() throws unavailable.
+  /// Computes keys and values of the window. Without an attention reader, attention_scores() throws
+  /// unavailable.
   StatefulDecoderSession(StatefulDecoder& decoder, const TokenEmbedding& embedding,
-                       const Tensor& encoder_output, AttentionReader* attention = nullptr);
+                         const Tensor& encoder_output, AttentionReader* attention = nullptr);
 
   using DecoderSession::prefill;
   [[nodiscard]] std::int64_t context() const override { return decoder_.dims().n_text_ctx; }

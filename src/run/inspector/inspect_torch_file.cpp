@@ -3,8 +3,8 @@
 #include "core/archive/torch_archive.h"
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
-#include "model/checkpoint/torch_weights.h"
 #include "core/bundle/graph_table.h"
+#include "model/checkpoint/torch_weights.h"
 #include "run/inspector/inspect_parts.h"
 
 namespace sotto {

@@ -11,8 +11,8 @@
 #include "core/base/dtype.h"
 #include "core/base/shape.h"
 #include "core/bundle/bundle.h"
-#include "core/graph/graph.h"
 #include "core/bundle/dims.h"
+#include "core/graph/graph.h"
 
 namespace sotto {
 

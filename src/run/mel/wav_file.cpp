@@ -1,7 +1,6 @@
 #include "run/mel/wav_file.h"
 
 #include <algorithm>
-#include <array>
 #include <optional>
 #include <span>
 #include <string>

@@ -10,9 +10,9 @@
 #include "core/bundle/sha256.h"
 #include "core/signatures/other_files.h"
 #include "run/decoding/greedy.h"
+#include "run/engine/stopwatch.h"
 #include "run/transcriber/open_recording.h"
 #include "run/transcriber/plain_transcriber.h"
-#include "run/engine/stopwatch.h"
 #include "run/transcriber/transcriber.h"
 #include "run/verifier/folder.h"
 

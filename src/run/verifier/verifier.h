@@ -8,8 +8,8 @@
 #include <string_view>
 #include <vector>
 
-#include "run/tokenizer/tokenizer.h"
 #include "run/engine/model.h"
+#include "run/tokenizer/tokenizer.h"
 #include "run/transcriber/transcription.h"
 #include "run/verifier/clip.h"
 #include "run/verifier/difference.h"

@@ -61,10 +61,14 @@ ordered_json encoder_json(const Manifest& manifest) {
   const FileRecord& file = encoder_record(manifest);
   const Shape& output = file.signature.outputs.at(0).shape;
   return {
-      {"input_shape", file.signature.inputs.at(0).shape},    {"output_shape", output},
-      {"n_mels", dim(manifest, "n_mels")},         {"n_ctx", output.at(1)},
-      {"n_state", dim(manifest, "n_audio_state")}, {"n_head", dim(manifest, "n_audio_head")},
-      {"n_layer", dim(manifest, "n_audio_layer")}, {"file", file.name},
+      {"input_shape", file.signature.inputs.at(0).shape},
+      {"output_shape", output},
+      {"n_mels", dim(manifest, "n_mels")},
+      {"n_ctx", output.at(1)},
+      {"n_state", dim(manifest, "n_audio_state")},
+      {"n_head", dim(manifest, "n_audio_head")},
+      {"n_layer", dim(manifest, "n_audio_layer")},
+      {"file", file.name},
   };
 }
 

@@ -19,7 +19,7 @@ class LitertBackend : public Backend {
       (void)runtime();
       return {true, ""};
     } catch (const Error& error) {
-      return {false, error.what()};
+      return {false, error.message()};
     }
   }
 

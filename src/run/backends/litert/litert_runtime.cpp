@@ -73,7 +73,7 @@ CompiledModel::CompiledModel(std::shared_ptr<const Runtime> runtime,
     release();
     const std::string reason = said.first_error();
     if (reason.empty()) throw;
-    fail(error.kind(), error.what(), ": ", reason);
+    fail(error.kind(), error.message(), ": ", reason);
   }
 }
 

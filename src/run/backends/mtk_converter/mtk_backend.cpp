@@ -56,7 +56,7 @@ class MtkBackend : public Backend {
       (void)child();
       return {true, ""};
     } catch (const Error& error) {
-      return {false, error.what()};
+      return {false, error.message()};
     }
   }
 

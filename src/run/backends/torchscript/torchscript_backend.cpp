@@ -28,8 +28,8 @@ void check_code(const ModelPart& part, const PartFile& file, std::span<const std
   const auto foreign = foreign_torchscript(part.graph(0), bytes, file.path.string());
   if (!foreign) return;
   fail(ErrorKind::mismatch, file.path.string(), ": expected the TorchScript that Sotto writes for ",
-       "the ", part.name, ", found ", *foreign, " (a file of others runs its own code here: ",
-       Option{"trust"}, ", if you trust its maker)");
+       "the ", part.name, ", found ", *foreign,
+       " (a file of others runs its own code here: ", Option{"trust"}, ", if you trust its maker)");
 }
 
 /// The bytes that libtorch may see: once it has them, their code runs.

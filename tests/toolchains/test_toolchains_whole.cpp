@@ -1,5 +1,5 @@
-// The roads to a compiler, walked by the built program: MediaTek's converter (a stand-in, named
-// so), LiteRT's MediaTek plugin (the real one, over a stand-in for MediaTek's compiler) and
+// The toolchains to a compiler, walked by the built program: MediaTek's converter (a stand-in,
+// named so), LiteRT's MediaTek plugin (the real one, over a stand-in for MediaTek's compiler) and
 // ncc-tflite (a script that plays it).
 #include <cstdlib>
 #include <fstream>
@@ -27,7 +27,7 @@ nlohmann::json read_json(const std::filesystem::path& path) {
   return nlohmann::json::parse(file);
 }
 
-class Roads : public SmallModelTest {
+class ToolchainSet : public SmallModelTest {
  protected:
   void SetUp() override {
     SmallModelTest::SetUp();
@@ -71,19 +71,21 @@ constexpr const char* kGoodNcc = R"sh(if [ "$1" = --version ]; then echo 'ncc 8.
 while [ "$1" != --dla-file ]; do shift; done
 echo "compiled from $3" >"$2")sh";
 
-TEST_F(Roads, MediateksConverterAndItsExecutor) {
+TEST_F(ToolchainSet, MediateksConverterAndItsExecutor) {
   stand_in();
   if (IsSkipped()) return;
   const ProgramRun made = export_model({"--converter", "mtk"});
   ASSERT_EQ(made.exit_code, 0) << made.errors;
   const Bundle bundle = Bundle::open(path("models"));
-  EXPECT_EQ(bundle.record(graph_role(GraphKind::encoder, Form::mtk)).name, "encoder_quick_100_mtk.tflite");
-  EXPECT_THAT(bundle.record(graph_role(GraphKind::decoder, Form::mtk)).tool, HasSubstr("mtk_converter 0.0 stand-in"));
+  EXPECT_EQ(bundle.record(graph_role(GraphKind::encoder, Form::mtk)).name,
+            "encoder_quick_100_mtk.tflite");
+  EXPECT_THAT(bundle.record(graph_role(GraphKind::decoder, Form::mtk)).tool,
+              HasSubstr("mtk_converter 0.0 stand-in"));
   bundle.check_hashes();
 
   const ProgramRun verified =
-      run_sotto({"verify", path("models"), "--backend", "mtk_converter", "--checkpoint", path("model.pt"),
-                 "-o", path("outputs"), path("tone.wav") + ":en"});
+      run_sotto({"verify", path("models"), "--backend", "mtk_converter", "--checkpoint",
+                 path("model.pt"), "-o", path("outputs"), path("tone.wav") + ":en"});
   EXPECT_EQ(verified.exit_code, 0) << verified.errors;
   const auto clip = read_json(folder_ / "outputs/tflite_tone.json");
   EXPECT_EQ(clip.at("backend"), "mtk_converter");
@@ -92,7 +94,7 @@ TEST_F(Roads, MediateksConverterAndItsExecutor) {
   EXPECT_TRUE(read_json(folder_ / "outputs/tflite_summary.json").contains("tone"));
 }
 
-TEST_F(Roads, AConverterThatIsNotThere) {
+TEST_F(ToolchainSet, AConverterThatIsNotThere) {
   ::setenv("SOTTO_MTK_PYTHON", "/usr/bin/python3", 1);
   const ProgramRun made = export_model({"--converter", "mtk"});
   EXPECT_EQ(made.exit_code, 1);
@@ -104,18 +106,19 @@ TEST_F(Roads, AConverterThatIsNotThere) {
   EXPECT_EQ(export_model({"--converter", "mtk", "--format", "tflite"}).exit_code, 2);
 }
 
-TEST_F(Roads, AConverterThatFails) {
+TEST_F(ToolchainSet, AConverterThatFails) {
   const auto python =
       write_fake_tool(folder_ / "bin/python",
                       "echo \"ModuleNotFoundError: No module named 'mtk_converter'\"; exit 1");
   const ProgramRun made = export_model({"--converter", "mtk", "--python", python.string()});
   EXPECT_EQ(made.exit_code, 1);
   EXPECT_THAT(made.errors, HasSubstr("$MTK_CONVERTER_PATH"));
-  EXPECT_FALSE(Bundle::open(path("models")).has(graph_role(GraphKind::encoder, Form::mtk)));  // the rest is whole
+  EXPECT_FALSE(Bundle::open(path("models"))
+                   .has(graph_role(GraphKind::encoder, Form::mtk)));  // the rest is whole
   EXPECT_THAT(read_file(folder_ / "models.logs/encoder_quick_100.mtk.log"), HasSubstr("No module"));
 }
 
-TEST_F(Roads, NccCompilesEveryFileIntoTheBundle) {
+TEST_F(ToolchainSet, NccCompilesEveryFileIntoTheBundle) {
   ASSERT_EQ(export_model({"--format", "tflite"}).exit_code, 0);
   write_ncc(kGoodNcc);
   const ProgramRun made = run_sotto(
@@ -142,7 +145,7 @@ TEST_F(Roads, NccCompilesEveryFileIntoTheBundle) {
 }
 
 // What happens to the bundle while a compiler works: here the compiler itself has it exported anew.
-TEST_F(Roads, AFileThatIsReplacedMeanwhileIsNotTakenForTheOneCompiled) {
+TEST_F(ToolchainSet, AFileThatIsReplacedMeanwhileIsNotTakenForTheOneCompiled) {
   ASSERT_EQ(export_model({"--format", "tflite"}).exit_code, 0);
   write_ncc(concat(kGoodNcc, "\n", SOTTO_PROGRAM, " export ", path("model.pt"), " -o ",
                    path("models"), " --name quick --format tflite --weights float16 --quiet"));
@@ -150,11 +153,11 @@ TEST_F(Roads, AFileThatIsReplacedMeanwhileIsNotTakenForTheOneCompiled) {
       {"--target", "mt8371", "--toolchain", "ncc", "--sdk", path("sdk"), "--graph", "step"}));
   EXPECT_EQ(made.exit_code, 1);
   EXPECT_THAT(made.errors, HasSubstr("make that again"));
-  EXPECT_FALSE(
-      Bundle::open(path("models")).has(compiled_role(graph_role(GraphKind::step, Form::tflite), "mt8371", "dla")));
+  EXPECT_FALSE(Bundle::open(path("models"))
+                   .has(compiled_role(graph_role(GraphKind::step, Form::tflite), "mt8371", "dla")));
 }
 
-TEST_F(Roads, ACompilerThatFailsLeavesTheBundleAsItWas) {
+TEST_F(ToolchainSet, ACompilerThatFailsLeavesTheBundleAsItWas) {
   ASSERT_EQ(export_model({"--format", "tflite"}).exit_code, 0);
   const std::string before = read_file(folder_ / "models/sotto.json");
   write_ncc("echo 'ERROR: NEURON_UNMAPPABLE'; exit 1");
@@ -166,7 +169,7 @@ TEST_F(Roads, ACompilerThatFailsLeavesTheBundleAsItWas) {
   EXPECT_EQ(read_file(folder_ / "models/sotto.json"), before);
 }
 
-TEST_F(Roads, ADryRunPrintsTheCommandsAndRunsNone) {
+TEST_F(ToolchainSet, ADryRunPrintsTheCommandsAndRunsNone) {
   ASSERT_EQ(export_model({"--format", "tflite"}).exit_code, 0);
   write_ncc("touch \"$here/ran\"");
   const ProgramRun made =
@@ -178,7 +181,7 @@ TEST_F(Roads, ADryRunPrintsTheCommandsAndRunsNone) {
   EXPECT_FALSE(std::filesystem::exists(folder_ / "sdk/host/bin/ran"));
 }
 
-TEST_F(Roads, LitertsPluginCompilesEveryFileIntoTheBundle) {
+TEST_F(ToolchainSet, LitertsPluginCompilesEveryFileIntoTheBundle) {
   if (const std::string absence = plugin_absence(); !absence.empty()) GTEST_SKIP() << absence;
   ASSERT_EQ(export_model({"--format", "tflite"}).exit_code, 0);
   const ProgramRun made =
@@ -194,7 +197,7 @@ TEST_F(Roads, LitertsPluginCompilesEveryFileIntoTheBundle) {
   EXPECT_THAT(step.tool, HasSubstr("Neuron 8.2."));
 }
 
-TEST_F(Roads, ABundleHoldsWhatBothCompilersMadeForOneTarget) {
+TEST_F(ToolchainSet, ABundleHoldsWhatBothCompilersMadeForOneTarget) {
   if (const std::string absence = plugin_absence(); !absence.empty()) GTEST_SKIP() << absence;
   ASSERT_EQ(export_model({"--format", "tflite"}).exit_code, 0);
   write_ncc(kGoodNcc);
@@ -208,11 +211,13 @@ TEST_F(Roads, ABundleHoldsWhatBothCompilersMadeForOneTarget) {
   ASSERT_EQ(made.exit_code, 0) << made.errors;
   const Bundle bundle = Bundle::open(path("models"));
   bundle.check_hashes();
-  EXPECT_TRUE(bundle.has(compiled_role(graph_role(GraphKind::step, Form::tflite), "mt8371", "dla")));
-  EXPECT_TRUE(bundle.has(compiled_role(graph_role(GraphKind::step, Form::tflite), "mt8371", "tflite")));
+  EXPECT_TRUE(
+      bundle.has(compiled_role(graph_role(GraphKind::step, Form::tflite), "mt8371", "dla")));
+  EXPECT_TRUE(
+      bundle.has(compiled_role(graph_role(GraphKind::step, Form::tflite), "mt8371", "tflite")));
 }
 
-TEST_F(Roads, WrongUsageIsToldSo) {
+TEST_F(ToolchainSet, WrongUsageIsToldSo) {
   ASSERT_EQ(export_model({}).exit_code, 0);
   write_ncc(kGoodNcc);
   const auto refused = [&](const std::vector<std::string>& more) {

@@ -1,0 +1,45 @@
+#include "run/transcriber/file_transcriber.h"
+
+#include <utility>
+
+#include "run/engine/stopwatch.h"
+#include "run/transcriber/open_recording.h"
+#include "run/vad/voice_activity.h"
+
+namespace sotto {
+
+FileTranscriber::FileTranscriber(Model& model, FileTranscriberOptions options)
+    : model_(model), options_(std::move(options)), transcriber_(model) {
+  if (options_.vad_model) network_.emplace(*options_.vad_model);
+  if (!options_.transcription.word_timestamps) return;
+  std::optional<AlignmentHeads> heads;
+  if (!options_.alignment_heads.empty()) heads = options_.alignment_heads;
+  static_cast<void>(model.load_attention(heads));
+}
+
+Transcript FileTranscriber::transcribe(std::shared_ptr<const InputFile> file,
+                                       const TranscribeObserver& observer) {
+  const Stopwatch reading;
+  const StreamOpener opener = sample_opener(std::move(file), options_.pcm);
+  TranscribeOptions options = options_.transcription;
+  if (network_) options.clip_timestamps = times_of_speech(*opener());
+  Recording recording(opener, model_.dims().n_mels);
+  if (recording.cancels_out() && options_.on_cancelled_channels) options_.on_cancelled_channels();
+  const double audio_time = reading.seconds();
+  Transcript transcript = transcriber_.transcribe(recording, options, observer);
+  times_ = transcriber_.times();
+  times_.audio_time = audio_time;
+  return transcript;
+}
+
+std::vector<double> FileTranscriber::times_of_speech(SampleStream& stream) {
+  std::vector<double> times;
+  for (const AudioClip& clip : clips_of(speech_spans(stream, *network_))) {
+    times.insert(times.end(), {clip.start, clip.end});
+  }
+  // No clips at all would stand for the whole recording.
+  if (times.empty()) times = {0, 0};
+  return times;
+}
+
+}  // namespace sotto

@@ -1,0 +1,53 @@
+#pragma once
+
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "core/base/input_file.h"
+#include "core/bundle/alignment_heads.h"
+#include "run/mel/pcm_format.h"
+#include "run/mel/sample_stream.h"
+#include "run/transcriber/transcriber.h"
+#include "run/vad/silero_network.h"
+
+namespace sotto {
+
+/// How files are written down.
+struct FileTranscriberOptions {
+  TranscribeOptions transcription{};
+  /// The weights of Silero VAD (vad_model_path()), to listen only where somebody speaks.
+  std::optional<std::filesystem::path> vad_model{};
+  AlignmentHeads alignment_heads{};  ///< that time words; empty: the model's own
+  std::optional<PcmFormat> pcm{};    ///< what files are made of that have no header
+  /// Told of a recording whose channels cancel each other out where they are mixed: the reference
+  /// mixes all channels, and writes nothing of it.
+  std::function<void()> on_cancelled_channels{};
+};
+
+/// From a file to its transcript, with or without voice activity detection.
+class FileTranscriber {
+ public:
+  /// `model` must outlive it. Throws not_found and more when the weights of the VAD cannot be read,
+  /// and what Model::load_attention() throws where word timestamps are asked for.
+  FileTranscriber(Model& model, FileTranscriberOptions options);
+
+  [[nodiscard]] Transcript transcribe(std::shared_ptr<const InputFile> file,
+                                      const TranscribeObserver& observer = {});
+
+  /// Of the last call.
+  [[nodiscard]] const TranscriptionTimes& times() const { return times_; }
+
+ private:
+  [[nodiscard]] std::vector<double> times_of_speech(SampleStream& stream);
+
+  Model& model_;
+  FileTranscriberOptions options_;
+  Transcriber transcriber_;
+  TranscriptionTimes times_;
+  std::optional<SileroNetwork> network_;
+};
+
+}  // namespace sotto
