@@ -1,8 +1,10 @@
 #include "option_values.h"
 
 #include <CLI/CLI.hpp>
+#include <cerrno>
 #include <charconv>
 #include <cmath>
+#include <cstdlib>
 #include <limits>
 #include <string_view>
 #include <system_error>
@@ -22,6 +24,17 @@ bool read_all(std::string_view word, T& value) {
   const char* end = word.data() + word.size();
   const auto [place, problem] = std::from_chars(word.data(), end, value);
   return problem == std::errc() && place == end;
+}
+
+/// As the other, which libc++ has for whole numbers alone. The program's locale is C's.
+bool read_all(std::string_view word, double& value) {
+  if (word.empty() || word.front() == '+') return false;
+  if (word.find_first_not_of("+-.0123456789eE") != std::string_view::npos) return false;
+  const std::string text(word);
+  char* end = nullptr;
+  errno = 0;
+  value = std::strtod(text.c_str(), &end);
+  return errno == 0 && *end == '\0';
 }
 
 template <class T>

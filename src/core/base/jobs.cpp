@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <atomic>
 #include <exception>
+#include <future>
 #include <mutex>
-#include <thread>
 
 namespace sotto {
 namespace {
@@ -41,9 +41,9 @@ class Runner {
 void run_jobs(const std::vector<std::function<void()>>& jobs, std::size_t threads) {
   Runner runner(jobs);
   {
-    std::vector<std::jthread> others;
+    std::vector<std::future<void>> others;  // each waits for its thread; libc++ has no jthread
     for (std::size_t i = 1; i < std::min(threads, jobs.size()); ++i) {
-      others.emplace_back([&] { runner.work(); });
+      others.push_back(std::async(std::launch::async, [&] { runner.work(); }));
     }
     runner.work();
   }
