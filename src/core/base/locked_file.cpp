@@ -1,8 +1,8 @@
 #include "core/base/locked_file.h"
 
+#include <array>
 #include <cerrno>
 #include <fcntl.h>
-#include <random>
 #include <string_view>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -67,10 +67,11 @@ bool names(const fs::path& path, int descriptor) {
 
 std::string random_letters() {
   constexpr std::string_view kLetters = "abcdefghijklmnopqrstuvwxyz0123456789";
-  std::random_device device;
-  std::uniform_int_distribution<std::size_t> letter(0, kLetters.size() - 1);
+  std::array<unsigned char, kRandomLetters> bytes{};
+  // Not std::random_device, which would ask for a newer C library than boards have.
+  if (::getentropy(bytes.data(), bytes.size()) != 0) refuse(errno);
   std::string letters;
-  for (std::size_t i = 0; i < kRandomLetters; ++i) letters += kLetters[letter(device)];
+  for (const unsigned char byte : bytes) letters += kLetters[byte % kLetters.size()];
   return letters;
 }
 
