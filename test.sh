@@ -13,7 +13,8 @@ LiteRT, openai/whisper as the reference; downloads go to ${XDG_CACHE_HOME:-~/.ca
 
   1. the unit tests under the address and undefined-behaviour sanitizers,
   2. every fuzz target for half a minute, two at a time,
-  3. all tests of the release build, whose summary closes the run.
+  3. all tests of the release build,
+  4. the program for a device, built for 64-bit Arm, and the tests of its libraries, under qemu.
 
   --quick   only 3
   LABEL     only the tests of 3 whose label matches this regular expression (graph, checkpoint,
@@ -58,6 +59,23 @@ run_tests() {
   ctest --test-dir "$SOTTO_ROOT/build/$preset" --output-on-failure --no-label-summary --parallel "${SOTTO_JOBS:-2}" "$@"
 }
 
+# Why nothing for Arm can be built and run here; empty where it can.
+why_no_arm() {
+  if [[ $(dpkg --print-architecture) != amd64 || $(. /etc/os-release && say "$ID") != debian ]]; then
+    say "it takes Debian on x86-64, whose repositories have the compiler and the libraries"
+  elif ! "$SOTTO_ROOT/tools/arm/run.sh" --check 2>/dev/null; then
+    say "this system lets nobody have a mount namespace, in which tools/arm/run.sh shows an Arm's /proc/cpuinfo"
+  fi
+}
+
+run_arm() {
+  "$SOTTO_ROOT/tools/setup/packages.sh" arm
+  "$SOTTO_ROOT/tools/setup/fetch.sh" litert-aarch64
+  build device-aarch64
+  SOTTO_HOST_PROGRAM=$SOTTO_ROOT/build/release/sotto SOTTO_LITERT=$SOTTO_CACHE/litert-aarch64/ai_edge_litert \
+    run_tests device-aarch64
+}
+
 headline "Building the release"
 build release
 
@@ -77,3 +95,9 @@ fi
 
 headline "All tests"
 run_tests release ${label:+--label-regex "$label"}
+
+if [[ $quick == no ]]; then
+  headline "Arm"
+  reason=$(why_no_arm)
+  if [[ -n $reason ]]; then say "Left out: $reason."; else run_arm; fi
+fi
