@@ -13,7 +13,7 @@ using namespace sotto;
 namespace {
 
 const Backend& backend() {
-  static const std::unique_ptr<Backend> made = make_litert_backend();
+  static const std::unique_ptr<Backend> made = make_litert_backend({});
   return *made;
 }
 

@@ -5,13 +5,15 @@ usage: record_short_windows.py     writes answers/short_windows.json, in half a 
 A window of one mel frame has no frame of encoder output, one of two or three has a single one: the
 reference's alignment comes to a place before the window there. Such windows end the recording, or a
 clip of it, or stand between others that go on from where they say that speech ended. The file lists
-{clip, samples (first and count; absent: all), options, result}; the recordings are the demo's own.
+{clip, samples (first and count; absent: all), options, result, windows (the rounding of the
+reference's own log-probabilities, as in reference_margins.py)}; the recordings are the demo's own.
 """
 
 import json
 import signal
 import wave
 
+import reference_margins
 from oracle_common import HERE, ROOT, load_reference
 
 DEMO = ROOT / "assets" / "demo" / "demo.pt"
@@ -83,8 +85,10 @@ def recorded(model, case):
     import whisper
 
     options = {**ALL, **case["options"]}
-    result = whisper.transcribe(model, audio_of(case), fp16=False, **options)
-    return {**case, "options": options, "result": result}
+    with reference_margins.Watch(no_speech_threshold=options["no_speech_threshold"]) as watch:
+        result = whisper.transcribe(model, audio_of(case), fp16=False, **options)
+    windows = [{"seek": window["seek"], "rounding": window["rounding"]} for window in watch.windows]
+    return {**case, "options": options, "result": result, "windows": windows}
 
 
 class Endless(Exception):

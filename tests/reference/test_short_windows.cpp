@@ -86,7 +86,7 @@ TEST(ShortWindows, HaveTheReferencesWordTimes) {
     const json result = never_before_the_recording(one.at("result"));
     const Transcript found =
         transcriber.transcribe(recording_of(one, folder), options_of(one.at("options")));
-    const auto place = departure(found, {{"result", result}, {"windows", json::array()}});
+    const auto place = departure(found, {{"result", result}, {"windows", one.at("windows")}});
     if (place) {
       ADD_FAILURE() << place->what;
       continue;
