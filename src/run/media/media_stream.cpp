@@ -1,10 +1,8 @@
 #include "run/media/media_stream.h"
 
-#include <algorithm>
 #include <cstdint>
 #include <new>
 #include <optional>
-#include <span>
 #include <utility>
 
 #include "core/base/error.h"
@@ -13,6 +11,7 @@
 #include "run/media/media_input.h"
 #include "run/media/resampler.h"
 #include "run/media/stream_decoder.h"
+#include "run/mel/samples.h"
 
 extern "C" {
 #include <libavcodec/packet.h>
@@ -25,12 +24,6 @@ namespace {
 struct FreePacket {
   void operator()(AVPacket* packet) const { av_packet_free(&packet); }
 };
-
-/// More than what rounding leaves of channels that cancel each other out.
-bool is_audible(std::span<const std::int16_t> samples) {
-  return std::any_of(samples.begin(), samples.end(),
-                     [](std::int16_t sample) { return sample < -1 || sample > 1; });
-}
 
 }  // namespace
 

@@ -6,19 +6,10 @@
 #include <type_traits>
 
 #include "core/base/error.h"
+#include "run/mel/byte_order.h"
 
 namespace sotto {
 namespace {
-
-/// The bytes of a sample as a number whose highest bit is theirs.
-std::uint64_t upper_bits(const std::byte* bytes, std::size_t count, bool big_endian) {
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::byte next = bytes[big_endian ? i : count - 1 - i];
-    value = value << 8 | std::to_integer<std::uint64_t>(next);
-  }
-  return value << (64 - 8 * count);
-}
 
 /// G.711: a sign, three bits of exponent, four of mantissa, all but µ-law's sign inverted or not.
 std::int16_t from_mu_law(std::uint8_t code) {
@@ -60,8 +51,10 @@ T from_float(double value) {
 }
 
 template <class T>
-T sample_at(const PcmFormat& format, const std::byte* bytes) {
-  const std::uint64_t bits = upper_bits(bytes, format.sample_bytes, format.big_endian);
+T sample_at(const PcmFormat& format, std::span<const std::byte> bytes) {
+  // The highest bit of the sample is that of the number.
+  const std::uint64_t bits = number_in(bytes, 0, format.sample_bytes, format.big_endian)
+                             << (64 - 8 * format.sample_bytes);
   switch (format.code) {
     case SampleCode::unsigned_integer:
       return from_integer<T>(static_cast<std::int64_t>(bits ^ (std::uint64_t{1} << 63)));
@@ -93,7 +86,7 @@ void append_channel(const PcmFormat& format, std::span<const std::byte> frames, 
   const std::size_t stride = format.frame_bytes();
   out.reserve(out.size() + frames.size() / stride);
   for (std::size_t at = channel * format.sample_bytes; at < frames.size(); at += stride) {
-    out.push_back(sample_at<T>(format, frames.data() + at));
+    out.push_back(sample_at<T>(format, frames.subspan(at)));
   }
 }
 

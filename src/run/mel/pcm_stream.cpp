@@ -4,17 +4,12 @@
 #include <utility>
 
 #include "core/base/error.h"
+#include "run/mel/samples.h"
 
 namespace sotto {
 namespace {
 
 constexpr std::size_t kBlockBytes = 32768;
-
-/// More than what rounding leaves of channels that cancel each other out.
-bool is_audible(const std::vector<std::int16_t>& samples) {
-  return std::any_of(samples.begin(), samples.end(),
-                     [](std::int16_t sample) { return sample < -1 || sample > 1; });
-}
 
 }  // namespace
 

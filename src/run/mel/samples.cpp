@@ -1,5 +1,6 @@
 #include "run/mel/samples.h"
 
+#include <algorithm>
 #include <cmath>
 #include <string>
 
@@ -24,6 +25,11 @@ void append_unit_samples(std::span<const std::int16_t> block, std::vector<float>
   constexpr float kFullScale = 32768;
   for (const std::int16_t sample : block)
     samples.push_back(static_cast<float>(sample) / kFullScale);
+}
+
+bool is_audible(std::span<const std::int16_t> mix) {
+  return std::any_of(mix.begin(), mix.end(),
+                     [](std::int16_t sample) { return sample < -1 || sample > 1; });
 }
 
 std::vector<float> read_samples(SampleStream& stream, double limit_seconds) {

@@ -10,6 +10,7 @@
 #include "core/archive/printable.h"
 #include "core/base/error.h"
 #include "core/signatures/other_files.h"
+#include "run/mel/byte_order.h"
 #include "run/mel/wav_format.h"
 
 namespace sotto {

@@ -5,6 +5,7 @@
 #include <ios>
 
 #include "core/base/error.h"
+#include "run/mel/byte_order.h"
 
 namespace sotto {
 namespace {
@@ -106,16 +107,6 @@ void check_words(const Fields& fields, std::string_view name) {
 }
 
 }  // namespace
-
-std::uint64_t number_in(std::span<const std::byte> bytes, std::size_t position, std::size_t count,
-                        bool big_endian) {
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    const std::byte next = bytes[position + (big_endian ? i : count - 1 - i)];
-    value = value << 8 | std::to_integer<std::uint64_t>(next);
-  }
-  return value;
-}
 
 PcmFormat read_wav_format(std::span<const std::byte> chunk, bool big_endian,
                           std::string_view name) {

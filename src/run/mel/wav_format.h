@@ -15,8 +15,4 @@ namespace sotto {
 [[nodiscard]] PcmFormat read_wav_format(std::span<const std::byte> chunk, bool big_endian,
                                         std::string_view name);
 
-/// The unsigned number of `count` bytes at `position`, all of which are there.
-[[nodiscard]] std::uint64_t number_in(std::span<const std::byte> bytes, std::size_t position,
-                                      std::size_t count, bool big_endian);
-
 }  // namespace sotto
