@@ -7,6 +7,7 @@
 #include "core/bundle/graph_signatures.h"
 #include "model/checkpoint/bundle_reader.h"
 #include "run/engine/checkpoint/checkpoint_graphs.h"
+#include "support/expect_error.h"
 
 // What core/bundle says of a model's graphs by its dims alone, beside the graphs themselves.
 
@@ -78,6 +79,28 @@ INSTANTIATE_TEST_SUITE_P(Sizes, GraphTable, testing::ValuesIn(whisper_sizes()),
                            for (char& letter : name) letter = std::isalnum(letter) ? letter : '_';
                            return name;
                          });
+
+/// An executable or a manifest that speaks of other ports than the model has.
+TEST(GraphSignatures, RefuseOtherPorts) {
+  const WhisperDims dims = whisper_sizes().front().dims;
+  const Signature expected = signature_of(GraphKind::decoder, dims, 1);
+  EXPECT_NO_THROW(check_signature(expected, expected, "here"));
+  const auto refuse = [&](const std::string& start, const auto& change) {
+    Signature other = expected;
+    change(other);
+    expect_error(ErrorKind::mismatch, start, [&] { check_signature(expected, other, "here"); });
+  };
+  refuse("here: expected 2 inputs", [](Signature& other) { other.inputs.pop_back(); });
+  refuse("here: expected 1 inputs or outputs", [](Signature& other) { other.outputs.clear(); });
+  refuse("here: expected encoder_output, float32 [", [](Signature& other) {
+    other.inputs[1].shape[1] += 1;  // longer audio
+  });
+  refuse("here: expected token_embeddings", [](Signature& other) {
+    other.inputs[0].shape[2] += 1;  // wider embeddings
+  });
+  refuse("here: expected logits", [](Signature& other) { other.outputs[0].name = "scores"; });
+  refuse("here: expected logits", [](Signature& other) { other.outputs[0].dtype = DType::int32; });
+}
 
 TEST(GraphRoles, ComeBackFromTheirWords) {
   for (const GraphEntry& graph : graph_table()) {

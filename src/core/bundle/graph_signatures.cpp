@@ -85,6 +85,16 @@ void check_ports(const std::vector<Port>& expected, const std::vector<Port>& rec
   }
 }
 
+/// The tokens that a prefill graph takes at once, by the record of its file.
+std::int64_t prefill_tokens_of(const FileRecord& record, const WhisperDims& dims,
+                               const std::string& source) {
+  const auto& inputs = record.signature.inputs;
+  const Shape shape = inputs.empty() ? Shape{} : inputs.front().shape;
+  if (shape.size() == 3 && shape[1] >= 1 && shape[1] <= dims.n_text_ctx) return shape[1];
+  fail(ErrorKind::mismatch, source, ": expected ", record.name, " to take embeddings [1, N, ",
+       dims.n_text_state, "] of 1 to ", dims.n_text_ctx, " tokens first, found ", to_string(shape));
+}
+
 }  // namespace
 
 Signature signature_of(GraphKind kind, const WhisperDims& dims, std::int64_t tokens,
@@ -128,18 +138,8 @@ Signature signature_of_file(GraphKind kind, const WhisperDims& dims, const FileR
   const std::int64_t tokens =
       kind == GraphKind::prefill ? prefill_tokens_of(record, dims, source) : 1;
   const Signature expected = signature_of(kind, dims, tokens, layers_in(record.signature, dims));
-  const std::string place = concat(source, ": ", record.name);
-  check_signature(expected, record.signature, place);
+  check_signature(expected, record.signature, concat(source, ": ", record.name));
   return expected;
-}
-
-std::int64_t prefill_tokens_of(const FileRecord& record, const WhisperDims& dims,
-                               const std::string& source) {
-  const auto& inputs = record.signature.inputs;
-  const Shape shape = inputs.empty() ? Shape{} : inputs.front().shape;
-  if (shape.size() == 3 && shape[1] >= 1 && shape[1] <= dims.n_text_ctx) return shape[1];
-  fail(ErrorKind::mismatch, source, ": expected ", record.name, " to take embeddings [1, N, ",
-       dims.n_text_state, "] of 1 to ", dims.n_text_ctx, " tokens first, found ", to_string(shape));
 }
 
 }  // namespace sotto

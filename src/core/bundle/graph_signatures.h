@@ -41,9 +41,4 @@ void check_signature(const Signature& expected, const Signature& found, const st
 [[nodiscard]] Signature signature_of_file(GraphKind kind, const WhisperDims& dims,
                                           const FileRecord& record, const std::string& source);
 
-/// The tokens that a prefill graph takes at once, by the record of its file. Throws mismatch as
-/// above when they are not from 1 to n_text_ctx.
-[[nodiscard]] std::int64_t prefill_tokens_of(const FileRecord& record, const WhisperDims& dims,
-                                             const std::string& source);
-
 }  // namespace sotto

@@ -33,11 +33,10 @@ class GraphCollector {
     const GraphKind kind = role->graph;
     Signature signature = signature_of_file(kind, sources_.dims, file, manifest_);
     ModelSources::GraphFiles& graph = sources_.graphs[kind];
-    if (graph.files.empty()) graph.signature = std::move(signature);
-    // Of one graph, whatever its form: the layers of alignment, the tokens of a prefill.
-    check_signature(graph.signature, file.signature, manifest_ + ": " + file.name);
-    if (kind == GraphKind::prefill) {
-      sources_.prefill_tokens = prefill_tokens_of(file, sources_.dims, manifest_);
+    if (graph.files.empty()) {
+      graph.signature = std::move(signature);
+    } else {  // of one graph, whatever its form: the layers of alignment, the tokens of a prefill
+      check_signature(graph.signature, signature, manifest_ + ": " + file.name);
     }
     const std::string form = file.role.substr(entry_of(kind).role.size() + 1);
     graph.files[form] = {bundle_.folder() / file.name,
@@ -72,6 +71,10 @@ ModelSources sources_of(const Bundle& bundle, HashCheck hashes) {
   sources.prefill_tokens = usual_prefill_tokens(dims);
   GraphCollector collector(bundle, hashes, sources);
   for (const FileRecord& file : bundle.manifest().files) collector.add(file);
+  if (const auto prefill = sources.graphs.find(GraphKind::prefill);
+      prefill != sources.graphs.end()) {
+    sources.prefill_tokens = prefill->second.signature.inputs.front().shape.at(1);
+  }
   return sources;
 }
 

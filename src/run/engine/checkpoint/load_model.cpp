@@ -21,6 +21,17 @@ CheckpointGraphs::Window window_of(const ModelSources& sources) {
   return {sources.frames(), sources.prefill_tokens};
 }
 
+/// The model of what `read` gives, whose reading counts as loading.
+template <class Read>
+Model loaded(const Read& read, const ModelOptions& options) {
+  const Stopwatch reading;
+  ModelSources sources = read();
+  const double seconds = reading.seconds();
+  Model model = Model::load(std::move(sources), options);
+  model.add_load_time(seconds);
+  return model;
+}
+
 }  // namespace
 
 ModelSources sources_with_weights(const Bundle& bundle, HashCheck hashes) {
@@ -54,31 +65,16 @@ ModelSources sources_with_weights(const CheckpointSource& source, std::int64_t f
 
 Model load_model(const std::filesystem::path& path, const ModelOptions& options) {
   if (Bundle::is_bundle(path)) return load_model(Bundle::open(path), options);
-  const Stopwatch reading;
-  ModelSources sources = sources_with_weights(CheckpointSource(path));
-  const double seconds = reading.seconds();
-  Model model = Model::load(std::move(sources), options);
-  model.add_load_time(seconds);
-  return model;
+  return loaded([&] { return sources_with_weights(CheckpointSource(path)); }, options);
 }
 
 Model load_model(const Bundle& bundle, const ModelOptions& options, HashCheck hashes) {
-  const Stopwatch reading;
-  ModelSources sources = sources_with_weights(bundle, hashes);
-  const double seconds = reading.seconds();
-  Model model = Model::load(std::move(sources), options);
-  model.add_load_time(seconds);
-  return model;
+  return loaded([&] { return sources_with_weights(bundle, hashes); }, options);
 }
 
 Model load_unsplit(const CheckpointSource& source, std::int64_t frames,
                    const BackendOptions& options) {
-  const Stopwatch reading;
-  ModelSources sources = sources_with_weights(source, frames);
-  const double seconds = reading.seconds();
-  Model model = Model::load(std::move(sources), {.backend_options = options});
-  model.add_load_time(seconds);
-  return model;
+  return loaded([&] { return sources_with_weights(source, frames); }, {.backend_options = options});
 }
 
 }  // namespace sotto
