@@ -80,7 +80,7 @@ class Decoders {
     if (audio_length != 0) dims.n_audio_ctx = audio_length;
     return dims;
   }
-  [[nodiscard]] std::unique_ptr<DecoderSession> bare(SessionKind kind, EncodedWindow& window) {
+  [[nodiscard]] std::unique_ptr<UncheckedSession> bare(SessionKind kind, EncodedWindow& window) {
     switch (kind) {
       case SessionKind::full:
         return std::make_unique<FullDecoderSession>(*full_, embedding_, window.encoder_output);

@@ -5,6 +5,7 @@
 #include "core/base/error.h"
 #include "run/backends/registry.h"
 #include "run/engine/attention_reader.h"
+#include "run/engine/checked_session.h"
 #include "run/engine/checkpoint/checkpoint_graphs.h"
 #include "run/engine/full_decoder_session.h"
 #include "support/expect_error.h"
@@ -104,9 +105,15 @@ TEST_F(AttentionReaderTest, SpeaksForASession) {
                        {"encoder_output", {1, kPlaces, kWidth}, std::nullopt}},
                       {{"logits", {1, kContext, 3}, 1}}});
   AttentionReader attention = reader({{3, 1}});
-  FullDecoderSession session(logits, embedding_, encoder_output_, &attention);
+  EncodedWindow window;
+  window.encoder_output = Tensor(DType::float32, {1, kPlaces, kWidth});
+  const auto full = [&] {
+    return std::make_unique<FullDecoderSession>(logits, embedding_, window.encoder_output);
+  };
+  const auto count = std::make_shared<std::uint64_t>();
+  CheckedSession session(full(), 3, count, window, &attention);
   EXPECT_THAT(session.attention_scores(Tokens{1}).values, ElementsAre(312, 312, 312));
-  FullDecoderSession without(logits, embedding_, encoder_output_);
+  CheckedSession without(full(), 3, count, window);
   EXPECT_THROW(without.attention_scores(Tokens{1}), Error);
 }
 

@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 #include <vector>
 
+#include "core/base/error.h"
+#include "run/engine/checked_session.h"
 #include "run/engine/full_decoder_session.h"
 #include "run/transcriber/tracing_session.h"
 
@@ -45,14 +47,23 @@ std::vector<TokenId> one(TokenId token) { return {token}; }
 
 class FullDecoderSessionTest : public testing::Test {
  protected:
-  FullDecoderSessionTest() { encoder_output_.floats()[0] = 9; }
+  FullDecoderSessionTest() {
+    window_.encoder_output = Tensor(DType::float32, {1, 5, kWidth});
+    window_.encoder_output.floats()[0] = 9;
+  }
+
+  CheckedSession session() {
+    return {std::make_unique<FullDecoderSession>(decoder_, embedding_, window_.encoder_output),
+            kVocabulary, std::make_shared<std::uint64_t>(), window_};
+  }
+
   FakeDecoder decoder_{decoder_signature()};
   TokenEmbedding embedding_{own_values({kVocabulary, kWidth}, {10, 0, 11, 0, 12, 0}), "table"};
-  Tensor encoder_output_{DType::float32, {1, 5, kWidth}};
+  EncodedWindow window_;
 };
 
 TEST_F(FullDecoderSessionTest, RunsTheWholeSequenceAndReturnsTheLastRow) {
-  FullDecoderSession session(decoder_, embedding_, encoder_output_);
+  CheckedSession session = this->session();
   EXPECT_EQ(session.context(), kContext);
   const std::vector<TokenId> prompt{0, 2};
   EXPECT_THAT(session.prefill(prompt), ElementsAre(1, 12, 9));
@@ -61,31 +72,39 @@ TEST_F(FullDecoderSessionTest, RunsTheWholeSequenceAndReturnsTheLastRow) {
 }
 
 TEST_F(FullDecoderSessionTest, PrefillForgetsWhatWasBefore) {
-  FullDecoderSession session(decoder_, embedding_, encoder_output_);
+  CheckedSession session = this->session();
   const std::vector<TokenId> first{0, 1, 2}, second{1};
   session.prefill(first);
   EXPECT_THAT(session.prefill(second), ElementsAre(0, 11, 9));
 }
 
 TEST_F(FullDecoderSessionTest, AnswersAtEveryPositionAskedFor) {
-  FullDecoderSession session(decoder_, embedding_, encoder_output_);
+  CheckedSession session = this->session();
   const std::vector<TokenId> prompt{0, 2, 1};
   const std::vector<std::size_t> positions{0, 2};
   EXPECT_THAT(session.prefill(prompt, positions), ElementsAre(0, 10, 9, 2, 11, 9));
 }
 
 TEST_F(FullDecoderSessionTest, RowsPartAndAreReordered) {
-  FullDecoderSession session(decoder_, embedding_, encoder_output_);
+  CheckedSession session = this->session();
   const std::vector<TokenId> prompt{0};
   session.prefill(prompt);
   session.reorder(std::vector<std::size_t>{0, 0});
   EXPECT_THAT(session.step(std::vector<TokenId>{1, 2}), ElementsAre(1, 11, 9, 1, 12, 9));
   session.reorder(std::vector<std::size_t>{1});
   EXPECT_THAT(session.step(one(0)), ElementsAre(2, 10, 9));
+  EXPECT_THROW(session.step(std::vector<TokenId>{1, 2}), Error);
+}
+
+TEST_F(FullDecoderSessionTest, RefusesMoreTokensThanTheContext) {
+  CheckedSession session = this->session();
+  const std::vector<TokenId> full(kContext, 1);
+  session.prefill(full);
+  EXPECT_THROW(session.step(one(1)), Error);
 }
 
 TEST_F(FullDecoderSessionTest, TracingKeepsTheFirstAnswersOnly) {
-  FullDecoderSession session(decoder_, embedding_, encoder_output_);
+  CheckedSession session = this->session();
   std::vector<float> logits;
   TracingSession traced(session, 2, logits);
   const std::vector<TokenId> prompt{0};

@@ -6,14 +6,16 @@
 
 namespace sotto {
 
-CheckedSession::CheckedSession(std::unique_ptr<DecoderSession> session, std::int64_t n_vocab,
-                               SessionCount count, const EncodedWindow& window)
+CheckedSession::CheckedSession(std::unique_ptr<UncheckedSession> session, std::int64_t n_vocab,
+                               SessionCount count, const EncodedWindow& window,
+                               AttentionReader* attention)
     : session_(std::move(session)),
       n_vocab_(n_vocab),
       count_(std::move(count)),
       number_(*count_),
       window_(window),
-      window_number_(window.number) {}
+      window_number_(window.number),
+      attention_(attention) {}
 
 void CheckedSession::check_alive() const {
   if (number_ != *count_) {
@@ -95,7 +97,10 @@ AttentionScores CheckedSession::attention_scores(std::span<const TokenId> tokens
   check_room(tokens.size());
   check_tokens(tokens);
   rows_ = 0;
-  return session_->attention_scores(tokens);
+  if (attention_ == nullptr) {
+    fail(ErrorKind::unavailable, "nothing was loaded that gives this decoder's attention scores");
+  }
+  return attention_->scores(tokens, window_.encoder_output);
 }
 
 }  // namespace sotto

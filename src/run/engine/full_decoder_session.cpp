@@ -3,16 +3,13 @@
 #include <array>
 #include <utility>
 
-#include "core/base/error.h"
-
 namespace sotto {
 
 FullDecoderSession::FullDecoderSession(Executable& decoder, const TokenEmbedding& embedding,
-                                       const Tensor& encoder_output, AttentionReader* attention)
+                                       const Tensor& encoder_output)
     : decoder_(decoder),
       embedding_(embedding),
       encoder_output_(encoder_output),
-      attention_(attention),
       context_(decoder.signature().inputs.at(0).shape.at(1)) {}
 
 std::span<const float> FullDecoderSession::prefill(std::span<const TokenId> tokens,
@@ -38,14 +35,6 @@ std::span<const float> FullDecoderSession::step(std::span<const TokenId> tokens)
     run(rows_[i], std::span(&last, 1));
   }
   return logits_;
-}
-
-AttentionScores FullDecoderSession::attention_scores(std::span<const TokenId> tokens) {
-  if (attention_ == nullptr) {
-    fail(ErrorKind::unavailable, "nothing was loaded that gives this decoder's attention scores");
-  }
-  rows_.clear();
-  return attention_->scores(tokens, encoder_output_);
 }
 
 void FullDecoderSession::run(const std::vector<TokenId>& row,

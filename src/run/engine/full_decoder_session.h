@@ -3,30 +3,25 @@
 #include <vector>
 
 #include "run/backends/backend.h"
-#include "run/decoding/decoder_session.h"
-#include "run/engine/attention_reader.h"
 #include "run/engine/token_embedding.h"
+#include "run/engine/unchecked_session.h"
 
 namespace sotto {
 
-/// DecoderSession over a full decoder (build_decoder_core: token_embeddings [1, length, width],
+/// A session over a full decoder (build_decoder_core: token_embeddings [1, length, width],
 /// encoder_output → logits [1, length, n_vocab]) without a cache: every call runs each row's whole
-/// sequence again. It is given what the contract allows (CheckedSession). What the constructor gets
-/// must outlive the session.
-class FullDecoderSession : public DecoderSession {
+/// sequence again. What the constructor gets must outlive the session.
+class FullDecoderSession : public UncheckedSession {
  public:
-  /// `decoder` has the signature of one. Without an attention reader, attention_scores() throws
-  /// unavailable.
+  /// `decoder` has the signature of one.
   FullDecoderSession(Executable& decoder, const TokenEmbedding& embedding,
-                     const Tensor& encoder_output, AttentionReader* attention = nullptr);
+                     const Tensor& encoder_output);
 
-  using DecoderSession::prefill;
   [[nodiscard]] std::int64_t context() const override { return context_; }
   std::span<const float> prefill(std::span<const TokenId> tokens,
                                  std::span<const std::size_t> positions) override;
   void reorder(std::span<const std::size_t> sources) override;
   std::span<const float> step(std::span<const TokenId> tokens) override;
-  AttentionScores attention_scores(std::span<const TokenId> tokens) override;
 
  private:
   /// Runs a row and appends the logits after its tokens at `positions`.
@@ -35,7 +30,6 @@ class FullDecoderSession : public DecoderSession {
   Executable& decoder_;
   const TokenEmbedding& embedding_;
   const Tensor& encoder_output_;
-  AttentionReader* attention_;
   std::int64_t context_ = 0;
   std::vector<std::vector<TokenId>> rows_;
   std::vector<float> logits_;

@@ -3,13 +3,11 @@
 #include <algorithm>
 #include <utility>
 
-#include "core/base/error.h"
-
 namespace sotto {
 
 KvDecoderSession::KvDecoderSession(KvDecoder& decoder, const TokenEmbedding& embedding,
-                                   EncodedWindow& window, AttentionReader* attention)
-    : decoder_(decoder), embedding_(embedding), window_(window), attention_(attention) {
+                                   EncodedWindow& window)
+    : decoder_(decoder), embedding_(embedding) {
   decoder_.begin_window(window.cross_keys, window.cross_values);
 }
 
@@ -84,13 +82,6 @@ std::span<const float> KvDecoderSession::step(std::span<const TokenId> tokens) {
     logits_.insert(logits_.end(), after.begin(), after.end());
   }
   return logits_;
-}
-
-AttentionScores KvDecoderSession::attention_scores(std::span<const TokenId> tokens) {
-  if (attention_ == nullptr) {
-    fail(ErrorKind::unavailable, "nothing was loaded that gives this decoder's attention scores");
-  }
-  return attention_->scores(tokens, window_.encoder_output);
 }
 
 }  // namespace sotto

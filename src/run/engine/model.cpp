@@ -15,13 +15,6 @@
 namespace sotto {
 namespace {
 
-void check_embedding(const TokenEmbedding& embedding, const WhisperDims& dims,
-                     const std::string& source) {
-  if (embedding.n_vocab() == dims.n_vocab && embedding.width() == dims.n_text_state) return;
-  fail(ErrorKind::mismatch, source, ": expected [", dims.n_vocab, ", ", dims.n_text_state,
-       "] by the model's dims, found [", embedding.n_vocab(), ", ", embedding.width(), "]");
-}
-
 void check_graphs(const ModelSources& sources, const Backend& backend) {
   if (sources.builder != nullptr || !backend.runs_graphs()) return;
   fail(
@@ -55,7 +48,6 @@ Model Model::load(ModelSources given, const ModelOptions& options) {
   check_graphs(sources, *model.backend_);
   model.backend_name_ = model.backend_->name();
   model.embedding_ = std::make_unique<TokenEmbedding>(sources.embedding, sources.embedding_source);
-  check_embedding(*model.embedding_, sources.dims, sources.embedding_source);
   model.tokenizer_ = std::make_unique<Tokenizer>(Tokenizer::parse(
       sources.vocabulary.bytes, sources.vocabulary.source, sources.vocabulary.layout));
   model.choose_decoder(options.decoder);
@@ -144,29 +136,27 @@ void Model::encode(const Tensor& mel, EncodedWindow& window) {
   encoder().run(inputs, outputs);
 }
 
-std::unique_ptr<DecoderSession> Model::checked(std::unique_ptr<DecoderSession> session,
+std::unique_ptr<DecoderSession> Model::checked(std::unique_ptr<UncheckedSession> session,
                                                const EncodedWindow& window) {
-  return std::make_unique<CheckedSession>(std::move(session), dims().n_vocab, sessions_, window);
+  return std::make_unique<CheckedSession>(std::move(session), dims().n_vocab, sessions_, window,
+                                          attention_.get());
 }
 
 std::unique_ptr<DecoderSession> Model::make_session(EncodedWindow& window) {
   if (kind_ != DecoderKind::stateful) return make_plain_session(window);
   ++*sessions_;
   return checked(std::make_unique<StatefulDecoderSession>(stateful_decoder(), *embedding_,
-                                                          window.encoder_output, attention_.get()),
+                                                          window.encoder_output),
                  window);
 }
 
 std::unique_ptr<DecoderSession> Model::make_plain_session(EncodedWindow& window) {
   ++*sessions_;
   if (decodes_with_kv()) {
-    return checked(
-        std::make_unique<KvDecoderSession>(kv_decoder(), *embedding_, window, attention_.get()),
-        window);
+    return checked(std::make_unique<KvDecoderSession>(kv_decoder(), *embedding_, window), window);
   }
-  return checked(std::make_unique<FullDecoderSession>(decoder(), *embedding_, window.encoder_output,
-                                                      attention_.get()),
-                 window);
+  return checked(
+      std::make_unique<FullDecoderSession>(decoder(), *embedding_, window.encoder_output), window);
 }
 
 EncodedWindow Model::encode_silence() {

@@ -79,8 +79,8 @@ class Model {
   [[nodiscard]] const Tokenizer& tokenizer() const { return *tokenizer_; }
 
   /// Makes ready what word timestamps need: sessions that are made from now on give the scores of
-  /// these alignment heads, or of the model's own (choose_alignment_heads). Sessions made before
-  /// are at an end. Throws what choose_alignment_heads() and AttentionReader::load() throw.
+  /// these alignment heads, or of the model's own, or the usual ones. Sessions made before are at
+  /// an end. Throws what complete_alignment_heads() and AttentionReader::load() throw.
   AttentionReader& load_attention(const std::optional<AlignmentHeads>& heads = std::nullopt);
 
   /// mel [1, n_mels, frames] → what the decoder in use reads, into `window`, whose memory is used
@@ -105,7 +105,7 @@ class Model {
   void choose_decoder(DecoderKind wanted);
   [[nodiscard]] KvDecoder& kv_decoder();
   [[nodiscard]] StatefulDecoder& stateful_decoder();
-  [[nodiscard]] std::unique_ptr<DecoderSession> checked(std::unique_ptr<DecoderSession> session,
+  [[nodiscard]] std::unique_ptr<DecoderSession> checked(std::unique_ptr<UncheckedSession> session,
                                                         const EncodedWindow& window);
   [[nodiscard]] EncodedWindow encode_silence();
 

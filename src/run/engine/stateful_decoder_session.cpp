@@ -4,8 +4,6 @@
 #include <cstring>
 #include <utility>
 
-#include "core/base/error.h"
-
 namespace sotto {
 namespace {
 
@@ -19,12 +17,8 @@ Tensor& shaped(Tensor& tensor, DType dtype, const Shape& shape) {
 
 StatefulDecoderSession::StatefulDecoderSession(StatefulDecoder& decoder,
                                                const TokenEmbedding& embedding,
-                                               const Tensor& encoder_output,
-                                               AttentionReader* attention)
-    : decoder_(decoder),
-      embedding_(embedding),
-      encoder_output_(encoder_output),
-      attention_(attention) {
+                                               const Tensor& encoder_output)
+    : decoder_(decoder), embedding_(embedding) {
   decoder.begin_window(encoder_output);
 }
 
@@ -73,13 +67,6 @@ std::span<const float> StatefulDecoderSession::step(std::span<const TokenId> tok
   }
   run_layers();
   return project(hidden_);
-}
-
-AttentionScores StatefulDecoderSession::attention_scores(std::span<const TokenId> tokens) {
-  if (attention_ == nullptr) {
-    fail(ErrorKind::unavailable, "nothing was loaded that gives this decoder's attention scores");
-  }
-  return attention_->scores(tokens, encoder_output_);
 }
 
 // Behind the table stands a negative number, unless it is full.

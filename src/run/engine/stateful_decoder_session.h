@@ -3,31 +3,27 @@
 #include <cstdint>
 #include <vector>
 
-#include "run/decoding/decoder_session.h"
-#include "run/engine/attention_reader.h"
 #include "run/engine/stateful_decoder.h"
 #include "run/engine/token_embedding.h"
+#include "run/engine/unchecked_session.h"
 
 namespace sotto {
 
-/// DecoderSession over a decoder with a cache: every call computes the new tokens alone. Reordering
+/// A session over a decoder with a cache: every call computes the new tokens alone. Reordering
 /// rows moves no cache, only the tables that say where each row's tokens lie in it. A decoder
-/// serves one session at a time, which holds to the contract (CheckedSession). What the constructor
+/// serves one session at a time. What the constructor
 /// gets must outlive the session.
-class StatefulDecoderSession : public DecoderSession {
+class StatefulDecoderSession : public UncheckedSession {
  public:
-  /// Computes keys and values of the window. Without an attention reader, attention_scores() throws
-  /// unavailable.
+  /// Computes keys and values of the window.
   StatefulDecoderSession(StatefulDecoder& decoder, const TokenEmbedding& embedding,
-                         const Tensor& encoder_output, AttentionReader* attention = nullptr);
+                         const Tensor& encoder_output);
 
-  using DecoderSession::prefill;
   [[nodiscard]] std::int64_t context() const override { return decoder_.dims().n_text_ctx; }
   std::span<const float> prefill(std::span<const TokenId> tokens,
                                  std::span<const std::size_t> positions) override;
   void reorder(std::span<const std::size_t> sources) override;
   std::span<const float> step(std::span<const TokenId> tokens) override;
-  AttentionScores attention_scores(std::span<const TokenId> tokens) override;
 
  private:
   /// In which slot of the cache each token of a row lies.
@@ -40,8 +36,6 @@ class StatefulDecoderSession : public DecoderSession {
 
   StatefulDecoder& decoder_;
   const TokenEmbedding& embedding_;
-  const Tensor& encoder_output_;
-  AttentionReader* attention_;
   std::vector<SlotTable> rows_;
   Tensor embedded_, slots_, hidden_, wanted_, logits_;  ///< of the last call
 };
