@@ -22,6 +22,9 @@ LiteRT, openai/whisper as the reference; downloads go to ${XDG_CACHE_HOME:-~/.ca
 END
 }
 
+# stage NAME: a headline with the time that has passed, so that who waits sees what takes it.
+stage() { headline "$1 ($((SECONDS / 60)) min $((SECONDS % 60)) s in)"; }
+
 quick=no
 label=
 for argument; do
@@ -76,28 +79,30 @@ run_arm() {
     run_tests device-aarch64
 }
 
-headline "Building the release"
+stage "Building the release"
 build release
 
 if [[ $quick == no ]]; then
-  headline "Unit tests under the sanitizers"
+  stage "Unit tests under the sanitizers"
   build sanitize
   # The plugin's judgement of the large models and the long ones of the faults cost two thirds of this
   # run; all of them have their turn below.
   run_tests sanitize --label-exclude '^reference$' --exclude-regex '^Sizes/PluginOf|^Faults.*(Export|Was|Compilation|Batch)$'
 
-  headline "Fuzzing each reader for $FUZZ_SECONDS s"
+  stage "Fuzzing each reader for $FUZZ_SECONDS s"
   fuzz_targets=()
   for source in "$SOTTO_ROOT"/tests/fuzz/fuzz_*.cpp; do fuzz_targets+=("$(basename "$source" .cpp)"); done
   build fuzz "${fuzz_targets[@]}"
   "$SOTTO_ROOT/tests/fuzz/run.sh" "$SOTTO_ROOT/build/fuzz" "$FUZZ_SECONDS"
 fi
 
-headline "All tests"
+stage "All tests"
 run_tests release ${label:+--label-regex "$label"}
 
 if [[ $quick == no ]]; then
-  headline "Arm"
+  stage "Arm"
   reason=$(why_no_arm)
   if [[ -n $reason ]]; then say "Left out: $reason."; else run_arm; fi
 fi
+
+stage "Done"

@@ -131,7 +131,7 @@ std::string accuracy_table(const VerifyReport& report) {
   Table table(headers);
   std::string notes;
   for (const ClipReport& clip : report.clips) {
-    const Transcription& result = clip.artifacts;
+    const PlainTranscript& result = clip.artifacts;
     std::vector<std::string> row{
         clip.clip.name(), result.language + (result.language_detected ? " (heard)" : ""),
         std::to_string(result.tokens.size()), clip.tokens_match() ? "equal" : "DIFFERENT"};
@@ -152,7 +152,7 @@ std::string time_table(const VerifyReport& report) {
                ">encode", ">decode", ">change"});
   double before = 0, after = 0, length = 0;
   for (const ClipReport& clip : report.clips) {
-    const Transcription &a = clip.baseline, &b = clip.artifacts;
+    const PlainTranscript &a = clip.baseline, &b = clip.artifacts;
     table.add({clip.clip.name(), fixed(b.audio_seconds, 1), fixed(a.total_time(), 2),
                fixed(a.encode_time, 2), fixed(a.decode_time, 2), fixed(b.total_time(), 2),
                fixed(b.encode_time, 2), fixed(b.decode_time, 2),

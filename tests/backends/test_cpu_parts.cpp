@@ -7,9 +7,9 @@
 #include "model/whisper/builders.h"
 #include "model/whisper/stateful_builders.h"
 #include "run/backends/cpu/arena.h"
-#include "run/backends/cpu/fusing.h"
-#include "run/backends/cpu/layout.h"
+#include "run/backends/cpu/prepare/fusing.h"
 #include "run/backends/cpu/program.h"
+#include "run/backends/cpu/steps/layout.h"
 #include "support/random_checkpoint.h"
 
 // The parts of the CPU back end that can be wrong without a wrong result.

@@ -4,7 +4,7 @@
 #include <memory>
 
 #include "loaded_part.h"
-#include "run/backends/cpu/panel_product.h"
+#include "run/backends/cpu/kernels/panel_product.h"
 #include "run/backends/cpu/program.h"
 
 // Products of few rows against their definition.

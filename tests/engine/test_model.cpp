@@ -4,7 +4,7 @@
 #include "core/base/error.h"
 #include "core/bundle/vocabulary_file.h"
 #include "model/checkpoint/openai_writer.h"
-#include "run/decoding/greedy.h"
+#include "run/decoding/plain_decoding.h"
 #include "run/engine/checkpoint/load_model.h"
 #include "support/random_checkpoint.h"
 #include "support/temp_folder.h"

@@ -8,7 +8,7 @@
 
 #include "core/base/error.h"
 #include "engine/decoder_duel.h"
-#include "run/decoding/greedy.h"
+#include "run/decoding/plain_decoding.h"
 #include "support/expect_error.h"
 
 // One suite for every kind of session: what the contract says, and the full decoder's logits.

@@ -1,12 +1,13 @@
+#include <algorithm>
 #include <cctype>
 #include <filesystem>
 #include <fstream>
 #include <gtest/gtest.h>
 #include <iterator>
 #include <map>
-#include <regex>
 #include <set>
 #include <string>
+#include <string_view>
 #include <vector>
 
 // The library does not speak of flags: it marks options (core/base/option.h), which the program
@@ -103,15 +104,28 @@ class Literals {
   std::vector<std::string> found_;
 };
 
-Flags flags_in(const std::string& source) {
-  static const std::regex kFlag("--[A-Za-z][A-Za-z0-9_-]*");
-  Flags flags;
-  for (const std::string& literal : Literals(source).run()) {
-    for (auto flag = std::sregex_iterator(literal.begin(), literal.end(), kFlag);
-         flag != std::sregex_iterator(); ++flag) {
-      flags.insert(flag->str());
-    }
+bool is_letter(char c) { return std::isalpha(static_cast<unsigned char>(c)) != 0; }
+
+bool belongs_to_flag(char c) {
+  return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_' || c == '-';
+}
+
+/// Two hyphens, a letter, and the letters, digits, hyphens and underscores behind it.
+void add_flags_of(std::string_view literal, Flags& flags) {
+  while (true) {
+    const auto dashes = literal.find("--");
+    if (dashes == std::string_view::npos) return;
+    literal.remove_prefix(dashes);
+    const auto end = std::find_if_not(literal.begin(), literal.end(), belongs_to_flag);
+    const auto length = static_cast<std::size_t>(end - literal.begin());
+    if (length > 2 && is_letter(literal[2])) flags.emplace(literal.substr(0, length));
+    literal.remove_prefix(length);
   }
+}
+
+Flags flags_in(const std::string& source) {
+  Flags flags;
+  for (const std::string& literal : Literals(source).run()) add_flags_of(literal, flags);
   return flags;
 }
 

@@ -30,7 +30,7 @@ class RecordedPipeline : public ModelTest {
       const std::string file = recorded.at("audio_file");
       PlainOptions options;
       options.language = recorded.at("language").get<std::string>();
-      const Transcription found = transcriber.transcribe(shared_ / "clips" / file, options);
+      const PlainTranscript found = transcriber.transcribe(shared_ / "clips" / file, options);
       EXPECT_EQ(found.tokens, recorded.at("tokens").get<std::vector<TokenId>>()) << file;
       EXPECT_EQ(found.text, recorded.at("text").get<std::string>()) << file;
     }

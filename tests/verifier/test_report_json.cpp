@@ -13,8 +13,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-Transcription transcription(std::vector<TokenId> tokens, const std::string& text) {
-  Transcription result;
+PlainTranscript transcription(std::vector<TokenId> tokens, const std::string& text) {
+  PlainTranscript result;
   result.audio_file = "clips/jfk.flac";
   result.language = "en";
   result.tokens = std::move(tokens);
@@ -24,7 +24,7 @@ Transcription transcription(std::vector<TokenId> tokens, const std::string& text
   return result;
 }
 
-VerifyReport report_of(const Transcription& baseline, const Transcription& artifacts) {
+VerifyReport report_of(const PlainTranscript& baseline, const PlainTranscript& artifacts) {
   ClipReport clip;
   clip.clip = {"clips/jfk.flac", "en"};
   clip.baseline = baseline;
@@ -46,7 +46,7 @@ std::vector<std::string> keys(const Json& object) {
   return names;
 }
 
-const Transcription kSpoken = transcription({50258, 400, 370, 50257}, "And so");
+const PlainTranscript kSpoken = transcription({50258, 400, 370, 50257}, "And so");
 
 TEST(ClipJson, HasTheFieldsOfTheMissionInTheirOrder) {
   const auto report = report_of(kSpoken, kSpoken);

@@ -11,7 +11,7 @@ namespace sotto {
 /// there is none, and what parse_manifest() throws.
 [[nodiscard]] Manifest read_manifest(const std::filesystem::path& folder);
 
-/// The folder of artifacts, opened for reading.
+/// The folder of artifacts, opened for reading. Several threads may use one.
 class Bundle {
  public:
   /// Reads and checks the manifest: known version, plain file names, every file there with its

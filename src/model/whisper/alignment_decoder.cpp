@@ -19,16 +19,16 @@ void check_layers(std::span<const std::int64_t> layers, std::int64_t count) {
   }
 }
 
-CoreBuilder::Heads add_queries_and_keys(CoreBuilder& build, const std::string& name, ValueId x,
-                                        ValueId source) {
-  CoreBuilder::Heads heads{};
+LayerBuilder::Heads add_queries_and_keys(LayerBuilder& build, const std::string& name, ValueId x,
+                                         ValueId source) {
+  LayerBuilder::Heads heads{};
   heads.query = build.split_heads(name + ".query", build.scaled_query(name, x), {0, 2, 1, 3});
   heads.key = build.split_heads(name + ".key", build.linear_without_bias(name + ".key", source),
                                 {0, 2, 3, 1});
   return heads;
 }
 
-ValueId finish_attention(CoreBuilder& build, const std::string& name, CoreBuilder::Heads heads,
+ValueId finish_attention(LayerBuilder& build, const std::string& name, LayerBuilder::Heads heads,
                          ValueId source) {
   heads.value =
       build.split_heads(name + ".value", build.linear(name + ".value", source), {0, 2, 1, 3});
@@ -42,7 +42,7 @@ Graph build_alignment_decoder(const Checkpoint& checkpoint, std::span<const std:
   const WhisperDims& dims = checkpoint.dims;
   check_layers(layers, dims.n_text_layer);
   Graph graph("WhisperAlignmentDecoder");
-  CoreBuilder build(checkpoint, "decoder.", graph, dims.n_text_head);
+  LayerBuilder build(checkpoint, "decoder.", graph, dims.n_text_head);
 
   const DecoderStart start = begin_decoder(build, graph, dims, options);
   ValueId x = start.x;

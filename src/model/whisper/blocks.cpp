@@ -20,14 +20,14 @@ TensorView causal_mask(std::int64_t length) {
 
 }  // namespace
 
-ValueId add_self_attention(CoreBuilder& build, const std::string& block, ValueId x,
+ValueId add_self_attention(LayerBuilder& build, const std::string& block, ValueId x,
                            std::optional<ValueId> mask) {
   const ValueId normed = build.layer_norm(block + ".attn_ln", x);
   const ValueId attended = build.attention(block + ".attn", normed, normed, mask);
   return build.add(block + ".attn.residual", x, attended);
 }
 
-ValueId add_cross_attention(CoreBuilder& build, const std::string& block, ValueId x,
+ValueId add_cross_attention(LayerBuilder& build, const std::string& block, ValueId x,
                             ValueId encoder_output) {
   const ValueId normed = build.layer_norm(block + ".cross_attn_ln", x);
   const ValueId crossed =
@@ -35,7 +35,7 @@ ValueId add_cross_attention(CoreBuilder& build, const std::string& block, ValueI
   return build.add(block + ".cross_attn.residual", x, crossed);
 }
 
-ValueId add_mlp(CoreBuilder& build, const std::string& block, ValueId x) {
+ValueId add_mlp(LayerBuilder& build, const std::string& block, ValueId x) {
   const ValueId mixed = build.mlp(block, build.layer_norm(block + ".mlp_ln", x));
   return build.add(block + ".mlp.residual", x, mixed);
 }
@@ -47,7 +47,7 @@ ValueId add_encoder(Graph& graph, const Checkpoint& checkpoint, std::int64_t fra
     fail(ErrorKind::usage, "expected an even number of mel frames from 2 to ", 2 * dims.n_audio_ctx,
          ", found ", frames);
   }
-  CoreBuilder build(checkpoint, "encoder.", graph, dims.n_audio_head);
+  LayerBuilder build(checkpoint, "encoder.", graph, dims.n_audio_head);
   ValueId x = graph.add_input("mel", {1, dims.n_mels, frames});
   x = build.conv_gelu("conv1", x, 1);
   x = build.conv_gelu("conv2", x, 2);
@@ -63,7 +63,7 @@ ValueId add_encoder(Graph& graph, const Checkpoint& checkpoint, std::int64_t fra
   return build.layer_norm("ln_post", x, "encoder_output");
 }
 
-DecoderStart begin_decoder(CoreBuilder& build, Graph& graph, const WhisperDims& dims,
+DecoderStart begin_decoder(LayerBuilder& build, Graph& graph, const WhisperDims& dims,
                            const DecoderCoreOptions& options) {
   const std::int64_t length = options.length == 0 ? dims.n_text_ctx : options.length;
   const std::int64_t audio = options.audio_length == 0 ? dims.n_audio_ctx : options.audio_length;

@@ -5,7 +5,7 @@
 
 #include "core/base/error.h"
 #include "model/whisper/blocks.h"
-#include "model/whisper/core_builder.h"
+#include "model/whisper/layer_builder.h"
 
 namespace sotto {
 
@@ -19,7 +19,7 @@ Graph build_encoder_core(const Checkpoint& checkpoint, std::int64_t frames) {
 Graph build_decoder_core(const Checkpoint& checkpoint, const DecoderCoreOptions& options) {
   const WhisperDims& dims = checkpoint.dims;
   Graph graph("WhisperDecoderCore");
-  CoreBuilder build(checkpoint, "decoder.", graph, dims.n_text_head);
+  LayerBuilder build(checkpoint, "decoder.", graph, dims.n_text_head);
 
   const DecoderStart start = begin_decoder(build, graph, dims, options);
   ValueId x = start.x;

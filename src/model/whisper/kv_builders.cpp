@@ -6,7 +6,7 @@
 
 #include "core/base/error.h"
 #include "model/whisper/blocks.h"
-#include "model/whisper/core_builder.h"
+#include "model/whisper/layer_builder.h"
 
 namespace sotto {
 namespace {
@@ -105,7 +105,7 @@ class KvLayers {
 
   const WhisperDims& dims_;
   Graph& graph_;
-  CoreBuilder build_;
+  LayerBuilder build_;
   std::int64_t tokens_;
   ValueId token_, position_, self_keys_, self_values_, mask_, cross_keys_, cross_values_;
   std::vector<ValueId> new_keys_, new_values_;  ///< by layer
@@ -117,7 +117,7 @@ Graph build_crosskv_encoder(const Checkpoint& checkpoint, std::int64_t frames) {
   const WhisperDims& dims = checkpoint.dims;
   Graph graph("WhisperCrossKvEncoder");
   const ValueId audio = add_encoder(graph, checkpoint, frames);
-  CoreBuilder build(checkpoint, "decoder.", graph, dims.n_text_head);
+  LayerBuilder build(checkpoint, "decoder.", graph, dims.n_text_head);
   std::vector<ValueId> keys, values;
   for (std::int64_t layer = 0; layer < dims.n_text_layer; ++layer) {
     const std::string name = concat("blocks.", layer, ".cross_attn");

@@ -5,7 +5,7 @@
 #include <vector>
 
 #include "core/base/error.h"
-#include "model/whisper/core_builder.h"
+#include "model/whisper/layer_builder.h"
 
 namespace sotto {
 namespace {
@@ -52,7 +52,7 @@ std::vector<LayerInputs> add_layer_inputs(Graph& graph, const WhisperDims& dims,
 /// The layers of the cached decoder.
 class CachedLayers {
  public:
-  CachedLayers(Graph& graph, CoreBuilder& build, ValueId slots, std::int64_t heads)
+  CachedLayers(Graph& graph, LayerBuilder& build, ValueId slots, std::int64_t heads)
       : graph_(graph), build_(build), slots_(slots), heads_(heads) {}
 
   ValueId layer(const std::string& block, ValueId x, const LayerInputs& inputs) {
@@ -86,7 +86,7 @@ class CachedLayers {
   }
 
   Graph& graph_;
-  CoreBuilder& build_;
+  LayerBuilder& build_;
   ValueId slots_;
   std::int64_t heads_;
 };
@@ -96,7 +96,7 @@ class CachedLayers {
 Graph build_cross_projection(const Checkpoint& checkpoint, std::int64_t audio_length) {
   const WhisperDims& dims = checkpoint.dims;
   Graph graph("WhisperCrossProjection");
-  CoreBuilder build(checkpoint, "decoder.", graph, dims.n_text_head);
+  LayerBuilder build(checkpoint, "decoder.", graph, dims.n_text_head);
   const ValueId audio = graph.add_input(
       "encoder_output", {1, audio_length_of(dims, audio_length), dims.n_audio_state});
   for (std::int64_t layer = 0; layer < dims.n_text_layer; ++layer) {
@@ -115,7 +115,7 @@ Graph build_stateful_decoder(const Checkpoint& checkpoint, const DecoderCoreOpti
   const std::int64_t rows = rows_of(dims, options.length);
   const std::int64_t audio_length = audio_length_of(dims, options.audio_length);
   Graph graph("WhisperStatefulDecoder");
-  CoreBuilder build(checkpoint, "decoder.", graph, dims.n_text_head);
+  LayerBuilder build(checkpoint, "decoder.", graph, dims.n_text_head);
 
   ValueId x = graph.add_input("embedded", {1, rows, dims.n_text_state});
   const ValueId slots = graph.add_input("slots", {rows, dims.n_text_ctx}, DType::int32);
@@ -135,7 +135,7 @@ Graph build_stateful_decoder(const Checkpoint& checkpoint, const DecoderCoreOpti
 Graph build_decoder_head(const Checkpoint& checkpoint, std::int64_t length) {
   const WhisperDims& dims = checkpoint.dims;
   Graph graph("WhisperDecoderHead");
-  CoreBuilder build(checkpoint, "decoder.", graph, dims.n_text_head);
+  LayerBuilder build(checkpoint, "decoder.", graph, dims.n_text_head);
   const ValueId hidden = graph.add_input("hidden", {1, rows_of(dims, length), dims.n_text_state});
   graph.set_variable_axis({hidden, 1});
   const ValueId normed = build.layer_norm("ln", hidden);

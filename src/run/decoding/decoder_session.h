@@ -18,7 +18,8 @@ struct AttentionScores {
 
 /// The decoder over one encoded window of audio, as the decoding loop sees it: rows of tokens in,
 /// logits out. It hides which back end computes and whether it keeps a cache; it knows no token
-/// rule. All rows are equally long. What a call returns is valid until the next call.
+/// rule. All rows are equally long. What a call returns is valid until the next call. For the
+/// thread that has its model.
 class DecoderSession {
  public:
   virtual ~DecoderSession() = default;

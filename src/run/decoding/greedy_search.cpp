@@ -3,7 +3,6 @@
 #include <random>
 
 #include "core/base/error.h"
-#include "run/decoding/greedy.h"
 #include "run/decoding/probabilities.h"
 #include "run/decoding/token_search.h"
 

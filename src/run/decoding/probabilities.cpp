@@ -93,6 +93,19 @@ Normaliser normaliser_of(std::span<const float> values) {
 
 }  // namespace
 
+TokenId arg_max(std::span<const float> logits) {
+  if (logits.empty()) fail(ErrorKind::internal, "arg max of no logits");
+  std::size_t best = 0;
+  for (std::size_t i = 0; i < logits.size(); ++i) {
+    if (std::isnan(logits[i])) {
+      fail(ErrorKind::format, "the decoder gave NaN for token ", i,
+           ": the model's weights or the back end are broken");
+    }
+    if (logits[i] > logits[best]) best = i;
+  }
+  return static_cast<TokenId>(best);
+}
+
 double log_sum_exp(std::span<const float> values) {
   const Normaliser normaliser = normaliser_of(values);
   return static_cast<double>(normaliser.largest) + normaliser.log_sum;

@@ -3,7 +3,14 @@
 #include <cstddef>
 #include <span>
 
+#include "run/tokenizer/tokenizer.h"
+
 namespace sotto {
+
+/// Index of the largest value, the first of equal ones (as torch.argmax on a CPU). Throws format
+/// when a value is NaN: the weights or the back end are broken, and whatever came out would be no
+/// text.
+[[nodiscard]] TokenId arg_max(std::span<const float> logits);
 
 /// log Σ exp(x), −inf for nothing but −inf. Throws format when a value is NaN or +inf: the weights
 /// or the back end are broken, and whatever came out would be no text.

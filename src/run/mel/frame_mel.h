@@ -13,7 +13,7 @@ inline constexpr float kDynamicRange = 8;       ///< decades that are kept below
 
 /// The log10 mel energies of single frames, not yet clamped below the loudest value of a recording:
 /// periodic Hann window, power spectrum, Slaney mel filters, at least 1e-10. The same frame gives
-/// the same bits whichever recording or call it comes from.
+/// the same bits whichever recording or call it comes from. For one thread at a time.
 class FrameMel {
  public:
   /// n_mels is 80 or 128 (the reference's filter banks); anything else throws unsupported.

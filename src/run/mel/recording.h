@@ -19,7 +19,7 @@ namespace sotto {
 /// value of the whole recording, so the first reading, in the constructor, finds that value and the
 /// length. The second computes the windows as they are asked for. It goes forwards: a window that
 /// begins before the one of the call before opens the recording again and reads up to there.
-/// Windows that overlap cost no second reading.
+/// Windows that overlap cost no second reading. For one thread at a time.
 class Recording {
  public:
   /// Called in the first reading with the seconds read so far, about every 10 s of sound. What it

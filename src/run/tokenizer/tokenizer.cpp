@@ -6,9 +6,9 @@
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
 #include "run/tokenizer/byte_pair_merger.h"
+#include "run/tokenizer/pre_tokenizer.h"
 #include "run/tokenizer/utf8.h"
 #include "run/tokenizer/vocabulary.h"
-#include "run/tokenizer/word_splitter.h"
 
 namespace sotto {
 namespace {
@@ -41,7 +41,7 @@ struct Tokenizer::State {
   std::int64_t n_vocab;
   SpecialTokens special;
   Vocabulary vocabulary;
-  WordSplitter splitter;
+  PreTokenizer pre_tokenizer;
 
   void check(TokenId id) const {
     if (id >= 0 && id < n_vocab) return;
@@ -58,7 +58,7 @@ Tokenizer Tokenizer::parse(std::span<const std::byte> vocabulary, std::string_vi
          words.size());
   }
   return Tokenizer(std::make_unique<State>(
-      State{rows_of(layout), special_tokens(layout), std::move(words), WordSplitter()}));
+      State{rows_of(layout), special_tokens(layout), std::move(words), PreTokenizer()}));
 }
 
 Tokenizer Tokenizer::load(const std::filesystem::path& vocabulary, std::int64_t n_vocab) {
@@ -80,8 +80,8 @@ std::vector<TokenId> Tokenizer::encode(std::string_view text) const {
   const std::string well_formed = replace_ill_formed_utf8(text);
   BytePairMerger merger(state_->vocabulary);
   std::vector<TokenId> tokens;
-  state_->splitter.split(well_formed,
-                         [&](std::string_view piece) { merger.encode(piece, tokens); });
+  state_->pre_tokenizer.split(well_formed,
+                              [&](std::string_view piece) { merger.encode(piece, tokens); });
   return tokens;
 }
 

@@ -45,7 +45,7 @@ struct SpecialTokens {
 /// The language that one of its tokens stands for.
 [[nodiscard]] const Language& language_of(const SpecialTokens& special, TokenId token);
 
-/// Byte-pair encoding over one of Whisper's vocabularies, both ways.
+/// Byte-pair encoding over one of Whisper's vocabularies, both ways. Several threads may use one.
 class Tokenizer {
  public:
   /// Reads a rank file (Vocabulary::parse) for tokens that stand as `layout` says; `name` stands

@@ -27,7 +27,8 @@ struct FileTranscriberOptions {
   std::function<void()> on_cancelled_channels{};
 };
 
-/// From a file to its transcript, with or without voice activity detection.
+/// From a file to its transcript, with or without voice activity detection. For one thread at a
+/// time, which is the one that has its model; its callbacks run there.
 class FileTranscriber {
  public:
   /// `model` must outlive it. Throws not_found and more when the weights of the VAD cannot be read,

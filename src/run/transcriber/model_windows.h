@@ -5,8 +5,8 @@
 #include "run/decoding/audio_windows.h"
 #include "run/engine/model.h"
 #include "run/mel/recording.h"
+#include "run/transcriber/plain_transcript.h"
 #include "run/transcriber/tracing_session.h"
-#include "run/transcriber/transcription.h"
 
 namespace sotto {
 

@@ -3,7 +3,8 @@
 #include <utility>
 
 #include "core/base/text.h"
-#include "run/decoding/greedy.h"
+#include "run/decoding/language_detection.h"
+#include "run/decoding/plain_decoding.h"
 #include "run/decoding/transcribe.h"
 #include "run/engine/stopwatch.h"
 #include "run/mel/mel.h"
@@ -13,9 +14,9 @@
 
 namespace sotto {
 
-Transcription PlainTranscriber::transcribe(const std::filesystem::path& audio,
-                                           const PlainOptions& options) {
-  Transcription result;
+PlainTranscript PlainTranscriber::transcribe(const std::filesystem::path& audio,
+                                             const PlainOptions& options) {
+  PlainTranscript result;
   result.audio_file = audio;
   TranscribeOptions wanted;
   wanted.language = options.language;
@@ -33,7 +34,7 @@ Transcription PlainTranscriber::transcribe(const std::filesystem::path& audio,
   return result;
 }
 
-Tensor PlainTranscriber::listen(const std::filesystem::path& audio, Transcription& result) {
+Tensor PlainTranscriber::listen(const std::filesystem::path& audio, PlainTranscript& result) {
   const Stopwatch listening;
   const double window = static_cast<double>(model_.frames() * kHopLength) / kSampleRate;
   const auto stream = open_samples(InputFile::open(audio));
@@ -45,7 +46,7 @@ Tensor PlainTranscriber::listen(const std::filesystem::path& audio, Transcriptio
 }
 
 void PlainTranscriber::write_down(EncodedWindow& window, std::optional<TokenId> language,
-                                  Trace* trace, Transcription& result) {
+                                  Trace* trace, PlainTranscript& result) {
   const Tokenizer& tokenizer = model_.tokenizer();
   const SpecialTokens& special = tokenizer.special();
   const Stopwatch decoding;

@@ -5,7 +5,7 @@
 #include <string>
 
 #include "run/engine/model.h"
-#include "run/transcriber/transcription.h"
+#include "run/transcriber/plain_transcript.h"
 
 namespace sotto {
 
@@ -15,7 +15,8 @@ struct PlainOptions {
 };
 
 /// The plain loop of the TorchScript pipeline that bundles are compared with: one window → mel →
-/// encoder → greedy decoder → text, without timestamps and without any rule on tokens.
+/// encoder → greedy decoder → text, without timestamps and without any rule on tokens. For the
+/// thread that has its model.
 class PlainTranscriber {
  public:
   /// `model` must outlive the transcriber.
@@ -24,13 +25,13 @@ class PlainTranscriber {
   /// Throws usage when the recording is longer than the model's window, or the language is unknown
   /// (or another than English for an English-only model); and what open_samples() and
   /// read_samples() throws.
-  [[nodiscard]] Transcription transcribe(const std::filesystem::path& audio,
-                                         const PlainOptions& options = {});
+  [[nodiscard]] PlainTranscript transcribe(const std::filesystem::path& audio,
+                                           const PlainOptions& options = {});
 
  private:
-  [[nodiscard]] Tensor listen(const std::filesystem::path& audio, Transcription& result);
+  [[nodiscard]] Tensor listen(const std::filesystem::path& audio, PlainTranscript& result);
   void write_down(EncodedWindow& window, std::optional<TokenId> language, Trace* trace,
-                  Transcription& result);
+                  PlainTranscript& result);
 
   Model& model_;
 };

@@ -6,7 +6,7 @@
 #include "run/decoding/transcript.h"
 #include "run/engine/model.h"
 #include "run/mel/recording.h"
-#include "run/transcriber/transcription.h"
+#include "run/transcriber/plain_transcript.h"
 
 namespace sotto {
 
@@ -22,7 +22,8 @@ struct TranscriptionTimes {
 /// task, suppressed tokens, alignment heads.
 void check_options_for(const Model& model, const TranscribeOptions& options);
 
-/// The run story: recording → mel → encoder → decoding with timestamps and fallback → segments.
+/// The run story: recording → mel → encoder → decoding with timestamps and fallback → segments. For
+/// the thread that has its model.
 class Transcriber {
  public:
   /// `model` must outlive the transcriber.

@@ -12,7 +12,8 @@ namespace sotto {
 
 /// Silero VAD: for each chunk of 32 ms, how likely it is that somebody speaks in it. A short-time
 /// Fourier transform's magnitudes, four convolutions, an LSTM cell that carries on from chunk to
-/// chunk, and a logistic output; the structure is that of the package's own 16 kHz model.
+/// chunk, and a logistic output; the structure is that of the package's own 16 kHz model. For one
+/// thread at a time.
 class SileroNetwork {
  public:
   static constexpr std::size_t kChunk = 512;  ///< samples at 16 kHz

@@ -19,7 +19,7 @@ struct Reference {
   const std::vector<TokenId>& tokens;
 };
 
-Json comparison(const Reference& reference, const Transcription& result) {
+Json comparison(const Reference& reference, const PlainTranscript& result) {
   return {{"text_match", compare_texts(reference.text, result.text) == TextMatch::equal},
           {"baseline_text", reference.text},
           {"result_text", result.text},
@@ -37,7 +37,7 @@ Json comparison(const ClipReport& clip) {
 }
 
 Json computed_baseline(const VerifyReport& report, const ClipReport& clip) {
-  const Transcription& baseline = clip.baseline;
+  const PlainTranscript& baseline = clip.baseline;
   return {{"source", report.baseline_source},
           {"tokens_match", clip.tokens_match()},
           {"language", baseline.language},
@@ -72,7 +72,7 @@ Json numbers(const ClipReport& clip) {
 const char* name_of(DecodingLoop loop) { return loop == DecodingLoop::full ? "full" : "plain"; }
 
 Json clip_object(const VerifyReport& report, const ClipReport& clip) {
-  const Transcription& result = clip.artifacts;
+  const PlainTranscript& result = clip.artifacts;
   return {{"audio_file", result.audio_file.filename().string()},
           {"language", result.language},
           {"tokens", result.tokens},

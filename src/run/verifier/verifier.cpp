@@ -9,7 +9,7 @@
 #include "core/bundle/bundle.h"
 #include "core/bundle/sha256.h"
 #include "core/signatures/other_files.h"
-#include "run/decoding/greedy.h"
+#include "run/decoding/plain_decoding.h"
 #include "run/engine/stopwatch.h"
 #include "run/transcriber/open_recording.h"
 #include "run/transcriber/plain_transcriber.h"
@@ -50,10 +50,10 @@ void check_not_the_base_alone(const Bundle& bundle, const CheckpointSource& sour
        ", and this with ", Option{"base"});
 }
 
-Transcription run_full(Side& side, const Clip& clip) {
+PlainTranscript run_full(Side& side, const Clip& clip) {
   const Stopwatch reading;
   Recording recording = open_recording(clip.audio, side.model.dims().n_mels);
-  Transcription result;
+  PlainTranscript result;
   result.audio_file = clip.audio;
   result.audio_time = reading.seconds();
   TranscribeOptions options;
@@ -73,7 +73,7 @@ Transcription run_full(Side& side, const Clip& clip) {
   return result;
 }
 
-Transcription run(Side& side, const Clip& clip, DecodingLoop loop) {
+PlainTranscript run(Side& side, const Clip& clip, DecodingLoop loop) {
   side.trace = Trace{};
   side.trace.steps = kComparedSteps;
   if (loop == DecodingLoop::full) return run_full(side, clip);
@@ -122,7 +122,7 @@ void dump_side(const std::filesystem::path& folder, const std::string& prefix, c
 }
 
 /// What the decoder's layers are compared on: the baseline's own words.
-std::vector<TokenId> layer_tokens(const Transcription& baseline) {
+std::vector<TokenId> layer_tokens(const PlainTranscript& baseline) {
   constexpr std::size_t kMost = 64;
   std::vector<TokenId> tokens = baseline.tokens;
   if (tokens.size() > kMost) tokens.resize(kMost);

@@ -10,7 +10,7 @@
 
 #include "run/engine/model.h"
 #include "run/tokenizer/tokenizer.h"
-#include "run/transcriber/transcription.h"
+#include "run/transcriber/plain_transcript.h"
 #include "run/verifier/clip.h"
 #include "run/verifier/difference.h"
 #include "run/verifier/given_baseline.h"
@@ -48,7 +48,7 @@ struct VerifyOptions {
 /// One clip through both: the artifacts, and the unsplit baseline computed here.
 struct ClipReport {
   Clip clip;
-  Transcription baseline, artifacts;
+  PlainTranscript baseline, artifacts;
   Difference mel, logits;
   /// Absent where the artifacts' encoder puts out keys and values instead.
   std::optional<Difference> encoder_output;

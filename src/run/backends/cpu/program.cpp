@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "core/base/error.h"
-#include "run/backends/cpu/prepare.h"
+#include "run/backends/cpu/prepare/prepare.h"
 
 namespace sotto::cpu {
 
@@ -21,7 +21,7 @@ Program::Program(const Graph& graph, PackedWeights& weights, const OneDnn& onedn
     outputs_.push_back(preparation.read_dense(id, graph.shape(id)).storage);
   }
   steps_ = preparation.take_steps();
-  plan(preparation.buffer_bytes());
+  plan(preparation.buffers().bytes());
 }
 
 // A buffer lives from the first step that touches it to the last; inputs live from the start, and

@@ -6,8 +6,8 @@
 
 #include "core/graph/graph.h"
 #include "run/backends/cpu/arena.h"
-#include "run/backends/cpu/packed_weights.h"
-#include "run/backends/cpu/step.h"
+#include "run/backends/cpu/prepare/packed_weights.h"
+#include "run/backends/cpu/steps/step.h"
 
 namespace sotto::cpu {
 
