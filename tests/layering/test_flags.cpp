@@ -92,7 +92,8 @@ class Literals {
 
   void take_raw() {
     const auto open = text_.find('(', at_);
-    const std::string end = ")" + text_.substr(at_ + 2, open - at_ - 2) + "\"";
+    std::string end(1, ')');
+    end.append(text_, at_ + 2, open - at_ - 2).push_back('"');
     at_ = open + 1;
     const auto first = at_;
     skip_behind(end);
