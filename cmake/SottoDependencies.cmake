@@ -21,8 +21,11 @@ if(SOTTO_MEDIA)
   pkg_check_modules(FFMPEG REQUIRED IMPORTED_TARGET libavformat libavcodec libswresample libavutil)
 endif()
 
-if(SOTTO_CPU)
+if(SOTTO_CPU OR SOTTO_SIMULATOR)
   pkg_check_modules(HWY REQUIRED IMPORTED_TARGET libhwy)
+  find_package(Threads REQUIRED)
+endif()
+if(SOTTO_CPU)
   # Not find_package(dnnl): Debian's own configuration asks for OpenCL's headers, which nothing here uses.
   find_path(DNNL_INCLUDE_DIR oneapi/dnnl/dnnl.hpp REQUIRED)
   find_library(DNNL_LIBRARY dnnl REQUIRED)

@@ -1,0 +1,171 @@
+#include "core/neuron/neuron_api.h"
+
+#include <algorithm>
+#include <array>
+#include <type_traits>
+
+#include "core/base/environment.h"
+#include "core/base/error.h"
+#include "core/base/shared_library.h"
+
+namespace sotto::neuron {
+namespace {
+
+// In the order of the vendor's own clients: Android's for apps first, then by version, then the
+// host's. The first that loads is taken.
+constexpr auto kUsualLibraries = std::to_array<const char*>({
+    "libneuronusdk_adapter.mtk.so",
+    "libneuronusdk_adapter.10.mtk.so",
+    "libneuronusdk_adapter.9.mtk.so",
+    "libneuronusdk_adapter.so",
+    "libneuron_adapter_mgvi.so",
+    "libneuron_adapter.so",
+});
+
+constexpr auto kMeanings = std::to_array<std::string_view>({
+    "ok",
+    "out of memory",
+    "incomplete",
+    "unexpected null",
+    "bad data",
+    "operation failed",
+    "unmappable",
+    "bad state",
+    "bad version",
+    "output too small",
+    "device unavailable",
+    "deadline missed",
+    "deadline missed for good",
+    "resource exhausted",
+    "resource exhausted for good",
+    "dead object",
+});
+
+constexpr Result kUnavailableDevice = 10;
+constexpr Result kDeadObject = 15;
+
+/// Where the function of a name goes.
+struct Symbol {
+  const char* name;
+  void (*take)(Api& api, const SharedLibrary& library, const char* name);
+};
+
+template <auto Member>
+void take(Api& api, const SharedLibrary& library, const char* name) {
+  using Pointer = std::remove_reference_t<decltype(api.*Member)>;
+  api.*Member = library.function<std::remove_pointer_t<Pointer>>(name);
+}
+
+constexpr auto kRequired = std::to_array<Symbol>({
+    {"Neuron_getVersion", take<&Api::get_version>},
+    {"NeuronModel_create", take<&Api::model_create>},
+    {"NeuronModel_free", take<&Api::model_free>},
+    {"NeuronModel_finish", take<&Api::model_finish>},
+    {"NeuronModel_addOperand", take<&Api::model_add_operand>},
+    {"NeuronModel_setOperandValue", take<&Api::model_set_operand_value>},
+    {"NeuronModel_addOperation", take<&Api::model_add_operation>},
+    {"NeuronModel_identifyInputsAndOutputs", take<&Api::model_identify>},
+    {"NeuronModel_restoreFromCompiledNetwork", take<&Api::model_restore>},
+    {"NeuronCompilation_create", take<&Api::compilation_create>},
+    {"NeuronCompilation_free", take<&Api::compilation_free>},
+    {"NeuronCompilation_finish", take<&Api::compilation_finish>},
+    {"NeuronCompilation_setPreference", take<&Api::compilation_set_preference>},
+    {"NeuronCompilation_setPriority", take<&Api::compilation_set_priority>},
+    {"NeuronExecution_create", take<&Api::execution_create>},
+    {"NeuronExecution_free", take<&Api::execution_free>},
+    {"NeuronExecution_setInput", take<&Api::execution_set_input>},
+    {"NeuronExecution_setOutput", take<&Api::execution_set_output>},
+    {"NeuronExecution_compute", take<&Api::execution_compute>},
+});
+
+constexpr auto kOptional = std::to_array<Symbol>({
+    {"Neuron_getL1MemorySizeKb", take<&Api::get_l1_memory_kb>},
+    {"NeuronModel_setName", take<&Api::model_set_name>},
+    {"NeuronModel_relaxComputationFloat32toFloat16", take<&Api::model_relax_to_float16>},
+    {"NeuronModel_getExtensionOperandType", take<&Api::model_extension_operand_type>},
+    {"NeuronModel_getExtensionOperationType", take<&Api::model_extension_operation_type>},
+    {"NeuronCompilation_createWithOptions", take<&Api::compilation_create_with_options>},
+    {"NeuronCompilation_setOptimizationString", take<&Api::compilation_set_optimization_string>},
+    {"NeuronCompilation_setL1MemorySizeKb", take<&Api::compilation_set_l1_memory_kb>},
+    {"NeuronCompilation_getSupportedOperations", take<&Api::compilation_supported_operations>},
+    {"NeuronCompilation_getInputPaddedSize", take<&Api::compilation_input_padded_size>},
+    {"NeuronCompilation_getOutputPaddedSize", take<&Api::compilation_output_padded_size>},
+    {"NeuronCompilation_getInputPaddedDimensions", take<&Api::compilation_input_padded_dimensions>},
+    {"NeuronCompilation_getOutputPaddedDimensions",
+     take<&Api::compilation_output_padded_dimensions>},
+    {"NeuronCompilation_getCompiledNetworkSize", take<&Api::compilation_network_size>},
+    {"NeuronCompilation_storeCompiledNetwork", take<&Api::compilation_store_network>},
+    {"NeuronExecution_setBoostHint", take<&Api::execution_set_boost>},
+    {"NeuronExecution_setInputFromMemory", take<&Api::execution_set_input_memory>},
+    {"NeuronExecution_setOutputFromMemory", take<&Api::execution_set_output_memory>},
+    {"NeuronMemory_createFromFd", take<&Api::memory_create_from_fd>},
+    {"NeuronMemory_free", take<&Api::memory_free>},
+});
+
+struct Loaded {
+  SharedLibrary library;
+  std::string name;
+};
+
+/// What the caller or the environment names; empty where neither does.
+std::string named_library(const std::filesystem::path& given) {
+  return given.empty() ? environment_path("SOTTO_NEURON").string() : given.string();
+}
+
+Loaded load_library(const std::filesystem::path& given) {
+  const std::string named = named_library(given);
+  if (!named.empty()) return {SharedLibrary(named), named};
+  std::string tried;
+  for (const char* name : kUsualLibraries) {
+    try {
+      return {SharedLibrary(name), name};
+    } catch (const Error&) {
+      tried += tried.empty() ? name : std::string(", ") + name;
+    }
+  }
+  fail(ErrorKind::unavailable,
+       "expected MediaTek's NeuronAdapter, which boards with a MediaTek NPU have, found none of ",
+       tried, ": name it with ", Option{"neuron"}, " or $SOTTO_NEURON");
+}
+
+}  // namespace
+
+std::string describe(Result result) {
+  const bool known = result >= 0 && static_cast<std::size_t>(result) < kMeanings.size();
+  return concat(known ? kMeanings[static_cast<std::size_t>(result)] : "an unknown answer", " (",
+                result, ")");
+}
+
+void Api::check(Result result, std::string_view function, std::string_view what) const {
+  if (result == kOk) return;
+  const bool lacks =
+      result == kOutOfMemory || (result >= kUnavailableDevice && result <= kDeadObject);
+  fail(lacks ? ErrorKind::unavailable : ErrorKind::format, what, ": ", function, "() of ", library,
+       " ", version_text(), " answered ", describe(result));
+}
+
+void Api::refuse_missing(std::string_view name, std::string_view purpose) const {
+  fail(ErrorKind::unavailable, library, " ", version_text(), ": ", purpose, " takes ", name,
+       "(), which this version does not have");
+}
+
+std::string Api::version_text() const {
+  return concat(int{version.major}, ".", int{version.minor}, ".", int{version.patch});
+}
+
+Api load_api(const std::filesystem::path& library) {
+  const Loaded loaded = load_library(library);
+  Api api{};
+  api.library = loaded.name;
+  for (const Symbol& symbol : kRequired) symbol.take(api, loaded.library, symbol.name);
+  for (const Symbol& symbol : kOptional) {
+    try {
+      symbol.take(api, loaded.library, symbol.name);
+    } catch (const Error&) {  // stays null
+    }
+  }
+  api.check(api.get_version(&api.version), "Neuron_getVersion", api.library);
+  return api;
+}
+
+}  // namespace sotto::neuron

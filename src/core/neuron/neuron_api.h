@@ -1,0 +1,91 @@
+#pragma once
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+
+#include "core/neuron/neuron_abi.h"
+
+namespace sotto::neuron {
+
+/// The functions of a NeuronAdapter library, looked up. Optional ones are null where the library
+/// has none; ask before (has_…()), for then there is a sentence to say instead of a crash.
+struct Api {
+  Result (*get_version)(Version*);
+
+  Result (*model_create)(ModelHandle**);
+  void (*model_free)(ModelHandle*);
+  Result (*model_finish)(ModelHandle*);
+  Result (*model_add_operand)(ModelHandle*, const OperandType*);
+  Result (*model_set_operand_value)(ModelHandle*, std::int32_t, const void*, std::size_t);
+  Result (*model_add_operation)(ModelHandle*, std::int32_t, std::uint32_t, const std::uint32_t*,
+                                std::uint32_t, const std::uint32_t*);
+  Result (*model_identify)(ModelHandle*, std::uint32_t, const std::uint32_t*, std::uint32_t,
+                           const std::uint32_t*);
+  Result (*model_restore)(ModelHandle**, CompilationHandle**, const void*, std::size_t);
+
+  Result (*compilation_create)(ModelHandle*, CompilationHandle**);
+  void (*compilation_free)(CompilationHandle*);
+  Result (*compilation_finish)(CompilationHandle*);
+  Result (*compilation_set_preference)(CompilationHandle*, std::int32_t);
+  Result (*compilation_set_priority)(CompilationHandle*, int);
+
+  Result (*execution_create)(CompilationHandle*, ExecutionHandle**);
+  void (*execution_free)(ExecutionHandle*);
+  Result (*execution_set_input)(ExecutionHandle*, std::int32_t, const OperandType*, const void*,
+                                std::size_t);
+  Result (*execution_set_output)(ExecutionHandle*, std::int32_t, const OperandType*, void*,
+                                 std::size_t);
+  Result (*execution_compute)(ExecutionHandle*);
+
+  // Optional.
+  Result (*get_l1_memory_kb)(std::uint32_t*);
+  Result (*model_set_name)(ModelHandle*, const char*);
+  Result (*model_relax_to_float16)(ModelHandle*, bool);
+  Result (*model_extension_operand_type)(ModelHandle*, const char*, std::uint16_t, std::int32_t*);
+  Result (*model_extension_operation_type)(ModelHandle*, const char*, std::uint16_t, std::int32_t*);
+  Result (*compilation_create_with_options)(ModelHandle*, CompilationHandle**, const char*);
+  Result (*compilation_set_optimization_string)(CompilationHandle*, const char*);
+  Result (*compilation_set_l1_memory_kb)(CompilationHandle*, std::uint32_t);
+  Result (*compilation_supported_operations)(CompilationHandle*, std::uint32_t, bool*);
+  Result (*compilation_input_padded_size)(CompilationHandle*, std::int32_t, std::size_t*);
+  Result (*compilation_output_padded_size)(CompilationHandle*, std::int32_t, std::size_t*);
+  Result (*compilation_input_padded_dimensions)(CompilationHandle*, std::int32_t, std::uint32_t*);
+  Result (*compilation_output_padded_dimensions)(CompilationHandle*, std::int32_t, std::uint32_t*);
+  Result (*compilation_network_size)(CompilationHandle*, std::size_t*);
+  Result (*compilation_store_network)(CompilationHandle*, void*, std::size_t);
+  Result (*execution_set_boost)(ExecutionHandle*, std::uint8_t);
+  Result (*execution_set_input_memory)(ExecutionHandle*, std::uint32_t, const OperandType*,
+                                       const MemoryHandle*, std::size_t, std::size_t);
+  Result (*execution_set_output_memory)(ExecutionHandle*, std::uint32_t, const OperandType*,
+                                        const MemoryHandle*, std::size_t, std::size_t);
+  Result (*memory_create_from_fd)(std::size_t, int, int, std::size_t, MemoryHandle**);
+  void (*memory_free)(MemoryHandle*);
+
+  std::string library;  ///< for messages
+  Version version{};
+
+  /// Throws, naming `what` (a file), the function and the library's answer in words, unless it is
+  /// ok: unavailable where memory or the device is lacking, else format.
+  void check(Result result, std::string_view function, std::string_view what) const;
+
+  /// Throws unavailable where an optional function that `purpose` needs is not there.
+  template <class Function>
+  void require(const Function* function, std::string_view name, std::string_view purpose) const {
+    if (function == nullptr) refuse_missing(name, purpose);
+  }
+  [[noreturn]] void refuse_missing(std::string_view name, std::string_view purpose) const;
+
+  /// "8.2.26"
+  [[nodiscard]] std::string version_text() const;
+};
+
+/// What an answer means, in words: "bad data (4)".
+[[nodiscard]] std::string describe(Result result);
+
+/// Loads `library`, or where it is empty the one that $SOTTO_NEURON names, or else the first of the
+/// usual names that loads, and looks its functions up. Throws unavailable with every name that was
+/// tried, or with the function that is missing.
+[[nodiscard]] Api load_api(const std::filesystem::path& library);
+
+}  // namespace sotto::neuron

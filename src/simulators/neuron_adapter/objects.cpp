@@ -1,0 +1,237 @@
+#include "simulators/neuron_adapter/objects.h"
+
+#include <algorithm>
+#include <cstring>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "simulators/neuron_adapter/compiler.h"
+#include "simulators/neuron_adapter/counts.h"
+#include "simulators/neuron_adapter/refusal.h"
+#include "simulators/neuron_adapter/switches.h"
+
+namespace sotto::simulator {
+namespace {
+
+using namespace neuron;
+
+constexpr std::uint32_t kPadding = 16;
+
+/// The value of the operand that holds a network, where the model restores one.
+std::optional<std::span<const std::byte>> restored_value(const Model& model) {
+  for (const Operation& operation : model.operations()) {
+    if (operation.type != kRestoreOperation) continue;
+    const Operand& last = model.operands()[operation.inputs.back()];
+    if (last.type != kNetworkOperand || !last.value) {
+      refuse(kBadData, "expected a compiled network behind the inputs, found none");
+    }
+    return last.value;
+  }
+  return std::nullopt;
+}
+
+Extents padded(const Extents& extents) {
+  Extents result = extents;
+  if (switches().padded && !result.empty()) {
+    result.back() = (result.back() + kPadding - 1) / kPadding * kPadding;
+  }
+  return result;
+}
+
+}  // namespace
+
+Compilation::Compilation(std::shared_ptr<const Model> model) : model_(std::move(model)) {
+  if (!model_->is_finished()) refuse(kBadState, model_->name(), " is not finished");
+}
+
+Compilation::Compilation(std::span<const std::byte> stored)
+    : network_(std::make_shared<const Network>(restore(stored))) {}
+
+void Compilation::check_open(const char* what) const {
+  if (network_) refuse(kBadState, what, " comes before the compilation is finished");
+}
+
+std::vector<bool> Compilation::supported() const {
+  check_open("what is supported");
+  return supported_operations(*model_);
+}
+
+void Compilation::finish() {
+  if (network_) refuse(kBadState, "a compilation is finished twice");
+  if (const auto stored = restored_value(*model_)) {
+    Network network = restore(*stored);
+    if (network.inputs.size() != model_->inputs().size() ||
+        network.outputs.size() != model_->outputs().size()) {
+      refuse(kBadData, "the network has ", network.inputs.size(), " inputs and ",
+             network.outputs.size(), " outputs, the model that restores it ",
+             model_->inputs().size(), " and ", model_->outputs().size());
+    }
+    network_ = std::make_shared<const Network>(std::move(network));
+  } else {
+    network_ = std::make_shared<const Network>(compile(*model_));
+  }
+}
+
+void Compilation::check_storable() const {
+  if (!network_) refuse(kBadState, "a network is stored when its compilation is finished");
+  if (!model_ || restored_value(*model_)) {
+    refuse(kBadState, "a network that was restored is not stored again");
+  }
+  if (executed_) refuse(kBadState, "a network is stored before its first execution is made");
+}
+
+std::size_t Compilation::network_size() {
+  check_storable();
+  if (stored_.empty()) stored_ = store(*network_);
+  return stored_.size();
+}
+
+void Compilation::store_network(std::span<std::byte> buffer) {
+  if (buffer.size() < network_size()) {
+    refuse(kBadData, "expected a buffer of ", stored_.size(), " bytes, found ", buffer.size());
+  }
+  std::copy(stored_.begin(), stored_.end(), buffer.begin());
+}
+
+const std::shared_ptr<const Network>& Compilation::network() const {
+  if (!network_) refuse(kBadState, "the compilation is not finished");
+  return network_;
+}
+
+const NetworkTensor& Compilation::port(const std::vector<std::uint32_t>& ports,
+                                       std::int32_t index) const {
+  if (index < 0 || static_cast<std::size_t>(index) >= ports.size()) {
+    refuse(kBadData, "expected a port below ", ports.size(), ", found ", index);
+  }
+  return network_->tensors[ports[static_cast<std::size_t>(index)]];
+}
+
+Extents Compilation::padded_input(std::int32_t index) const {
+  return padded(port(network()->inputs, index).extents);
+}
+
+Extents Compilation::padded_output(std::int32_t index) const {
+  return padded(port(network()->outputs, index).extents);
+}
+
+Memory::Memory(std::size_t size, int protection, int descriptor, std::size_t offset) : size_(size) {
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  skipped_ = offset % page;
+  mapped_ = size + skipped_;
+  address_ = ::mmap(nullptr, mapped_, protection, MAP_SHARED, descriptor,
+                    static_cast<off_t>(offset - skipped_));
+  if (address_ == MAP_FAILED) {
+    refuse(kBadData, "descriptor ", descriptor, " cannot be mapped: ", std::strerror(errno));
+  }
+}
+
+Memory::~Memory() { ::munmap(address_, mapped_); }
+
+std::byte* Memory::range(std::size_t offset, std::size_t length) const {
+  if (offset > size_ || length > size_ - offset) {
+    refuse(kBadData, "expected a range inside ", size_, " bytes of memory, found ", length,
+           " bytes from ", offset);
+  }
+  return static_cast<std::byte*>(address_) + skipped_ + offset;
+}
+
+Execution::Port Execution::describe(const Extents& extents, const Extents& padded) {
+  Port port;
+  port.row = extents.empty() ? 1 : extents.back();
+  port.padded_row = padded.empty() ? 1 : padded.back();
+  port.bytes = count_elements(padded) * sizeof(float);
+  return port;
+}
+
+Execution::Execution(std::shared_ptr<Compilation> compilation)
+    : compilation_(std::move(compilation)),
+      network_(compilation_->network()),
+      interpreter_(*network_) {
+  compilation_->begin_execution();
+  for (std::size_t i = 0; i < network_->inputs.size(); ++i) {
+    inputs_.push_back(describe(network_->tensors[network_->inputs[i]].extents,
+                               compilation_->padded_input(static_cast<std::int32_t>(i))));
+  }
+  for (std::size_t i = 0; i < network_->outputs.size(); ++i) {
+    outputs_.push_back(describe(network_->tensors[network_->outputs[i]].extents,
+                                compilation_->padded_output(static_cast<std::int32_t>(i))));
+  }
+}
+
+void Execution::bind(std::vector<Port>& ports, std::int32_t index, std::byte* data,
+                     std::size_t length, std::shared_ptr<const Memory> memory) {
+  if (index < 0 || static_cast<std::size_t>(index) >= ports.size()) {
+    refuse(kBadData, "expected a port below ", ports.size(), ", found ", index);
+  }
+  Port& port = ports[static_cast<std::size_t>(index)];
+  if (length < port.bytes) {
+    refuse(kBadData, "port ", index, ": expected ", port.bytes, " bytes, found ", length);
+  }
+  port.data = data;
+  port.memory = std::move(memory);
+}
+
+void Execution::set_input(std::int32_t index, const void* buffer, std::size_t length) {
+  // Inputs are read alone.
+  auto* bytes = const_cast<std::byte*>(&given(static_cast<const std::byte*>(buffer), "a buffer"));
+  bind(inputs_, index, bytes, length, nullptr);
+}
+
+void Execution::set_output(std::int32_t index, void* buffer, std::size_t length) {
+  bind(outputs_, index, &given(static_cast<std::byte*>(buffer), "a buffer"), length, nullptr);
+}
+
+void Execution::set_input(std::int32_t index, std::shared_ptr<const Memory> memory,
+                          std::size_t offset, std::size_t length) {
+  std::byte* data = memory->range(offset, length);
+  bind(inputs_, index, data, length, std::move(memory));
+}
+
+void Execution::set_output(std::int32_t index, std::shared_ptr<const Memory> memory,
+                           std::size_t offset, std::size_t length) {
+  std::byte* data = memory->range(offset, length);
+  bind(outputs_, index, data, length, std::move(memory));
+}
+
+void Execution::set_boost(std::uint8_t boost) const {
+  if (boost > 100) refuse(kBadData, "expected a boost from 0 to 100, found ", int{boost});
+}
+
+void Execution::read_inputs() {
+  for (std::size_t i = 0; i < inputs_.size(); ++i) {
+    const Port& port = inputs_[i];
+    if (port.data == nullptr) refuse(kBadState, "input ", i, " was not set");
+    if (!port.memory) count_copied(port.bytes);
+    const std::span<Half> halves = interpreter_.input(i);
+    const auto* in = reinterpret_cast<const float*>(port.data);
+    for (std::size_t row = 0; row * port.row < halves.size(); ++row) {
+      to_half(std::span(in + row * port.padded_row, port.row),
+              halves.subspan(row * port.row, port.row));
+    }
+  }
+}
+
+void Execution::write_outputs() {
+  for (std::size_t i = 0; i < outputs_.size(); ++i) {
+    const Port& port = outputs_[i];
+    if (!port.memory) count_copied(port.bytes);
+    const std::span<const Half> halves = interpreter_.output(i);
+    auto* out = reinterpret_cast<float*>(port.data);
+    for (std::size_t row = 0; row * port.row < halves.size(); ++row) {
+      to_float(halves.subspan(row * port.row, port.row),
+               std::span(out + row * port.padded_row, port.row));
+    }
+  }
+}
+
+void Execution::compute() {
+  for (std::size_t i = 0; i < outputs_.size(); ++i) {
+    if (outputs_[i].data == nullptr) refuse(kBadState, "output ", i, " was not set");
+  }
+  read_inputs();
+  interpreter_.run();
+  write_outputs();
+  count_run(network_->name);
+}
+
+}  // namespace sotto::simulator
