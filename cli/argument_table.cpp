@@ -19,6 +19,7 @@ constexpr OptionEffect kNone = OptionEffect::none;
 constexpr const char* kFlag = "";
 constexpr const char* kIntegerOrNone = "INT|None";
 constexpr OptionRange kThreads{0, 1024};
+constexpr OptionRange kBoost{0, 100};
 constexpr OptionRange kNotNegative{0, std::numeric_limits<double>::infinity()};
 
 void add_input(Rows& rows) {
@@ -33,8 +34,9 @@ void add_model(Rows& rows) {
   constexpr Topic kTopic = Topic::model;
   rows.insert(
       rows.end(),
-      {{{"backend", kTopic, "NAME", "What computes: cpu, torchscript, litert or mtk_converter",
-         &A::backend, kOutputs}},
+      {{{"backend", kTopic, "NAME",
+         "What computes: cpu, torchscript, litert, neuron or mtk_converter", &A::backend,
+         kOutputs}},
        {{"decoder", kTopic, "KIND",
          "full: every token runs the whole sequence; kv: the step and prefill graphs over a "
          "cache; auto: a cache where there is one",
@@ -44,6 +46,18 @@ void add_model(Rows& rows) {
        {{"trust", kTopic, kFlag, kTrustHelp, &A::trust, kNone}},
        {{"litert", kTopic, "PATH",
          "LiteRT's folder or libLiteRt.so, where it is not found by itself", &A::litert, kNone}},
+       {{"neuron", kTopic, "PATH",
+         "MediaTek's libneuron_adapter.so or the like, where it is not found by itself", &A::neuron,
+         kNone}},
+       {{"soc", kTopic, "NAME",
+         "The NPU that this device has, where the bundle is compiled for several", &A::soc,
+         kOutputs}},
+       {{"preference", kTopic, "KIND",
+         "What the NPU is to spare: low_power, fast_answer, sustained_speed or turbo",
+         &NpuOptions::preference, kNone}},
+       {{"priority", kTopic, "KIND", "Before whose graphs the NPU runs these: low, medium or high",
+         &NpuOptions::priority, kNone}},
+       {{"boost", kTopic, "INT", "Of the NPU's frequency", &NpuOptions::boost, kNone, kBoost}},
        {{"threads", kTopic, "INT", "Threads on the CPU; 0 for one a core", &A::threads, kNone,
          kThreads}},
        {{"alignment_heads", kTopic, "L:H,…",

@@ -35,6 +35,9 @@ Json recorded(Task task) { return word_of(task); }
 /// A number, as records have always had it.
 Json recorded(DecoderKind kind) { return static_cast<int>(kind); }
 
+Json recorded(NpuPreference preference) { return word_of(preference); }
+Json recorded(NpuPriority priority) { return word_of(priority); }
+
 Json recorded(const std::optional<PcmFormat>& format) {
   return format ? Json(word_of(*format)) : Json();
 }
@@ -53,6 +56,10 @@ Json recorded(const std::optional<Value>& value) {
 template <class Value>
 Json& place_of(Value TranscribeArguments::* /*field*/, Json& job) {
   return job;
+}
+template <class Value>
+Json& place_of(Value NpuOptions::* /*field*/, Json& job) {
+  return job["npu"];
 }
 template <class Value>
 Json& place_of(Value SubtitleOptions::* /*field*/, Json& job) {

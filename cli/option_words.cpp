@@ -17,6 +17,9 @@ namespace {
 constexpr std::array<std::string_view, 3> kDecoderNames{"auto", "full", "kv"};
 static_assert(static_cast<int>(DecoderKind::automatic) == 0 &&
               static_cast<int>(DecoderKind::full) == 1 && static_cast<int>(DecoderKind::kv) == 2);
+constexpr std::array<std::string_view, 4> kPreferenceNames{"low_power", "fast_answer",
+                                                           "sustained_speed", "turbo"};
+constexpr std::array<std::string_view, 3> kPriorityNames{"low", "medium", "high"};
 constexpr std::array<std::string_view, 1> kDeviceNames{"cpu"};
 
 [[noreturn]] void refuse(const GivenWord& given, const std::string& expected) {
@@ -117,6 +120,14 @@ void read_value(const GivenWord& given, DecoderKind& value) {
   value = choose<DecoderKind>(given, kDecoderNames);
 }
 
+void read_value(const GivenWord& given, NpuPreference& value) {
+  value = choose<NpuPreference>(given, kPreferenceNames);
+}
+
+void read_value(const GivenWord& given, NpuPriority& value) {
+  value = choose<NpuPriority>(given, kPriorityNames);
+}
+
 void read_value(const GivenWord& given, Device& value) {
   if (given.word == word_of(value)) return;
   throw CLI::ValidationError(given.flag, concat("expected cpu, found \"", given.word,
@@ -169,6 +180,14 @@ std::string word_of(Task value) {
 
 std::string word_of(DecoderKind value) {
   return std::string(kDecoderNames.at(static_cast<std::size_t>(value)));
+}
+
+std::string word_of(NpuPreference value) {
+  return std::string(kPreferenceNames.at(static_cast<std::size_t>(value)));
+}
+
+std::string word_of(NpuPriority value) {
+  return std::string(kPriorityNames.at(static_cast<std::size_t>(value)));
 }
 
 std::string word_of(Device value) {

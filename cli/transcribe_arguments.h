@@ -32,8 +32,11 @@ struct TranscribeArguments {
   Trust trust = Trust::own_files;
   bool check = false;            ///< whether to compare the hashes of all of a bundle's files first
   std::filesystem::path litert;  ///< where LiteRT lies; empty: where it usually does
-  std::int64_t threads = 0;      ///< as many as there are cores
-  Device device = Device::cpu;   ///< these two are accepted for the sake of scripts
+  std::filesystem::path neuron;  ///< NeuronAdapter's library; empty: the usual one
+  std::string soc;               ///< whose compiled files are run
+  NpuOptions npu;
+  std::int64_t threads = 0;     ///< as many as there are cores
+  Device device = Device::cpu;  ///< these two are accepted for the sake of scripts
   bool fp16 = true;
 
   std::optional<PcmFormat> pcm;  ///< what recordings are made of that have no header

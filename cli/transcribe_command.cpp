@@ -68,6 +68,9 @@ ModelOptions model_options(const TranscribeArguments& arguments) {
   BackendOptions how;
   how.threads = arguments.threads;
   how.litert = arguments.litert;
+  how.neuron = arguments.neuron;
+  how.soc = arguments.soc;
+  how.npu = arguments.npu;
   return {arguments.backend, how, arguments.decoder, arguments.trust};
 }
 

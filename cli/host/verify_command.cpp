@@ -173,8 +173,16 @@ void add_machinery(CLI::App& command, VerifyArguments& arguments) {
                   "LiteRT's folder or libLiteRt.so, where it is not found by itself")
       ->type_name("PATH");
   command
+      .add_option("--neuron", arguments.backend_options.neuron,
+                  "MediaTek's libneuron_adapter.so or the like, where it is not found by itself")
+      ->type_name("PATH");
+  command
+      .add_option("--soc", arguments.backend_options.soc,
+                  "For --backend neuron: the NPU, where the bundle is compiled for several")
+      ->type_name("NAME");
+  command
       .add_option("--python", arguments.backend_options.python,
-                  "For --backend mtk: the Python with MediaTek's mtk_converter")
+                  "For --backend mtk_converter: the Python with MediaTek's mtk_converter")
       ->type_name("PATH");
   command
       .add_option("--sdk", arguments.backend_options.sdk,

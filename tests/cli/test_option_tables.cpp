@@ -59,6 +59,8 @@ struct Change {
   void operator()(std::vector<OutputFormat>& value) const { value.pop_back(); }
   void operator()(Task& value) const { value = Task::translate; }
   void operator()(DecoderKind& value) const { value = DecoderKind::kv; }
+  void operator()(NpuPreference& value) const { value = NpuPreference::turbo; }
+  void operator()(NpuPriority& value) const { value = NpuPriority::low; }
   void operator()(Trust& value) const { value = Trust::any_files; }
   void operator()(PcmFormat& value) const { value.rate += 1; }
   void operator()(Device& /*value*/) const {}  // there is but one
@@ -227,6 +229,8 @@ TEST(OptionWords, AreReadAsTheValuesTheyStandFor) {
   for (const DecoderKind value : {DecoderKind::automatic, DecoderKind::full, DecoderKind::kv}) {
     expect_round_trip(value);
   }
+  expect_round_trip(NpuPreference::sustained_speed);
+  expect_round_trip(NpuPriority::medium);
   expect_round_trip(std::uint64_t{1} << 40U);
   expect_round_trip(std::optional<double>());
   expect_round_trip(std::optional<std::int64_t>(3));

@@ -71,7 +71,7 @@ struct Api {
 
   /// Throws unavailable where an optional function that `purpose` needs is not there.
   template <class Function>
-  void require(const Function* function, std::string_view name, std::string_view purpose) const {
+  void require(Function function, std::string_view name, std::string_view purpose) const {
     if (function == nullptr) refuse_missing(name, purpose);
   }
   [[noreturn]] void refuse_missing(std::string_view name, std::string_view purpose) const;

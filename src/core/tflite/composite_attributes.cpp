@@ -8,7 +8,14 @@ namespace sotto {
 namespace {
 
 // Kinds of values, as the format numbers them. The others are passed over.
-enum : std::uint8_t { kInt = 1, kUint = 2, kIndirectInt = 6, kIndirectUint = 7, kMap = 9 };
+enum : std::uint8_t {
+  kInt = 1,
+  kUint = 2,
+  kIndirectInt = 6,
+  kIndirectUint = 7,
+  kMap = 9,
+  kString = 5
+};
 
 constexpr std::size_t kMost = 8;  // bytes of a number
 constexpr unsigned kBitsPerByte = 8;
@@ -68,6 +75,16 @@ class Reader {
     }
   }
 
+  [[nodiscard]] std::optional<std::string> text(const Map& map, std::size_t index) const {
+    const std::uint64_t packed = number(map.values + map.size * map.width + index, 1);
+    if (kind_of(packed) != kString) return std::nullopt;
+    const std::size_t first = followed(map.values + index * map.width, map.width);
+    const std::uint64_t length = number(before(first, width_of(packed)), width_of(packed));
+    if (length > bytes_.size() - first) damaged();
+    const auto letters = bytes_.subspan(first, static_cast<std::size_t>(length));
+    return std::string(letters.begin(), letters.end());
+  }
+
  private:
   [[noreturn]] void damaged() const { fail(ErrorKind::format, what_, " has damaged attributes"); }
 
@@ -101,16 +118,30 @@ class Reader {
   const std::string& what_;
 };
 
+/// What `take` reads of the attribute of that name.
+template <class Value>
+std::optional<Value> attribute(std::span<const std::uint8_t> bytes, std::string_view name,
+                               const std::string& what,
+                               std::optional<Value> (Reader::*take)(const Reader::Map&, std::size_t)
+                                   const) {
+  const Reader reader(bytes, what);
+  const Reader::Map map = reader.map();
+  for (std::size_t i = 0; i < map.size; ++i) {
+    if (reader.is_key(map, i, name)) return (reader.*take)(map, i);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 std::optional<std::int64_t> integer_attribute(std::span<const std::uint8_t> bytes,
                                               std::string_view name, const std::string& what) {
-  const Reader reader(bytes, what);
-  const Reader::Map map = reader.map();
-  for (std::size_t i = 0; i < map.size; ++i) {
-    if (reader.is_key(map, i, name)) return reader.integer(map, i);
-  }
-  return std::nullopt;
+  return attribute(bytes, name, what, &Reader::integer);
+}
+
+std::optional<std::string> text_attribute(std::span<const std::uint8_t> bytes,
+                                          std::string_view name, const std::string& what) {
+  return attribute(bytes, name, what, &Reader::text);
 }
 
 }  // namespace sotto

@@ -14,8 +14,10 @@ void Executable::bind_input(std::size_t index, Tensor& /*tensor*/) {
 }
 
 bool Backend::takes(const ModelPart& part) const {
-  return runs_graphs() ? part.graph != nullptr : part.file(form()) != nullptr;
+  return runs_graphs() ? part.graph != nullptr : file(part) != nullptr;
 }
+
+const PartFile* Backend::file(const ModelPart& part) const { return part.file(form()); }
 
 Tensor Backend::allocate(DType dtype, const Shape& shape) const { return {dtype, shape}; }
 

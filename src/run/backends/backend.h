@@ -100,6 +100,8 @@ class Backend {
   /// The form of the files that it runs (ModelPart::files); empty where it runs graphs.
   [[nodiscard]] virtual std::string_view form() const { return {}; }
   [[nodiscard]] bool runs_graphs() const { return form().empty(); }
+  /// The file of a part that it would load; null where there is none that it runs.
+  [[nodiscard]] virtual const PartFile* file(const ModelPart& part) const;
   /// Whether a part is in a form that this back end loads.
   [[nodiscard]] virtual bool takes(const ModelPart& part) const;
   /// Whether Executable::bind_input() works for inputs that are not state.
@@ -114,12 +116,27 @@ class Backend {
   [[nodiscard]] virtual std::unique_ptr<Executable> load(const ModelPart& part) const = 0;
 };
 
+/// What an NPU is to spare.
+enum class NpuPreference { low_power, fast_answer, sustained_speed, turbo };
+/// Before which other programs' graphs it runs these.
+enum class NpuPriority { low, medium, high };
+
+/// How an NPU is driven.
+struct NpuOptions {
+  NpuPreference preference = NpuPreference::sustained_speed;
+  NpuPriority priority = NpuPriority::high;
+  std::int64_t boost = 100;  ///< of the device's frequency, 0 to 100
+};
+
 /// What a back end is made with.
 struct BackendOptions {
   std::int64_t threads = 0;      ///< to compute with on a CPU; 0: thread_count()
   std::filesystem::path litert;  ///< where LiteRT lies; empty: where it usually does
   std::filesystem::path sdk;     ///< root of MediaTek's SDK; empty: as the environment says
   std::filesystem::path python;  ///< that MediaTek's converter is in; empty: the same
+  std::filesystem::path neuron;  ///< NeuronAdapter's library; empty: as usual (docs/neuron.md)
+  std::string soc;               ///< whose compiled files are run; empty: the only one's there are
+  NpuOptions npu{};
 };
 
 }  // namespace sotto

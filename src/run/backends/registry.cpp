@@ -12,6 +12,9 @@
 #ifdef SOTTO_MTK_CONVERTER
 #include "run/backends/mtk_converter/mtk_backend.h"
 #endif
+#ifdef SOTTO_NEURON
+#include "run/backends/neuron/neuron_backend.h"
+#endif
 #ifdef SOTTO_TORCHSCRIPT
 #include "run/backends/plugin.h"
 #endif
@@ -32,6 +35,9 @@ std::vector<BackendEntry>& entries() {
 #endif
 #ifdef SOTTO_LITERT
       {"litert", make_litert_backend},
+#endif
+#ifdef SOTTO_NEURON
+      {"neuron", make_neuron_backend},
 #endif
 #ifdef SOTTO_MTK_CONVERTER
       {"mtk_converter", make_mtk_backend},

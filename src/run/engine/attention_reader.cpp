@@ -17,7 +17,7 @@ void check_file(const ModelSources& sources, const ModelPart& part, const Backen
     fail(ErrorKind::unavailable, sources.path.string(), ": word timestamps on the ", backend.name(),
          " back end need a file that this bundle lacks: export it with ", Option{"alignment"});
   }
-  const PartFile* file = part.file(backend.form());
+  const PartFile* file = backend.file(part);
   if (file == nullptr) return;  // the back end says what it misses
   const auto layers = layers_in(part.signature, sources.dims);
   for (const std::int64_t layer : wanted) {

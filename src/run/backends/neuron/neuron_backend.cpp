@@ -1,0 +1,97 @@
+#include "run/backends/neuron/neuron_backend.h"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <string>
+
+#include "core/base/error.h"
+#include "run/backends/neuron/neuron_executable.h"
+
+namespace sotto {
+namespace {
+
+// The forms of compiled files, in the order in which one is taken where a bundle has several.
+constexpr auto kForms = std::to_array<std::string_view>({"neuron", "dla", "tflite"});
+
+/// "tflite@mt8189.dla" → "mt8189"; empty for a file that is not compiled.
+std::string_view soc_of(std::string_view form) {
+  const auto at = form.find('@'), dot = form.rfind('.');
+  if (at == std::string_view::npos || dot == std::string_view::npos || dot < at) return {};
+  return form.substr(at + 1, dot - at - 1);
+}
+
+class NeuronBackend : public Backend {
+ public:
+  explicit NeuronBackend(const BackendOptions& options) : options_(options) {}
+
+  [[nodiscard]] std::string_view name() const override { return "neuron"; }
+
+  [[nodiscard]] Availability available() const override {
+    try {
+      (void)runtime();
+      return {true, ""};
+    } catch (const Error& error) {
+      return {false, error.message()};
+    }
+  }
+
+  [[nodiscard]] std::string_view form() const override { return "compiled"; }
+  [[nodiscard]] bool binds_inputs() const override { return true; }
+  [[nodiscard]] Tensor allocate(DType dtype, const Shape& shape) const override {
+    return runtime()->allocate(dtype, shape);
+  }
+
+  [[nodiscard]] const PartFile* file(const ModelPart& part) const override {
+    for (const std::string_view wanted : kForms) {
+      for (const auto& [form, file] : part.files) {
+        const std::string_view soc = soc_of(form);
+        const bool is_ours = !soc.empty() && (options_.soc.empty() || soc == options_.soc);
+        if (is_ours && form.ends_with(concat('.', wanted))) return &file;
+      }
+    }
+    return nullptr;
+  }
+
+  [[nodiscard]] std::unique_ptr<Executable> load(const ModelPart& part) const override {
+    check_soc(part);
+    const PartFile* found = file(part);
+    if (found == nullptr) {
+      fail(ErrorKind::usage, "the neuron back end runs compiled graphs, and there is none of the ",
+           part.name, options_.soc.empty() ? "" : " for ", options_.soc,
+           ": compile the bundle first, with \"sotto compile\"");
+    }
+    return std::make_unique<neuron::NeuronExecutable>(runtime(), part, *found);
+  }
+
+ private:
+  /// Which of several chips this device has, the user must say.
+  void check_soc(const ModelPart& part) const {
+    if (!options_.soc.empty()) return;
+    std::set<std::string_view> socs;
+    for (const auto& [form, file] : part.files) {
+      if (const auto soc = soc_of(form); !soc.empty()) socs.insert(soc);
+    }
+    if (socs.size() < 2) return;
+    fail(ErrorKind::usage, "the ", part.name, " is compiled for ", *socs.begin(), " and ",
+         *socs.rbegin(), ": say which this device is, with ", Option{"soc"});
+  }
+
+  [[nodiscard]] std::shared_ptr<neuron::Runtime> runtime() const {
+    if (!runtime_) {
+      runtime_ = std::make_shared<neuron::Runtime>(options_.neuron, options_.npu);
+    }
+    return runtime_;
+  }
+
+  BackendOptions options_;
+  mutable std::shared_ptr<neuron::Runtime> runtime_;
+};
+
+}  // namespace
+
+std::unique_ptr<Backend> make_neuron_backend(const BackendOptions& options) {
+  return std::make_unique<NeuronBackend>(options);
+}
+
+}  // namespace sotto

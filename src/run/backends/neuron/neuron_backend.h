@@ -1,0 +1,15 @@
+#pragma once
+
+#include <memory>
+
+#include "run/backends/backend.h"
+
+namespace sotto {
+
+/// Runs compiled graphs on MediaTek's NPUs through NeuronAdapter, whose library is loaded when it
+/// is asked for: what ncc-tflite compiled, networks that NeuronAdapter stored, and TFLite files
+/// that LiteRT's plugin compiled as a whole. docs/neuron.md says which library is taken and how
+/// memory is shared.
+[[nodiscard]] std::unique_ptr<Backend> make_neuron_backend(const BackendOptions& options);
+
+}  // namespace sotto
