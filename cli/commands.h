@@ -14,6 +14,7 @@ void add_transcribe_command(CLI::App& app);
 // In host/, for machines that make models.
 void add_check_command(CLI::App& app);
 void add_compile_command(CLI::App& app);
+void add_compile_graph_command(CLI::App& app);
 void add_convert_command(CLI::App& app);
 void add_export_command(CLI::App& app);
 void add_inspect_command(CLI::App& app);

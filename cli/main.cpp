@@ -69,6 +69,7 @@ void add_commands(CLI::App& app) {
   add_verify_command(app);
   add_inspect_command(app);
   add_compile_command(app);
+  add_compile_graph_command(app);
   add_convert_command(app);
 #endif
 }

@@ -18,6 +18,7 @@ namespace {
 constexpr const char* kExamples = R"(Examples:
   sotto compile models/ --target mt8371 --toolchain ncc --sdk neuropilot-sdk-basic-8.0.10/
   sotto compile models/ --target mt8189 --toolchain litert
+  sotto compile models/ --target mt8189 --toolchain neuron --sdk neuropilot-sdk-basic-8.0.10/
   sotto compile models/ --target mt8371 --toolchain ncc --graph step --extra=--opt-bw
   sotto compile models/ --target mt8371 --toolchain ncc --dry-run
 
@@ -55,6 +56,7 @@ std::string table_text(const CompileReport& report) {
 
 void run(CompileArguments& arguments) {
   CompileOptions& options = arguments.options;
+  options.tools.program = std::filesystem::read_symlink("/proc/self/exe");
   if (arguments.dry_run) {
     for (const Command& command : plan_compilation(options)) {
       print(shown_on_a_line(to_string(command)) + "\n");
@@ -90,7 +92,7 @@ void add_compile_command(CLI::App& app) {
   command
       ->add_option("--toolchain", arguments->options.toolchain,
                    "ncc: MediaTek's own compiler → .dla; litert: LiteRT's with MediaTek's plugin → "
-                   ".tflite")
+                   ".tflite; neuron: MediaTek's host library called graph by graph → .neuron")
       ->required()
       ->check(CLI::IsMember(toolchain_names()))
       ->type_name("NAME");

@@ -4,6 +4,7 @@
 
 #include "compile/compiler/litert_toolchain.h"
 #include "compile/compiler/ncc_toolchain.h"
+#include "compile/compiler/neuron_toolchain.h"
 #include "core/base/error.h"
 
 namespace sotto {
@@ -15,7 +16,9 @@ struct Entry {
 };
 
 constexpr auto kEntries =
-    std::to_array<Entry>({{"ncc", make_ncc_toolchain}, {"litert", make_litert_toolchain}});
+    std::to_array<Entry>({{"ncc", make_ncc_toolchain},
+                          {"litert", make_litert_toolchain},
+                          {"neuron", make_neuron_toolchain}});
 
 }  // namespace
 
@@ -30,7 +33,7 @@ std::unique_ptr<Toolchain> make_toolchain(std::string_view name, const Toolchain
   for (const Entry& entry : kEntries) {
     if (entry.name == name) return entry.make(options, target);
   }
-  fail(ErrorKind::usage, Option{"toolchain"}, ": expected ncc or litert, found \"", name, "\"");
+  fail(ErrorKind::usage, Option{"toolchain"}, ": expected ncc, litert or neuron, found \"", name, "\"");
 }
 
 }  // namespace sotto

@@ -18,6 +18,9 @@ struct ToolchainOptions {
   std::filesystem::path sdk;       ///< root of MediaTek's SDK; empty: as the environment says
   std::filesystem::path litert;    ///< LiteRT's folder; empty: where it usually lies
   std::vector<std::string> extra;  ///< flags that are handed on
+  /// The program `sotto`, which compiles a graph in a process of its own where a vendor's library
+  /// does the work.
+  std::filesystem::path program = "sotto";
   bool allow_partial = false;      ///< take a graph of which only a part is compiled
 };
 

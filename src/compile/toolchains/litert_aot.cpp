@@ -1,9 +1,9 @@
 #include "compile/toolchains/litert_aot.h"
 
-#include <algorithm>
 #include <array>
 #include <cstdio>
 
+#include "compile/toolchains/host_libraries.h"
 #include "core/base/error.h"
 
 namespace sotto {
@@ -12,11 +12,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr const char* kTool = "apply_plugin_main";
-// The plugin takes the first of these that it finds.
-constexpr auto kAdapters = std::to_array<std::string_view>(
-    {"libneuronusdk_adapter.mtk.so", "libneuron_adapter_mgvi.so", "libneuron_adapter.so"});
-constexpr auto kLibraryFolders = std::to_array<std::string_view>({"", "host/lib", "lib"});
-constexpr const char* kSdkPackage = "ai_edge_litert_sdk_mediatek";
 constexpr int kPluginsNeuropilot = 8;  // what the plugin takes where it is told nothing
 constexpr std::string_view kNeuronVersion = "Neuron api version: ";
 
@@ -44,43 +39,6 @@ const auto& known_failures() {
   return failures;
 }
 
-bool has_adapter(const fs::path& folder) {
-  std::error_code ignored;
-  return std::any_of(kAdapters.begin(), kAdapters.end(),
-                     [&](std::string_view name) { return fs::exists(folder / name, ignored); });
-}
-
-/// The package's folders of one major version, data/v8_0_10 and the like, the last first.
-std::vector<fs::path> versions_in(const fs::path& package, int neuropilot) {
-  std::vector<fs::path> versions;
-  const std::string prefix = concat('v', neuropilot, '_');
-  std::error_code error;
-  for (fs::directory_iterator entry(package / "data", error), end; !error && entry != end;
-       entry.increment(error)) {
-    if (entry->path().filename().string().starts_with(prefix)) versions.push_back(entry->path());
-  }
-  std::sort(versions.rbegin(), versions.rend());
-  return versions;
-}
-
-/// Where MediaTek's host libraries may lie: the SDK that is named, else the package beside
-/// LiteRT's.
-std::vector<fs::path> library_places(const LitertAotOptions& options, const LitertFiles& litert,
-                                     int neuropilot) {
-  std::vector<fs::path> roots = sdk_roots(options.sdk);
-  if (options.sdk.empty()) roots.push_back(litert.folder.parent_path() / kSdkPackage);
-  std::vector<fs::path> places;
-  for (const fs::path& root : roots) {
-    for (const std::string_view folder : kLibraryFolders) {
-      places.push_back(folder.empty() ? root : root / folder);
-    }
-    for (const fs::path& version : versions_in(root, neuropilot)) {
-      places.push_back(version / "host/lib");
-    }
-  }
-  return places;
-}
-
 std::string neuron_version(const std::string& output) {
   const std::size_t at = output.find(kNeuronVersion);
   if (at == std::string::npos) return {};
@@ -98,17 +56,7 @@ LitertAotTools find_litert_aot(const LitertAotOptions& options, const Target& ta
          " and MediaTek's plugin, as the Python package ai-edge-litert 2.3 or later has them on "
          "Linux, found neither or one");
   }
-  const auto places = library_places(options, tools.litert, target.neuropilot);
-  const auto found = std::find_if(places.begin(), places.end(), has_adapter);
-  if (found == places.end()) {
-    fail(ErrorKind::unavailable, "MediaTek's host compiler (libneuron_adapter.so of NeuroPilot ",
-         target.neuropilot,
-         ") is not here: install the Python package "
-         "ai-edge-litert-sdk-mediatek beside ai-edge-litert, or name the NeuroPilot SDK's root "
-         "with ",
-         Option{"sdk"}, " or $MTK_NEURON_SDK (looked at ", list_of(places), ")");
-  }
-  tools.host_libraries = *found;
+  tools.host_libraries = find_host_libraries(options.sdk, tools.litert.folder, target);
   return tools;
 }
 
