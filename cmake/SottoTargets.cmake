@@ -46,6 +46,14 @@ function(sotto_library name)
   target_link_libraries(${name} PUBLIC sotto_options ${ARG_DEPS} PRIVATE ${ARG_PRIVATE_DEPS})
 endfunction()
 
+# sotto_unoptimized(TARGET): code in which no time is spent when it runs, but most of it when sanitizers
+# instrument it. What it calls is optimized.
+function(sotto_unoptimized target)
+  if(SOTTO_SANITIZE)
+    target_compile_options(${target} PRIVATE -O0)
+  endif()
+endfunction()
+
 # sotto_test(LABEL DEPS ...): one test program of all test_*.cpp in this folder; its tests carry LABEL.
 function(sotto_test label)
   cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
@@ -55,6 +63,7 @@ function(sotto_test label)
   endif()
   add_executable(test_${label} ${sources})
   target_link_libraries(test_${label} PRIVATE ${ARG_DEPS} sotto_test_support GTest::gtest GTest::gmock GTest::gtest_main)
+  sotto_unoptimized(test_${label})
   gtest_discover_tests(test_${label} PROPERTIES LABELS ${label} DISCOVERY_MODE PRE_TEST
     WORKING_DIRECTORY "${PROJECT_SOURCE_DIR}")
 endfunction()

@@ -62,8 +62,8 @@ template <class T>
                  bytes.begin() + static_cast<std::ptrdiff_t>(begin + size));
   };
   bytes[3] = 'X';
-  for (const std::size_t place : {4, 16, 24, 28, 40}) turn(place, 4);
-  for (const std::size_t place : {20, 22, 32, 34}) turn(place, 2);
+  for (const std::size_t place : {4U, 16U, 24U, 28U, 40U}) turn(place, 4);
+  for (const std::size_t place : {20U, 22U, 32U, 34U}) turn(place, 2);
   for (std::size_t place = 44; place < bytes.size(); place += sizeof(T)) turn(place, sizeof(T));
   return bytes;
 }

@@ -50,13 +50,16 @@ class Tokens : public ModelTest, public ::testing::WithParamInterface<std::strin
     if (clips_.empty()) GTEST_SKIP() << "nothing was recorded for the model " << GetParam();
   }
 
+  /// Of the clips, every `stride`th is heard.
   void expect_equal_tokens(const std::filesystem::path& path, std::string_view backend,
-                           DecoderKind decoder = DecoderKind::automatic) const {
+                           DecoderKind decoder = DecoderKind::automatic,
+                           std::size_t stride = 1) const {
     Model model = load_model(path, {.backend = std::string(backend), .decoder = decoder});
     PlainTranscriber transcriber(model);
     std::size_t equal = 0;
-    std::size_t explained = 0;
-    for (const ExpectedClip& clip : clips_) {
+    std::size_t explained = 0, heard = 0;
+    for (std::size_t i = 0; i < clips_.size(); i += stride, ++heard) {
+      const ExpectedClip& clip = clips_[i];
       const auto found = transcriber.transcribe(oracle("tokens/clips") / clip.name,
                                                 {.language = clip.language, .trace = nullptr});
       const auto place = first_difference(found.tokens, clip.tokens);
@@ -71,7 +74,7 @@ class Tokens : public ModelTest, public ::testing::WithParamInterface<std::strin
                       << " differs, where the reference's margin is " << margin;
       }
     }
-    std::cout << GetParam() << " on " << backend << ": " << equal << " of " << clips_.size()
+    std::cout << GetParam() << " on " << backend << ": " << equal << " of " << heard
               << " clips equal, " << explained << " explained\n";
   }
 
@@ -86,7 +89,10 @@ TEST_P(Tokens, OfCpuFromTheCheckpointAreTheReferences) {
 TEST_P(Tokens, OfTorchscriptFromTheBundleAreTheReferences) {
   if (!has_torchscript()) GTEST_SKIP() << "this build has no torchscript back end";
   const Exported exported(checkpoint_of(GetParam()), GetParam());
-  expect_equal_tokens(exported.bundle(), "torchscript");
+  // libtorch runs base's whole decoder for every token, some nine seconds a clip. It computes the
+  // graphs that the cpu back end does, and all clips are heard over the cache below.
+  const std::size_t stride = GetParam() == "base" ? 3 : 1;
+  expect_equal_tokens(exported.bundle(), "torchscript", DecoderKind::automatic, stride);
 }
 
 // The step and prefill graphs, which give what the full decoder gives.

@@ -18,7 +18,7 @@ using testing::Not;
 using testing::SizeIs;
 using Type = tflite::TensorType;
 
-constexpr std::int32_t kAdd = 0, kConv2d = 3, kMul = 18, kGelu = 150;
+constexpr std::int32_t kAdd = 0, kConv2d = 3, kMul = 18;
 
 GraphReport check(const RawTflite& file, ToolchainName toolchain = ToolchainName::ncc,
                   const char* target = "mt8390") {
