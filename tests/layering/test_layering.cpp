@@ -104,7 +104,7 @@ Rules::const_iterator rule_of(const Rules& rules, const std::string& path) {
 
 /// The header as others name it, where `name` is one of ours; nothing for a library's.
 std::string our_header(const fs::path& source, const std::string& name) {
-  if (begins_with_any(name, {"core/", "model/", "compile/", "run/"})) return name;
+  if (begins_with_any(name, {"core/", "model/", "compile/", "run/", "simulators/"})) return name;
   const fs::path beside = source.parent_path() / name;
   return fs::exists(beside) ? include_path(beside.lexically_normal()) : "";
 }

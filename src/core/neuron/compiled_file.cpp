@@ -49,7 +49,8 @@ const container::Subgraph& find_subgraph(const container::Graphs& graphs, std::s
       if (entry_point != nullptr && entry_point->string_view() == name) return *subgraph;
     }
   }
-  fail(ErrorKind::format, source, ": expected a compiled graph named ", name, ", found none");
+  fail(ErrorKind::format, source, ": expected the compiled graph that its operator names, found ",
+       "others");
 }
 
 void read_container(const Dispatch& dispatch, const std::string& source, CompiledFile& result) {
@@ -72,8 +73,7 @@ void read_container(const Dispatch& dispatch, const std::string& source, Compile
   const auto* buffer =
       is_inside ? data->Get(static_cast<std::uint32_t>(index->value()))->data() : nullptr;
   if (buffer == nullptr || buffer->size() == 0) {
-    fail(ErrorKind::format, source, ": expected the bytes of ", dispatch.entry_point,
-         " in it, found none");
+    fail(ErrorKind::format, source, ": expected the bytes of its compiled graph, found none");
   }
   result.network = {reinterpret_cast<const std::byte*>(buffer->data()), buffer->size()};
 }

@@ -1,0 +1,180 @@
+#include <cstdlib>
+#include <filesystem>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "cli/small_model.h"
+#include "cli/sotto_process.h"
+
+#include "core/tflite/litert_files.h"
+#include "support/files.h"
+
+// From a checkpoint to text over a compiled bundle, as a user goes, on the simulator.
+
+namespace sotto::test {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::HasSubstr;
+
+constexpr const char* kClip = "assets/demo/clips/demo_en.wav";
+
+/// What the program said, without what the simulator did.
+std::string without_simulator(const std::string& errors) {
+  std::istringstream lines(errors);
+  std::string result;
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.starts_with("Sotto's NPU simulator")) result += line + '\n';
+  }
+  return result;
+}
+
+class Roads : public SmallModelTest {
+ protected:
+  void SetUp() override {
+    SmallModelTest::SetUp();
+    if (IsSkipped()) return;
+    fs::create_directories(folder_ / "sdk/host/lib");
+    fs::copy(SOTTO_SIMULATOR, folder_ / "sdk/host/lib/libneuron_adapter.so");
+  }
+
+  /// A bundle of TFLite files of the demo's model, or of one of random weights.
+  void export_model(const std::string& model, const std::string& name) {
+    const ProgramRun run =
+        run_sotto({"export", model, "-o", path("model"), "--name", name, "--format", "tflite",
+                   "--vocabulary", vocabulary_path(51865).string(), "--quiet"});
+    ASSERT_EQ(run.exit_code, 0) << run.errors;
+  }
+
+  [[nodiscard]] ProgramRun compile(const std::string& toolchain,
+                                   const std::string& environment = "") const {
+    return run_sotto_in_shell(environment + R"( exec "$@")",
+                              {"compile", path("model"), "--target", "mt8189", "--toolchain",
+                               toolchain, "--sdk", path("sdk")});
+  }
+
+  [[nodiscard]] ProgramRun transcribe(const std::string& clip, const std::string& environment = "",
+                                      const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> words{"transcribe", clip,     "-m",         path("model"),
+                                   "--backend",  "neuron", "--language", "en",
+                                   "-f",         "txt",    "-o",         path("npu")};
+    words.insert(words.end(), more.begin(), more.end());
+    return run_sotto_in_shell("SOTTO_NEURON=" SOTTO_SIMULATOR " " + environment + R"( exec "$@")",
+                              words);
+  }
+
+  [[nodiscard]] static std::string text_of_cpu() {
+    return run_sotto(
+               {"transcribe", kClip, "-m", "assets/demo/demo.pt", "--language", "en", "-f", "none"})
+        .output;
+  }
+};
+
+TEST_F(Roads, OverTheHostLibraryGiveTheTextOfTheCpu) {
+  export_model("assets/demo/demo.pt", "demo");
+  const ProgramRun compiled = compile("neuron");
+  ASSERT_EQ(compiled.exit_code, 0) << compiled.errors;
+  EXPECT_THAT(compiled.output, HasSubstr("Compiled by Neuron 8.2.26"));
+  const std::string expected = text_of_cpu();
+  EXPECT_THAT(expected, HasSubstr("twenty-one degrees"));
+  const ProgramRun run = transcribe(kClip);
+  EXPECT_EQ(run.exit_code, 0) << run.errors;
+  EXPECT_EQ(run.output, expected);
+  EXPECT_THAT(run.errors, HasSubstr("It is no board"));
+  EXPECT_EQ(transcribe(kClip, "SOTTO_SIM_PADDED=1").output, expected);
+}
+
+TEST_F(Roads, OverMediateksPluginGiveTheTextOfTheCpu) {
+  try {
+    if (find_litert({}).apply_plugin.empty()) GTEST_SKIP() << "LiteRT without its compiler";
+  } catch (const Error& absent) {
+    GTEST_SKIP() << absent.message();
+  }
+  export_model("assets/demo/demo.pt", "demo");
+  const ProgramRun compiled = compile("litert");
+  ASSERT_EQ(compiled.exit_code, 0) << compiled.errors;
+  EXPECT_EQ(transcribe(kClip).output, text_of_cpu());
+}
+
+// Keys and values of the audio and of the text stay on the device: what passes for a token are its
+// embedding and position, the mask, the logits, and its own keys and values.
+TEST_F(Roads, PassLittleForAToken) {
+  export_model("assets/demo/demo.pt", "demo");
+  ASSERT_EQ(compile("neuron").exit_code, 0);
+  ASSERT_EQ(transcribe(kClip, concat("SOTTO_SIM_REPORT=", path("report.json"))).exit_code, 0);
+  const auto report = nlohmann::json::parse(read_file(folder_ / "report.json"));
+  EXPECT_TRUE(report.at("simulation"));
+  bool found = false;
+  for (const auto& [name, counts] : report.at("networks").items()) {
+    if (name.find("Step") == std::string::npos) continue;
+    found = true;
+    EXPECT_LE(counts.at("bytes").get<double>() / counts.at("runs").get<double>(), 0.3e6) << report;
+  }
+  EXPECT_TRUE(found) << report;
+}
+
+TEST_F(Roads, NameWhatDoesNotFit) {
+  export_model(path("model.pt"), "quick");
+  EXPECT_THAT(transcribe(path("tone.wav")).errors,
+              HasSubstr("the neuron back end runs compiled graphs, and there is none of the"));
+  ASSERT_EQ(compile("neuron").exit_code, 0);
+  const auto refusal = [&](const std::string& environment,
+                           const std::vector<std::string>& more = {}) {
+    const ProgramRun run = transcribe(path("tone.wav"), environment, more);
+    EXPECT_NE(run.exit_code, 0) << run.output;
+    const std::string errors = without_simulator(run.errors);
+    EXPECT_TRUE(is_one_sentence(errors)) << errors;
+    EXPECT_FALSE(fs::exists(folder_ / "npu/tone.txt"));
+    return errors;
+  };
+  EXPECT_THAT(refusal("SOTTO_SIM_SOC=mt6991"), HasSubstr("compiled for another SoC"));
+  EXPECT_THAT(refusal("SOTTO_SIM_VERSION=9.0.3"), HasSubstr("another major version"));
+  EXPECT_THAT(refusal("", {"--soc", "mt6991"}), HasSubstr("there is none of the"));
+  EXPECT_THAT(refusal("", {"--neuron", path("tone.wav")}), HasSubstr("cannot be loaded"));
+  EXPECT_THAT(refusal("", {"--neuron", "libm.so.6"}),
+              HasSubstr("lacks the function Neuron_getVersion"));
+}
+
+TEST_F(Roads, RefuseWhatTheNpuDoesNotTake) {
+  export_model(path("model.pt"), "quick");
+  // Before this version FULLY_CONNECTED had two axes, and Sotto's files keep theirs.
+  const ProgramRun run = compile("neuron", "SOTTO_SIM_VERSION=8.2.16");
+  EXPECT_EQ(run.exit_code, 1);
+  EXPECT_TRUE(is_one_sentence(run.errors)) << run.errors;
+  EXPECT_THAT(run.errors, HasSubstr("the NPU does not take operator"));
+  EXPECT_THAT(run.errors, HasSubstr("FULLY_CONNECTED"));
+}
+
+// Whichever call of the library fails, a sentence says so and nothing is written, unless there is a
+// way around it, and then the text is the same.
+TEST_F(Roads, EndInASentenceWhicheverCallFails) {
+  export_model(path("model.pt"), "quick");
+  ASSERT_EQ(compile("neuron").exit_code, 0);
+  const std::vector<std::string> brief{"--sample_len", "2", "--temperature_increment_on_fallback",
+                                       "None"};
+  const ProgramRun good =
+      transcribe(path("tone.wav"), concat("SOTTO_SIM_REPORT=", path("r.json")), brief);
+  ASSERT_EQ(good.exit_code, 0) << good.errors;
+  const auto calls = nlohmann::json::parse(read_file(folder_ / "r.json")).at("calls").get<int>();
+  ASSERT_GT(calls, 20);
+  int refused = 0;
+  for (int call = 1; call <= calls; ++call) {
+    fs::remove_all(folder_ / "npu");
+    const ProgramRun run =
+        transcribe(path("tone.wav"), concat("SOTTO_SIM_FAIL_CALL=", call), brief);
+    if (run.exit_code == 0) {
+      EXPECT_EQ(run.output, good.output) << call;
+      continue;
+    }
+    ++refused;
+    EXPECT_EQ(run.exit_code, 1) << call << ": " << run.errors;
+    EXPECT_TRUE(is_one_sentence(without_simulator(run.errors))) << call << ": " << run.errors;
+    EXPECT_FALSE(fs::exists(folder_ / "npu/tone.txt")) << call;
+  }
+  EXPECT_GT(refused, calls / 2);
+}
+
+}  // namespace
+}  // namespace sotto::test
