@@ -29,6 +29,8 @@ const std::map<std::string, Flags>& flags_of_others() {
       {"src/compile/toolchains/ncc_tflite.cpp",
        {"--arch", "--l1-size-kb", "--num-mdla", "--relax-fp32", "--opt-accuracy", "--opt-footprint",
         "--dla-file", "--version"}},
+      // the same, of those who play it
+      {"src/simulators/ncc_tflite/main.cpp", {"--arch", "--dla-file", "--relax-fp32", "--version"}},
       // of the compiler behind NeuronAdapter
       {"src/compile/toolchains/neuron_compiler.cpp", {"--opt-accuracy", "--opt"}},
       // apply_plugin_main's

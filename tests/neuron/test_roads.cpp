@@ -98,6 +98,18 @@ TEST_F(Roads, OverMediateksPluginGiveTheTextOfTheCpu) {
   EXPECT_EQ(transcribe(kClip).output, text_of_cpu());
 }
 
+TEST_F(Roads, OverNccGiveTheTextOfTheCpu) {
+  fs::create_directories(folder_ / "sdk/host/bin");
+  fs::copy(SOTTO_SIMULATED_NCC, folder_ / "sdk/host/bin/ncc-tflite");
+  export_model("assets/demo/demo.pt", "demo");
+  const ProgramRun compiled = compile("ncc");
+  ASSERT_EQ(compiled.exit_code, 0) << compiled.errors;
+  EXPECT_THAT(compiled.output, HasSubstr("Compiled by ncc-tflite"));
+  EXPECT_EQ(transcribe(kClip).output, text_of_cpu());
+  EXPECT_THAT(without_simulator(transcribe(kClip, "SOTTO_SIM_VERSION=9.0.3").errors),
+              HasSubstr("or another major version"));
+}
+
 // Keys and values of the audio and of the text stay on the device: what passes for a token are its
 // embedding and position, the mask, the logits, and its own keys and values.
 TEST_F(Roads, PassLittleForAToken) {

@@ -7,6 +7,7 @@
 
 #include "simulators/neuron_adapter/compiler.h"
 #include "simulators/neuron_adapter/counts.h"
+#include "simulators/neuron_adapter/dla.h"
 #include "simulators/neuron_adapter/refusal.h"
 #include "simulators/neuron_adapter/switches.h"
 
@@ -17,7 +18,7 @@ using namespace neuron;
 
 constexpr std::uint32_t kPadding = 16;
 
-/// The value of the operand that holds a network, where the model restores one.
+/// The DLA in the operand that holds one, where the model restores one.
 std::optional<std::span<const std::byte>> restored_value(const Model& model) {
   for (const Operation& operation : model.operations()) {
     if (operation.type != kRestoreOperation) continue;
@@ -25,7 +26,8 @@ std::optional<std::span<const std::byte>> restored_value(const Model& model) {
     if (last.type != kNetworkOperand || !last.value) {
       refuse(kBadData, "expected a compiled network behind the inputs, found none");
     }
-    return last.value;
+    if (!is_dla(*last.value)) refuse(kBadData, "these bytes are no DLA of this simulator's");
+    return last.value->subspan(DlaHeader::kBytes);
   }
   return std::nullopt;
 }
@@ -44,8 +46,10 @@ Compilation::Compilation(std::shared_ptr<const Model> model) : model_(std::move(
   if (!model_->is_finished()) refuse(kBadState, model_->name(), " is not finished");
 }
 
-Compilation::Compilation(std::span<const std::byte> stored)
-    : network_(std::make_shared<const Network>(restore(stored))) {}
+Compilation::Compilation(std::span<const std::byte> stored) {
+  if (is_dla(stored)) refuse(kBadData, "a DLA is loaded by a model of one operation");
+  network_ = std::make_shared<const Network>(restore(stored));
+}
 
 void Compilation::check_open(const char* what) const {
   if (network_) refuse(kBadState, what, " comes before the compilation is finished");
