@@ -15,10 +15,9 @@ struct Entry {
   std::unique_ptr<Toolchain> (*make)(const ToolchainOptions& options, const Target& target);
 };
 
-constexpr auto kEntries =
-    std::to_array<Entry>({{"ncc", make_ncc_toolchain},
-                          {"litert", make_litert_toolchain},
-                          {"neuron", make_neuron_toolchain}});
+constexpr auto kEntries = std::to_array<Entry>({{"ncc", make_ncc_toolchain},
+                                                {"litert", make_litert_toolchain},
+                                                {"neuron", make_neuron_toolchain}});
 
 }  // namespace
 
@@ -33,7 +32,8 @@ std::unique_ptr<Toolchain> make_toolchain(std::string_view name, const Toolchain
   for (const Entry& entry : kEntries) {
     if (entry.name == name) return entry.make(options, target);
   }
-  fail(ErrorKind::usage, Option{"toolchain"}, ": expected ncc, litert or neuron, found \"", name, "\"");
+  fail(ErrorKind::usage, Option{"toolchain"}, ": expected ncc, litert or neuron, found \"", name,
+       "\"");
 }
 
 }  // namespace sotto

@@ -21,7 +21,7 @@ struct ToolchainOptions {
   /// The program `sotto`, which compiles a graph in a process of its own where a vendor's library
   /// does the work.
   std::filesystem::path program = "sotto";
-  bool allow_partial = false;      ///< take a graph of which only a part is compiled
+  bool allow_partial = false;  ///< take a graph of which only a part is compiled
 };
 
 /// A file that is to be compiled, and where what comes of it goes.

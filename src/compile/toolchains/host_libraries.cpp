@@ -60,9 +60,8 @@ fs::path adapter_in(const fs::path& folder) {
 
 fs::path find_host_libraries(const fs::path& sdk, const fs::path& litert, const Target& target) {
   const auto places = library_places(sdk, litert, target.neuropilot);
-  const auto found = std::find_if(places.begin(), places.end(), [](const fs::path& place) {
-    return !adapter_in(place).empty();
-  });
+  const auto found = std::find_if(places.begin(), places.end(),
+                                  [](const fs::path& place) { return !adapter_in(place).empty(); });
   if (found != places.end()) return *found;
   fail(ErrorKind::unavailable, "MediaTek's host compiler (libneuron_adapter.so of NeuroPilot ",
        target.neuropilot,

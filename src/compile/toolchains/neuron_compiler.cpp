@@ -49,7 +49,9 @@ class Compiler {
  private:
   [[nodiscard]] const TfliteSubgraph& graph() const { return model_.subgraphs.front(); }
 
-  void check(Result result, std::string_view function) const { api_.check(result, function, file_); }
+  void check(Result result, std::string_view function) const {
+    api_.check(result, function, file_);
+  }
 
   void build(ModelBuilder& builder) const {
     if (api_.model_set_name != nullptr) {

@@ -16,9 +16,10 @@ struct NeuronCompilation {
 /// Compiles a TFLite file of Sotto's for the SoC that $MTKNN_ADAPTER_DLA_PLATFORM names: builds its
 /// graph call by call through the NeuronAdapter of MediaTek's host libraries, asks which operations
 /// the NPU takes, and stores the compiled network. `library` is load_api()'s. Weights are handed
-/// over where they are mapped. `extra` is added to the compiler's options. The library is the vendor's code, so this is for a process of its
-/// own. Throws unsupported, naming the operator and the remedy, where the NPU does not take one, and
-/// what read_tflite(), load_api() and AtomicFile throw.
+/// over where they are mapped. `extra` is added to the compiler's options. The library is the
+/// vendor's code, so this is for a process of its own. Throws unsupported, naming the operator and
+/// the remedy, where the NPU does not take one, and what read_tflite(), load_api() and AtomicFile
+/// throw.
 NeuronCompilation compile_with_neuron(const std::filesystem::path& input,
                                       const std::filesystem::path& output,
                                       const std::filesystem::path& library,

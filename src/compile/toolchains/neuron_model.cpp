@@ -85,6 +85,7 @@ std::uint32_t ModelBuilder::zeros(std::int64_t count) {
 void ModelBuilder::add(std::int32_t type, const std::vector<std::uint32_t>& inputs,
                        const std::vector<std::int32_t>& outputs) {
   std::vector<std::uint32_t> results;
+  results.reserve(outputs.size());
   for (const std::int32_t output : outputs) results.push_back(tensor(output));
   check(api_.model_add_operation(model_, type, static_cast<std::uint32_t>(inputs.size()),
                                  inputs.data(), static_cast<std::uint32_t>(results.size()),

@@ -11,8 +11,8 @@
 
 namespace sotto::neuron {
 
-/// A graph on its way into NeuronAdapter: operands are added as they are first used, and values live
-/// as long as this object, for the library points at those that are longer than a few bytes.
+/// A graph on its way into NeuronAdapter: operands are added as they are first used, and values
+/// live as long as this object, for the library points at those that are longer than a few bytes.
 class ModelBuilder {
  public:
   /// `graph` and what keeps its constants must outlive the model's compilation.
@@ -39,7 +39,9 @@ class ModelBuilder {
   [[nodiscard]] const std::string& file() const { return file_; }
 
  private:
-  void check(Result result, std::string_view function) const { api_.check(result, function, file_); }
+  void check(Result result, std::string_view function) const {
+    api_.check(result, function, file_);
+  }
   std::uint32_t add_operand(std::int32_t type, const std::vector<std::uint32_t>& extents);
   void set_value(std::uint32_t operand, const void* data, std::size_t bytes);
   template <class Value>

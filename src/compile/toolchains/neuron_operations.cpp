@@ -121,8 +121,7 @@ Operands concatenation(const Job& job) {
   const auto rank = static_cast<std::int32_t>(
       job.model.graph().tensors[static_cast<std::size_t>(job.op.outputs.front())].shape.size());
   Operands operands = job.tensors();
-  operands.push_back(
-      job.model.scalar(options.axis() < 0 ? options.axis() + rank : options.axis()));
+  operands.push_back(job.model.scalar(options.axis() < 0 ? options.axis() + rank : options.axis()));
   return operands;
 }
 
@@ -132,8 +131,8 @@ Operands conv_2d(const Job& job) {
   if (options.padding() != tflite::Padding::valid) job.refuse("the padding");
   if (job.op.inputs.size() != 3) job.refuse("the lack of a bias");
   Operands operands = job.tensors();
-  for (const std::int32_t number : {kPaddingValid, options.stride_w(), options.stride_h(),
-                                    kNoActivation}) {
+  for (const std::int32_t number :
+       {kPaddingValid, options.stride_w(), options.stride_h(), kNoActivation}) {
     operands.push_back(job.model.scalar(number));
   }
   operands.push_back(job.model.scalar(false));  // channels last
@@ -178,8 +177,8 @@ void add_operator(ModelBuilder& model, const TfliteOperator& op, const tflite::O
                                   [&](const Entry& entry) { return entry.tflite == op.code; });
   if (found == kEntries.end() || op.composite) {
     fail(ErrorKind::unsupported, model.file(), ": ", operator_name(op),
-         " has no form in this toolchain: compile the file with ",
-         Option{"toolchain", "litert"}, " or ", Option{"toolchain", "ncc"});
+         " has no form in this toolchain: compile the file with ", Option{"toolchain", "litert"},
+         " or ", Option{"toolchain", "ncc"});
   }
   model.add(found->neuron, found->operands({model, op, raw}), op.outputs);
 }

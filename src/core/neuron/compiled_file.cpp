@@ -81,6 +81,7 @@ void read_container(const Dispatch& dispatch, const std::string& source, Compile
 std::vector<std::string> names_of(const TfliteSubgraph& graph,
                                   const std::vector<std::int32_t>& tensors) {
   std::vector<std::string> names;
+  names.reserve(tensors.size());
   for (const std::int32_t tensor : tensors) {
     names.push_back(tensor < 0 ? "" : graph.tensors[static_cast<std::size_t>(tensor)].name);
   }

@@ -10,7 +10,8 @@
 #include "simulators/neuron_adapter/switches.h"
 
 // The functions of the interface, under the vendor's names: each finds the objects of its handles
-// and calls what knows the rule.
+// and calls what knows the rule. How many parameters they have is the interface's.
+// NOLINTBEGIN(readability-function-size)
 
 namespace sotto::simulator {
 namespace {
@@ -378,3 +379,4 @@ SOTTO_EXPORT Result NeuronExecution_setBoostHint(ExecutionHandle* execution, std
 SOTTO_EXPORT Result NeuronExecution_compute(ExecutionHandle* execution) {
   return answer(__func__, [&] { executions().find(execution)->compute(); });
 }
+// NOLINTEND(readability-function-size)

@@ -21,7 +21,8 @@ class Registry {
   /// `parent` is the handle of what the object must not outlive; null where there is none.
   Handle* add(std::shared_ptr<Object> object, const void* parent = nullptr) {
     const std::lock_guard lock(mutex_);
-    auto* handle = reinterpret_cast<Handle*>(next_ += kStep);
+    next_ += kStep;
+    auto* handle = reinterpret_cast<Handle*>(next_);  // NOLINT(performance-no-int-to-ptr)
     entries_[handle] = {std::move(object), parent, false};
     return handle;
   }

@@ -155,7 +155,8 @@ Execution::Execution(std::shared_ptr<const LoadedNetwork> network) : network_(st
   api.check(api.execution_create(network_->compilation(), &execution_), "NeuronExecution_create",
             network_->path());
   if (api.execution_set_boost == nullptr) return;
-  const Result result = api.execution_set_boost(execution_, static_cast<std::uint8_t>(network_->runtime().options().boost));
+  const Result result = api.execution_set_boost(
+      execution_, static_cast<std::uint8_t>(network_->runtime().options().boost));
   if (result != kOk) {
     api.execution_free(execution_);
     api.check(result, "NeuronExecution_setBoostHint", network_->path());

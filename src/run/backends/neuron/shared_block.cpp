@@ -35,13 +35,13 @@ int anonymous_memory(std::size_t bytes) {
 }  // namespace
 
 std::shared_ptr<SharedBlock> SharedBlock::make(const Api& api, std::size_t bytes,
-                                               std::shared_ptr<const void> keep) {
+                                               const std::shared_ptr<const void>& keep) {
   const bool shares = api.memory_create_from_fd != nullptr && api.memory_free != nullptr &&
                       api.execution_set_input_memory != nullptr &&
                       api.execution_set_output_memory != nullptr;
   if (!shares || bytes == 0) return nullptr;
   for (int (*const allocate)(std::size_t) : {device_memory, anonymous_memory}) {
-    const std::shared_ptr<SharedBlock> block(new SharedBlock(api, bytes, keep));
+    std::shared_ptr<SharedBlock> block(new SharedBlock(api, bytes, keep));
     if (block->open(allocate(bytes))) return block;
   }
   return nullptr;

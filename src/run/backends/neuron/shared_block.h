@@ -14,7 +14,7 @@ class SharedBlock {
   /// some libraries take too. Null where this one takes neither. `keep` has what `api` is a part
   /// of.
   [[nodiscard]] static std::shared_ptr<SharedBlock> make(const Api& api, std::size_t bytes,
-                                                         std::shared_ptr<const void> keep);
+                                                         const std::shared_ptr<const void>& keep);
   ~SharedBlock();
   SharedBlock(const SharedBlock&) = delete;
   SharedBlock& operator=(const SharedBlock&) = delete;
