@@ -7,8 +7,8 @@
 #include "core/base/error.h"
 #include "message.h"
 
-// What `sotto compile --toolchain neuron` runs for each graph: the vendor's library has a process of
-// its own, so that whatever becomes of it is a sentence.
+// What `sotto compile --toolchain neuron` runs for each graph: the vendor's library has a process
+// of its own, so that whatever becomes of it is a sentence.
 
 namespace sotto::cli {
 namespace {
@@ -31,7 +31,8 @@ void run(const CompileGraphArguments& arguments) {
 void add_compile_graph_command(CLI::App& app) {
   auto arguments = std::make_shared<CompileGraphArguments>();
   CLI::App* command = app.add_subcommand(
-      "compile-graph", "Compile one TFLite file with the NeuronAdapter of MediaTek's host libraries");
+      "compile-graph",
+      "Compile one TFLite file with the NeuronAdapter of MediaTek's host libraries");
   command->group("");  // `sotto compile` is what people call
   command->add_option("input", arguments->input, "The TFLite file")->required();
   command->add_option("output", arguments->output, "Where the compiled network goes")->required();
