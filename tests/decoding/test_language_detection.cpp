@@ -2,27 +2,21 @@
 #include <gtest/gtest.h>
 
 #include "core/base/error.h"
+#include "decoding/made_vocabulary.h"
 #include "run/decoding/language_detection.h"
 #include "support/scripted_session.h"
 
 namespace sotto {
 namespace {
 
+using test::favouring;
 using test::ScriptedSession;
 using testing::ElementsAre;
-
-constexpr std::size_t kVocabulary = 51865;
-
-std::vector<float> favouring(TokenId token) {
-  std::vector<float> logits(kVocabulary, -1.0F);
-  logits[static_cast<std::size_t>(token)] = 1.0F;
-  return logits;
-}
 
 TEST(DetectLanguage, LooksAtLanguageTokensAlone) {
   // A text token is far more likely than any language: it must not count.
   ScriptedSession session(448, [](const auto&) {
-    std::vector<float> logits(kVocabulary, -5.0F);
+    std::vector<float> logits(51865, -5.0F);
     logits[100] = 20.0F;
     logits[50260] = 3.0F;
     logits[50358] = 10.0F;  // translate, the first token behind the languages

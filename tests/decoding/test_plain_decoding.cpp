@@ -1,22 +1,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "decoding/made_vocabulary.h"
 #include "run/decoding/plain_decoding.h"
 #include "support/scripted_session.h"
 
 namespace sotto {
 namespace {
 
+using test::favouring;
 using test::ScriptedSession;
 using testing::ElementsAre;
-
-constexpr std::size_t kVocabulary = 51865;
-
-std::vector<float> favouring(TokenId token) {
-  std::vector<float> logits(kVocabulary, -1.0F);
-  logits[static_cast<std::size_t>(token)] = 1.0F;
-  return logits;
-}
 
 TEST(PlainPrompt, NamesLanguageAndTask) {
   EXPECT_THAT(plain_prompt(special_tokens(51865), 50260), ElementsAre(50258, 50260, 50359, 50363));
