@@ -25,6 +25,9 @@ struct Misuse {
 [[nodiscard]] const std::vector<Misuse>& misuse_of_executions();
 [[nodiscard]] const std::vector<Misuse>& misuse_of_networks();
 
+/// So many bytes that the device shares; to be freed.
+[[nodiscard]] neuron::MemoryHandle* shared_memory(std::size_t bytes);
+
 // What several of them do; each gives the library's answer.
 
 inline constexpr std::array<float, 4> kValues{1, 2, 3, 4};

@@ -7,6 +7,16 @@ namespace sotto::test {
 
 using namespace neuron;
 
+MemoryHandle* shared_memory(std::size_t bytes) {
+  const int descriptor = ::memfd_create("test", 0);
+  EXPECT_EQ(::ftruncate(descriptor, static_cast<off_t>(bytes)), 0);
+  MemoryHandle* memory = nullptr;
+  EXPECT_EQ(api().memory_create_from_fd(bytes, PROT_READ | PROT_WRITE, descriptor, 0, &memory),
+            kOk);
+  ::close(descriptor);
+  return memory;
+}
+
 namespace {
 
 Result set_value(SimulatedModel& made, std::int32_t index, std::size_t bytes) {
@@ -120,12 +130,7 @@ const std::vector<Misuse>& misuse_of_lives() {
       {"AMemoryThatWasFreed", kBadState, "this is no memory, or one that was freed",
        [](auto& made) {
          made.executing();
-         const int descriptor = ::memfd_create("test", 0);
-         EXPECT_EQ(::ftruncate(descriptor, 64), 0);
-         MemoryHandle* memory = nullptr;
-         EXPECT_EQ(api().memory_create_from_fd(64, PROT_READ | PROT_WRITE, descriptor, 0, &memory),
-                   kOk);
-         ::close(descriptor);
+         MemoryHandle* const memory = shared_memory(64);
          api().memory_free(memory);
          return api().execution_set_input_memory(made.execution, 0, nullptr, memory, 0, 16);
        }},

@@ -1,6 +1,3 @@
-#include <sys/mman.h>
-#include <unistd.h>
-
 #include "neuron/misuse.h"
 
 namespace sotto::test {
@@ -165,12 +162,7 @@ const std::vector<Misuse>& misuse_of_executions() {
       {"MemoryThatIsTooSmall", kBadData, "expected a range inside 64 bytes of memory",
        [](auto& made) {
          made.executing();
-         const int descriptor = ::memfd_create("test", 0);
-         EXPECT_EQ(::ftruncate(descriptor, 64), 0);
-         MemoryHandle* memory = nullptr;
-         EXPECT_EQ(api().memory_create_from_fd(64, PROT_READ | PROT_WRITE, descriptor, 0, &memory),
-                   kOk);
-         ::close(descriptor);
+         MemoryHandle* const memory = shared_memory(64);
          const Result result =
              api().execution_set_input_memory(made.execution, 0, nullptr, memory, 56, 16);
          api().memory_free(memory);

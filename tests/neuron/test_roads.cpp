@@ -8,7 +8,7 @@
 #include "cli/small_model.h"
 #include "cli/sotto_process.h"
 
-#include "core/tflite/litert_files.h"
+#include "plugin/plugin_run.h"
 #include "support/files.h"
 
 // From a checkpoint to text over a compiled bundle, as a user goes, on the simulator.
@@ -88,11 +88,7 @@ TEST_F(Roads, OverTheHostLibraryGiveTheTextOfTheCpu) {
 
 TEST_F(Roads, OverMediateksPluginGiveTheTextOfTheCpu) {
   if (SOTTO_SANITIZED) GTEST_SKIP() << "a simulator with sanitizers is loaded by no other program";
-  try {
-    if (find_litert({}).apply_plugin.empty()) GTEST_SKIP() << "LiteRT without its compiler";
-  } catch (const Error& absent) {
-    GTEST_SKIP() << absent.message();
-  }
+  if (const std::string absence = plugin_absence(); !absence.empty()) GTEST_SKIP() << absence;
   export_model("assets/demo/demo.pt", "demo");
   const ProgramRun compiled = compile("litert");
   ASSERT_EQ(compiled.exit_code, 0) << compiled.errors;

@@ -18,7 +18,6 @@ inline constexpr Result kUnexpectedNull = 3;
 inline constexpr Result kBadData = 4;
 inline constexpr Result kUnmappable = 6;
 inline constexpr Result kBadState = 7;
-inline constexpr Result kBadVersion = 8;
 
 struct ModelHandle;
 struct CompilationHandle;
@@ -61,7 +60,6 @@ namespace type {
 inline constexpr std::int32_t float32 = 0, int32 = 1, uint32 = 2, boolean = 6;
 inline constexpr std::int32_t tensor_float32 = 3, tensor_int32 = 4, tensor_float16 = 8;
 inline constexpr std::int32_t tensor_quant8_symm_per_channel = 11;
-inline constexpr std::int32_t tensor_int32_per_channel = 9014;
 }  // namespace type
 
 /// Numbers of operations.

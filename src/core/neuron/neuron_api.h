@@ -9,7 +9,7 @@
 namespace sotto::neuron {
 
 /// The functions of a NeuronAdapter library, looked up. Optional ones are null where the library
-/// has none; ask before (has_…()), for then there is a sentence to say instead of a crash.
+/// has none; require() says so in a sentence before one is called.
 struct Api {
   Result (*get_version)(Version*);
 

@@ -52,10 +52,6 @@ std::size_t count_elements(const Extents& extents) {
   return count;
 }
 
-bool Operand::is_tensor() const {
-  return type == type::tensor_float32 || type == type::tensor_float16 || type == type::tensor_int32;
-}
-
 void Model::check_open() const {
   if (finished_) refuse(kBadState, name_, " is finished and takes no change");
 }

@@ -24,8 +24,6 @@ struct Operand {
   /// Its value, where it has one: a copy when it is short, else the caller's memory.
   std::optional<std::span<const std::byte>> value;
   std::vector<std::byte> copy;
-
-  [[nodiscard]] bool is_tensor() const;
 };
 
 struct Operation {

@@ -5,7 +5,6 @@
 
 #include "core/base/error.h"
 #include "run/backends/neuron/padded_copy.h"
-#include "run/backends/padding.h"
 #include "run/backends/signature_check.h"
 
 namespace sotto::neuron {
@@ -125,19 +124,17 @@ void NeuronExecutable::bind_input(std::size_t index, Tensor& tensor) {
 
 void NeuronExecutable::use_input(std::size_t index, const Tensor& tensor) {
   Port& port = inputs_[index];
-  const Signature::Port& described = signature_.inputs[index];
-  if (port.is_padded) {
-    Tensor& memory = staging(port);
-    copy_rows(tensor.floats().data(), tensor.shape(), memory.floats().data(), port.padded,
-              tensor.shape());
-    bind(index, memory);
-  } else if (tensor.shape() == described.shape) {
+  const bool is_whole = tensor.shape() == signature_.inputs[index].shape;
+  if (is_whole && !port.is_padded) {
     bind(index, tensor);
-  } else {
-    Tensor& memory = staging(port);
-    copy_padded(described, tensor, longest_extent(signature_), memory.floats().data());
-    bind(index, memory);
+    return;
   }
+  Tensor& memory = staging(port);
+  // A longer run before may have left more than this one writes.
+  if (!is_whole) std::fill(memory.floats().begin(), memory.floats().end(), 0.0F);
+  copy_rows(tensor.floats().data(), tensor.shape(), memory.floats().data(), port.padded,
+            tensor.shape());
+  bind(index, memory);
 }
 
 void NeuronExecutable::run(std::span<const Tensor* const> inputs,
