@@ -133,7 +133,7 @@ TEST_F(Roads, NameWhatDoesNotFit) {
                            const std::vector<std::string>& more = {}) {
     const ProgramRun run = transcribe(path("tone.wav"), environment, more);
     EXPECT_NE(run.exit_code, 0) << run.output;
-    const std::string errors = without_simulator(run.errors);
+    std::string errors = without_simulator(run.errors);
     EXPECT_TRUE(is_one_sentence(errors)) << errors;
     EXPECT_FALSE(fs::exists(folder_ / "npu/tone.txt"));
     return errors;
