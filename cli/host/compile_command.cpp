@@ -20,10 +20,11 @@ constexpr const char* kExamples = R"(Examples:
   sotto compile models/ --target mt8189 --toolchain litert
   sotto compile models/ --target mt8189 --toolchain neuron --sdk neuropilot-sdk-basic-8.0.10/
   sotto compile models/ --target mt8371 --toolchain ncc --graph step --extra=--opt-bw
+  sotto compile models/ --target mt8189 --toolchain litert --graph crosskv --graph step -o board/
   sotto compile models/ --target mt8371 --toolchain ncc --dry-run
 
-Every TFLite file of the bundle is compiled (what MediaTek's converter made goes to ncc alone), and what
-comes out is added to the bundle, in one step and only when all went well. The tools' output is kept
+Every TFLite graph of the bundle is compiled (what MediaTek's converter made goes to ncc alone), and what
+comes out is added to the bundle, or written as a new one, in one step and only when all went well. The tools' output is kept
 beside the bundle, in BUNDLE.logs.)";
 
 struct CompileArguments {
@@ -65,7 +66,8 @@ void run(CompileArguments& arguments) {
   }
   Progress progress(arguments.quiet ? Verbosity::quiet : Verbosity::normal);
   options.progress = [&](const std::string& file) { progress.show("compiling " + file); };
-  options.on_wait = waiting_note(options.bundle, progress);
+  options.on_wait =
+      waiting_note(options.output.empty() ? options.bundle : options.output, progress);
   const CompileReport report = compile_bundle(options);
   progress.clear();
   if (arguments.json) {
@@ -109,6 +111,11 @@ void add_compile_command(CLI::App& app) {
                    "role as the manifest has it; repeatable")
       ->allow_extra_args(false)
       ->type_name("NAME");
+  command
+      ->add_option("-o,--output", arguments->options.output,
+                   "Write a new bundle of what is compiled and what a device needs beside it, in "
+                   "place of adding to this one")
+      ->type_name("FOLDER");
   command
       ->add_option("--extra", arguments->options.tools.extra,
                    "A flag to hand on to the compiler, as --extra=--opt-bw; repeatable")

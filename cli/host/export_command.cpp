@@ -1,6 +1,8 @@
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
+#include <vector>
 
 #include "commands.h"
 #include "compile/compiler/mtk_conversion.h"
@@ -20,6 +22,7 @@ namespace {
 constexpr const char* kExamples = R"(Examples:
   sotto export base.pt -o models/
   sotto export base.pt -o models/ --format tflite --weights float16
+  sotto export base.pt -o models/ --format tflite --weights float16 --graphs crosskv,step
   sotto export whisper-small/ -o models/ --frames 1000   a window of 10 s
   sotto export finetuned.pt -o models/ --name mine       dims that nobody published
   sotto export lora/ --base base.pt -o models/           a LoRA, merged into its base
@@ -30,6 +33,7 @@ struct ExportArguments {
   ExportOptions options;
   std::string heads;
   std::string dump_folder;
+  std::vector<std::string> graphs;
   std::string converter;
   MtkPythonOptions mtk;
   bool quiet = false;
@@ -52,21 +56,38 @@ std::string shapes(const std::vector<Signature::Port>& ports) {
 
 std::string report_text(const ExportReport& report) {
   Table table({"File", ">Size", "Inputs", "Outputs"});
-  double total = 0;
+  std::set<std::string> names;
   for (const FileRecord& file : report.manifest.files) {
-    const auto bytes = static_cast<double>(file.bytes);
-    table.add({file.name, byte_size(bytes), shapes(file.signature.inputs),
-               shapes(file.signature.outputs)});
-    total += bytes;
+    const bool is_new = names.insert(file.name).second;  // and no further graph of one file
+    table.add({is_new ? file.name : "", is_new ? byte_size(static_cast<double>(file.bytes)) : "",
+               shapes(file.signature.inputs), shapes(file.signature.outputs)});
   }
   return concat(table.text(), shown_on_a_line(report.folder.string()), ": ",
-                shown_on_a_line(report.manifest.model_name), ", ", report.manifest.files.size(),
-                " files, ", byte_size(total), "\n");
+                shown_on_a_line(report.manifest.model_name), ", ", names.size(), " files, ",
+                byte_size(static_cast<double>(total_bytes(report.manifest))), "\n");
+}
+
+std::vector<GraphKind> kinds_of(const std::vector<std::string>& names) {
+  std::vector<GraphKind> kinds;
+  for (const std::string& name : names) {
+    const auto kind = find_graph(name);
+    if (!kind) {
+      std::string known;
+      for (const GraphEntry& entry : graph_table()) {
+        known += concat(known.empty() ? "" : ", ", entry.name);
+      }
+      fail(ErrorKind::usage, Option{"graphs"}, ": expected names out of ", known, ", found \"",
+           name, '"');
+    }
+    kinds.push_back(*kind);
+  }
+  return kinds;
 }
 
 void run(const ExportArguments& arguments) {
   Progress progress(arguments.quiet ? Verbosity::quiet : Verbosity::normal);
   ExportOptions options = arguments.options;
+  options.graphs = kinds_of(arguments.graphs);
   if (!arguments.heads.empty()) options.alignment_heads = parse_alignment_heads(arguments.heads);
   if (!arguments.dump_folder.empty()) options.lowering.dump = PassDump(arguments.dump_folder);
   options.progress = [&](const std::string& file) { progress.show("writing " + file); };
@@ -109,7 +130,18 @@ void add_options(CLI::App& command, ExportArguments& arguments) {
   command.add_option("--format", options.format, "The graphs' format (torchscript)")
       ->transform(choice(kFormats))
       ->type_name("torchscript|tflite|all");
-  command.add_option("--weights", options.weights, "How TFLite files hold weights (float32)")
+  command
+      .add_option(
+          "--graphs", arguments.graphs,
+          "Only these of encoder, decoder, alignment, crosskv, step and prefill; an NPU that "
+          "decodes over a cache needs crosskv and step, and takes prompts faster with prefill")
+      ->delimiter(',')
+      ->allow_extra_args(false)
+      ->type_name("NAME,...");
+  command
+      .add_option("--weights", options.weights,
+                  "How TFLite files hold weights, and bundles of TFLite alone the embeddings "
+                  "(float32)")
       ->transform(choice(kWeightTypes))
       ->type_name("float32|float16");
   command

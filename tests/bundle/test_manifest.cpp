@@ -73,6 +73,29 @@ TEST(Manifest, HoldsAnAdapterThatWasMerged) {
   EXPECT_THAT(refusal(document.dump()), HasSubstr("`source.adapter.config_sha256`"));
 }
 
+TEST(Manifest, MayHaveSeveralGraphsInOneFile) {
+  Manifest manifest = example();
+  const FileRecord step{"decoder_step_tflite", "kv.tflite", 7, kHash, {}, "", "", "step"};
+  FileRecord prefill = step;
+  prefill.role = "decoder_prefill_tflite";
+  prefill.signature_key = "prefill";
+  const std::uint64_t before = total_bytes(manifest);
+  manifest.files.push_back(step);
+  manifest.files.push_back(prefill);
+  EXPECT_EQ(parse_manifest(manifest_text(manifest), "sotto.json"), manifest);
+  EXPECT_EQ(total_bytes(manifest), before + 7);  // of one file, once
+  const std::vector<std::function<void(FileRecord&)>> changes{
+      [](FileRecord& file) { file.signature_key = "step"; },
+      [](FileRecord& file) { file.signature_key.clear(); },
+      [](FileRecord& file) { file.bytes = 8; },
+      [](FileRecord& file) { file.sha256 = std::string(64, 'b'); }};
+  for (const auto& change : changes) {
+    Manifest changed = manifest;
+    change(changed.files.back());
+    EXPECT_THAT(refusal(manifest_text(changed)), HasSubstr("`files[4].name` to be different"));
+  }
+}
+
 TEST(Manifest, IsWrittenInTheOrderOfItsFields) {
   EXPECT_THAT(manifest_text(example()), StartsWith("{\n"
                                                    "  \"format_version\": 1,\n"

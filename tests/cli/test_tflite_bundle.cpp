@@ -94,13 +94,47 @@ TEST_F(TfliteBundle, WhosePrefillTakesNoPossibleNumberOfTokensIsToldSo) {
 }
 
 TEST_F(TfliteBundle, NamesItsFilesAsNpuToolsExpect) {
-  EXPECT_THAT(
-      names_in(folder_ / "bundle"),
-      testing::ElementsAre("decoder_quick_16.tflite", "decoder_quick_16_prefill16.tflite",
-                           "decoder_quick_16_step.tflite", "embedding_info.json",
-                           "encoder_quick_100_crosskv.tflite", "encoder_quick_80x100.tflite",
-                           "position_embedding.npy", "sotto.json", "token_embedding.npy",
-                           "vocabulary.tiktoken", "whisper_quick_metadata.json"));
+  EXPECT_THAT(names_in(folder_ / "bundle"),
+              testing::ElementsAre("decoder_quick_16.tflite", "decoder_quick_16_kv.tflite",
+                                   "embedding_info.json", "encoder_quick_100_crosskv.tflite",
+                                   "encoder_quick_80x100.tflite", "position_embedding.npy",
+                                   "sotto.json", "token_embedding.npy", "vocabulary.tiktoken",
+                                   "whisper_quick_metadata.json"));
+}
+
+// What an NPU needs, and no more; the prompt goes through the step.
+TEST_F(TfliteBundle, HoldsOnlyTheGraphsThatAreAskedFor) {
+  const auto run =
+      run_sotto({"export", path("model.pt"), "-o", path("few"), "--name", "quick", "--format",
+                 "tflite", "--weights", "float16", "--graphs", "crosskv,step", "--quiet"});
+  ASSERT_EQ(run.exit_code, 0) << run.errors;
+  EXPECT_THAT(names_in(folder_ / "few"),
+              testing::ElementsAre("decoder_quick_16_step.tflite", "embedding_info.json",
+                                   "encoder_quick_100_crosskv.tflite", "position_embedding.npy",
+                                   "sotto.json", "token_embedding.npy", "vocabulary.tiktoken",
+                                   "whisper_quick_metadata.json"));
+  const auto elements =
+      static_cast<std::uint64_t>(quick_dims().n_vocab * quick_dims().n_text_state);
+  EXPECT_EQ(std::filesystem::file_size(folder_ / "few/token_embedding.npy"), 2 * elements + 128);
+  EXPECT_THAT(read_file(folder_ / "few/embedding_info.json"), HasSubstr("float16"));
+  EXPECT_EQ(run_sotto({"inspect", path("few"), "--check"}).exit_code, 0);
+  skip_without_litert();
+  if (IsSkipped()) return;
+  const auto transcribed = [&](const std::string& bundle) {
+    return run_sotto(
+        {"transcribe", path("tone.wav"), "-m", path(bundle), "-f", "none", "--backend", "litert"});
+  };
+  ASSERT_EQ(run_sotto({"export", path("model.pt"), "-o", path("all16"), "--name", "quick",
+                       "--format", "tflite", "--weights", "float16", "--quiet"})
+                .exit_code,
+            0);
+  const auto found = transcribed("few");
+  EXPECT_EQ(found.exit_code, 0) << found.errors;
+  EXPECT_EQ(found.output, transcribed("all16").output);
+  const auto full = run_sotto({"transcribe", path("tone.wav"), "-m", path("few"), "-f", "none",
+                               "--backend", "litert", "--decoder", "full"});
+  EXPECT_EQ(full.exit_code, 2);
+  EXPECT_THAT(full.errors, HasSubstr("none of the encoder"));
 }
 
 TEST_F(TfliteBundle, TranscribesOnLitertAsItsCheckpointDoesOnTheCpu) {
@@ -198,7 +232,10 @@ TEST_F(TfliteBundle, RefusesOptionsThatMakeNoSense) {
                                                {"--weights", "int4"},
                                                {"--gelu", "relu"},
                                                {"--format", "tflite", "--prefill", "17"},
-                                               {"--format", "tflite", "--prefill", "1"}}) {
+                                               {"--format", "tflite", "--prefill", "1"},
+                                               {"--format", "tflite", "--graphs", "half"},
+                                               {"--format", "tflite", "--graphs", "step"},
+                                               {"--graphs", "crosskv,prefill"}}) {
     std::vector<std::string> arguments{"export",      path("model.pt"), "-o",
                                        path("other"), "--name",         "quick"};
     arguments.insert(arguments.end(), more.begin(), more.end());

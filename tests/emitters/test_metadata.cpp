@@ -62,8 +62,22 @@ TEST(Metadata, SaysSecondsAsShortAsTheyAre) {
   EXPECT_NE(metadata_json(manifest).find("\"audio_duration_sec\": 12.5,"), std::string::npos);
 }
 
+// Programs find the model's shapes whatever graphs there are of it.
+TEST(Metadata, NamesNoFileOfAGraphThatIsNotThere) {
+  Manifest manifest = base();
+  manifest.files[0] = {"encoder_crosskv_tflite@mt8189.neuron", "crosskv.neuron", 0, ""};
+  manifest.files[1] = {"decoder_step_tflite@mt8189.neuron", "step.neuron", 0, ""};
+  const auto found = ordered_json::parse(metadata_json(manifest));
+  EXPECT_FALSE(found["encoder"].contains("file"));
+  EXPECT_FALSE(found["decoder"].contains("file"));
+  EXPECT_EQ(found["decoder"]["output_shape"], (Shape{1, 448, 51865}));
+  EXPECT_EQ(found["files"]["decoder_step_tflite@mt8189.neuron"], "step.neuron");
+  EXPECT_EQ(found["notes"].back(),
+            "The step graph runs new tokens over a KV cache that the host keeps");
+}
+
 TEST(EmbeddingInfo, HasItsFiveFields) {
-  const auto found = ordered_json::parse(embedding_info_json(base()));
+  const auto found = ordered_json::parse(embedding_info_json(base(), DType::float32));
   EXPECT_EQ(found.size(), 5U);
   EXPECT_EQ(found["vocab_size"], 51865);
   EXPECT_EQ(found["embedding_dim"], 512);

@@ -35,6 +35,16 @@ TEST(NpyWriter, GivesBackValuesOfAnyLength) {
   }
 }
 
+TEST(NpyWriter, RoundsToHalfPrecisionWhereAsked) {
+  const test::TempFolder folder;
+  test::TextSink sink;
+  write_npy(own_values({2, 2}, {1, 0.1F, -65504, 2049}), sink, DType::float16);
+  test::write_file(folder / "a.npy", sink.text);
+  const TensorView read = read_npy(folder / "a.npy");
+  EXPECT_EQ(read.dtype, DType::float16);
+  EXPECT_EQ(to_float32(read), (std::vector<float>{1, 0.0999755859375F, -65504, 2048}));
+}
+
 TEST(NpyWriter, WritesVectorsAndEmptyTables) {
   test::TextSink vector;
   write_npy(own_values({2}, {1, 2}), vector);

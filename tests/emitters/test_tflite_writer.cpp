@@ -1,7 +1,9 @@
+#include <algorithm>
 #include <cstring>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <numeric>
+#include <optional>
 
 #include "compile/emitters/tflite/model_draft.h"
 #include "compile/emitters/tflite/tflite_writer.h"
@@ -113,6 +115,36 @@ TEST(TfliteWriter, WritesTheSameBytesEveryTime) {
   EXPECT_EQ(first.bytes(), second.bytes());
 }
 
+TEST(TfliteWriter, SharesTheWeightsOfGraphsInOneFile) {
+  const TensorView weight = own_values({4, 3}, counted(12));
+  const auto scaled = [&](const char* name, std::int64_t rows) {
+    Graph graph(name);
+    const ValueId input = graph.add_input("input", {1, rows, 3});
+    const ValueId matrix = graph.add_constant("weight", weight);
+    graph.add_output(graph.add("output", op::FullyConnected{input, matrix, std::nullopt, 1.0F}));
+    return graph;
+  };
+  const Graph one = scaled("One", 1), many = scaled("Many", 5);
+  const std::vector<SignedGraph> graphs{{"step", &one}, {"prefill", &many}};
+  VectorSink sink;
+  write_tflite(graphs, "both", WeightType::float32, sink);
+  const TfliteModel model = sink.parse();
+  ASSERT_EQ(model.subgraphs.size(), 2U);
+  ASSERT_EQ(model.signatures.size(), 2U);
+  EXPECT_EQ(model.signatures[0].key, "step");
+  EXPECT_EQ(model.signatures[1].key, "prefill");
+  EXPECT_EQ(model.signatures[1].subgraph, 1U);
+  EXPECT_EQ(model.subgraphs[1].name, "Many");
+  const auto constant = [&](std::size_t graph) {
+    const auto& tensors = model.subgraphs[graph].tensors;
+    return std::find_if(tensors.begin(), tensors.end(),
+                        [](const TfliteTensor& tensor) { return tensor.name == "weight"; })
+        ->constant->data();
+  };
+  EXPECT_EQ(constant(0), constant(1));
+  EXPECT_EQ(weight_bytes(graphs, WeightType::float32), 48U);
+}
+
 // What files beyond 2 GB do, in one of a few bytes.
 TEST(ModelDraft, KeepsWeightsBehindTheFlatbufferWhereOffsetsEnd) {
   ModelDraft draft(ModelDraft::Weights::behind);
@@ -124,7 +156,8 @@ TEST(ModelDraft, KeepsWeightsBehindTheFlatbufferWhereOffsetsEnd) {
       {18, 1}, {input, weight}, output,
       {tflite::BuiltinOptions::MulOptions, tflite::CreateMulOptions(draft.builder()).Union()});
   VectorSink sink;
-  draft.finish("Behind", {{"input", input}}, {{"output", output}}, sink);
+  draft.end_graph({"Behind", "serving_default", {{"input", input}}, {{"output", output}}});
+  draft.finish("Behind", sink);
   const TfliteModel model = sink.parse();
   EXPECT_EQ(floats(tensor(model, "weight")), (std::vector<float>{2, 4, 6}));
   const auto* buffer = tflite::GetModel(sink.bytes().data())->buffers()->Get(1);

@@ -19,7 +19,7 @@
 
 namespace sotto::test {
 
-enum class SessionKind { full, kv, stateful };
+enum class SessionKind { full, kv, step_alone, stateful };
 
 /// The decoder of a checkpoint on the cpu back end, in every way that there is.
 class Decoders {
@@ -35,7 +35,8 @@ class Decoders {
         full_(load(GraphKind::decoder)),
         stateful_(*backend_, graphs_, dims_),
         kv_(*backend_,
-            {part(GraphKind::step), part(GraphKind::prefill), graphs_->positions(), dims_}) {}
+            {part(GraphKind::step), part(GraphKind::prefill), graphs_->positions(), dims_}),
+        step_alone_(*backend_, {part(GraphKind::step), {}, graphs_->positions(), dims_}) {}
 
   [[nodiscard]] const WhisperDims& dims() const { return dims_; }
   [[nodiscard]] const TokenEmbedding& embedding() const { return embedding_; }
@@ -86,6 +87,8 @@ class Decoders {
         return std::make_unique<FullDecoderSession>(*full_, embedding_, window.encoder_output);
       case SessionKind::kv:
         return std::make_unique<KvDecoderSession>(kv_, embedding_, window);
+      case SessionKind::step_alone:
+        return std::make_unique<KvDecoderSession>(step_alone_, embedding_, window);
       case SessionKind::stateful:
         return std::make_unique<StatefulDecoderSession>(stateful_, embedding_,
                                                         window.encoder_output);
@@ -110,7 +113,7 @@ class Decoders {
   TokenEmbedding embedding_;
   std::unique_ptr<Executable> full_;
   StatefulDecoder stateful_;
-  KvDecoder kv_;
+  KvDecoder kv_, step_alone_;
   SessionCount count_ = std::make_shared<std::uint64_t>();
 };
 

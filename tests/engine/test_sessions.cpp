@@ -24,13 +24,16 @@ std::string name_of(SessionKind kind) {
       return "full";
     case SessionKind::kv:
       return "kv";
+    case SessionKind::step_alone:
+      return "step_alone";
     case SessionKind::stateful:
       return "stateful";
   }
   return "";
 }
 
-constexpr auto kKinds = {SessionKind::full, SessionKind::kv, SessionKind::stateful};
+constexpr auto kKinds = {SessionKind::full, SessionKind::kv, SessionKind::step_alone,
+                         SessionKind::stateful};
 
 class Sessions : public testing::TestWithParam<SessionKind> {};
 

@@ -1,6 +1,8 @@
 #include <vector>
 
+#include "core/base/error.h"
 #include "core/tflite/exposed_tensors.h"
+#include "core/tflite/single_graph.h"
 #include "core/tflite/tflite_model.h"
 #include "fuzz/tflite_fuzz.h"
 
@@ -15,6 +17,24 @@ extern "C" std::size_t LLVMFuzzerCustomMutator(std::uint8_t* data, std::size_t s
                                                std::size_t most, unsigned seed) {
   return test::mutate_tflite(data, size, most, seed);
 }
+
+namespace {
+
+// So does the graph of a signature taken out of it.
+void take_single_graph() {
+  constexpr const char* kSingle = "fuzzed.single";
+  try {
+    const TfliteModel model = read_tflite(test::kFuzzed);
+    if (model.signatures.empty()) return;
+    write_single_graph(test::kFuzzed, kSingle, model.signatures.back().key);
+  } catch (const Error&) {
+    return;
+  }
+  const TfliteModel single = read_tflite(kSingle);
+  if (single.subgraphs.size() != 1 || single.signatures.size() != 1) std::abort();
+}
+
+}  // namespace
 
 // A file that is taken gives another that can be read and says what was asked for.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
@@ -32,6 +52,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         names.push_back(graph.tensors[static_cast<std::size_t>(op.outputs[0])].name);
       }
     }
+    take_single_graph();
     expose_tensors(test::kFuzzed, kExposed, names);
     const TfliteModel exposed = read_tflite(kExposed);
     if (exposed.subgraphs.front().outputs.size() != outputs + names.size()) std::abort();

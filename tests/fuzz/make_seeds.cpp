@@ -288,6 +288,7 @@ void write_own_tflite(const Seeds& seeds) {
     const std::string bytes = own_file(graph_of_everything(), weights);
     for (const char* target : {"tflite_rules", "exposed_tensors", "litert"}) {
       seeds.write(target, name, bytes);
+      seeds.write(target, name + "_twice", own_file_of_two(weights));
     }
   }
   seeds.write("exposed_tensors", "small", small_tflite().bytes());

@@ -63,4 +63,12 @@ std::string own_file(const Graph& graph, WeightType weights) {
   return sink.text;
 }
 
+std::string own_file_of_two(WeightType weights) {
+  const Graph graph = graph_of_everything();
+  const std::vector<SignedGraph> both{{"one", &graph}, {"two", &graph}};
+  TextSink sink;
+  write_tflite(both, "both", weights, sink);
+  return sink.text;
+}
+
 }  // namespace sotto::test

@@ -14,4 +14,7 @@ namespace sotto::test {
 /// The file that the emitter writes of a graph.
 [[nodiscard]] std::string own_file(const Graph& graph, WeightType weights = WeightType::float32);
 
+/// The file of that graph under the names "one" and "two", which share its weights.
+[[nodiscard]] std::string own_file_of_two(WeightType weights = WeightType::float32);
+
 }  // namespace sotto::test

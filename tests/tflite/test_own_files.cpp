@@ -6,7 +6,6 @@
 #include <string>
 
 #include "compile/emitters/tflite/model_draft.h"
-#include "compile/exporter/graph_files.h"
 #include "core/base/error.h"
 #include "core/tflite/own_files.h"
 #include "mutation/tflite_mutator.h"
@@ -92,34 +91,6 @@ TEST_F(OwnFile, IsTakenWithEveryOperator) {
   EXPECT_EQ(kinds.size(), 19U);  // and DEQUANTIZE in the other
 }
 
-TEST(OwnFiles, AreThoseOfEveryExport) {
-  const Checkpoint checkpoint = random_checkpoint(small_dims());
-  for (const WeightType weights : {WeightType::float32, WeightType::float16}) {
-    for (const GeluForm gelu : {GeluForm::exact, GeluForm::tanh}) {
-      ExportOptions options;
-      options.format = ExportFormat::tflite;
-      options.weights = weights;
-      options.lowering.gelu = gelu;
-      options.alignment = true;
-      options.alignment_heads = AlignmentHeads{{0, 1}, {1, 0}};
-      const auto files = plan_graph_files(options, checkpoint, "small");
-      EXPECT_EQ(files.size(), 6U);
-      for (const GraphFile& file : files) {
-        TextSink sink;
-        file.write(sink);
-        EXPECT_EQ(refusal(sink.text), "") << file.name;
-        TflitePorts ports;
-        for (const Signature::Port& port : file.signature.inputs)
-          ports.inputs.push_back({port.name, port.shape});
-        for (const Signature::Port& port : file.signature.outputs) {
-          ports.outputs.push_back({port.name, port.shape});
-        }
-        EXPECT_NO_THROW(check_ports(parse(sink.text), ports, file.name));
-      }
-    }
-  }
-}
-
 TEST(OwnFiles, MayHaveTheirWeightsBehindTheFlatbuffer) {
   ModelDraft draft(ModelDraft::Weights::behind);
   const std::int32_t input = draft.add_tensor("input", {1, 3});
@@ -130,7 +101,8 @@ TEST(OwnFiles, MayHaveTheirWeightsBehindTheFlatbuffer) {
       {18, 1}, {input, weight}, output,
       {tflite::BuiltinOptions::MulOptions, tflite::CreateMulOptions(draft.builder()).Union()});
   TextSink sink;
-  draft.finish("Behind", {{"input", input}}, {{"output", output}}, sink);
+  draft.end_graph({"Behind", "serving_default", {{"input", input}}, {{"output", output}}});
+  draft.finish("Behind", sink);
   std::string bytes = sink.text;
   EXPECT_EQ(refusal(bytes), "");
   put_number(bytes, "buffers.1.offset", 701);

@@ -13,6 +13,7 @@
 #include "core/bundle/bundle.h"
 #include "core/bundle/graph_table.h"
 #include "core/tflite/litert_files.h"
+#include "core/tflite/tflite_model.h"
 #include "fake_tool.h"
 #include "plugin/plugin_run.h"
 #include "support/files.h"
@@ -142,6 +143,50 @@ TEST_F(ToolchainSet, NccCompilesEveryFileIntoTheBundle) {
   EXPECT_EQ(Bundle::open(path("models")).manifest().files.size(), bundle.manifest().files.size());
   EXPECT_THAT(read_file(folder_ / "models.logs/decoder_quick_16_step_mt8371.ncc.log"),
               HasSubstr("-O3"));
+}
+
+// Step and prefill lie in one file, of which a compiler sees the first graph alone.
+TEST_F(ToolchainSet, GraphsOfOneFileAreCompiledOneByOne) {
+  ASSERT_EQ(export_model({"--format", "tflite"}).exit_code, 0);
+  write_ncc(concat(kGoodNcc, "\ncp \"$3\" \"$here/\""));
+  const ProgramRun made =
+      run_sotto(compile({"--target", "mt8371", "--toolchain", "ncc", "--sdk", path("sdk"),
+                         "--graph", "prefill", "--graph", "step"}));
+  ASSERT_EQ(made.exit_code, 0) << made.errors;
+  for (const std::string name : {"step", "prefill16"}) {
+    const auto input = folder_ / "sdk/host/bin" / concat("decoder_quick_16_", name, ".tflite");
+    const TfliteModel model = read_tflite(input);
+    ASSERT_EQ(model.subgraphs.size(), 1U) << name;
+    EXPECT_THAT(name, testing::StartsWith(model.signatures.front().key));
+  }
+}
+
+TEST_F(ToolchainSet, WhatADeviceNeedsIsABundleOfItsOwn) {
+  ASSERT_EQ(export_model({"--format", "tflite"}).exit_code, 0);
+  const std::string before = read_file(folder_ / "models/sotto.json");
+  write_ncc(kGoodNcc);
+  const std::vector<std::string> command =
+      compile({"--target", "mt8371", "--toolchain", "ncc", "--sdk", path("sdk"), "--graph", "step",
+               "--graph", "crosskv", "-o", path("board"), "--quiet"});
+  const ProgramRun made = run_sotto(command);
+  ASSERT_EQ(made.exit_code, 0) << made.errors;
+  EXPECT_EQ(read_file(folder_ / "models/sotto.json"), before);
+  EXPECT_THAT(names_in(folder_ / "board"),
+              testing::ElementsAre("decoder_quick_16_step_mt8371.dla", "embedding_info.json",
+                                   "encoder_quick_100_crosskv_mt8371.dla", "position_embedding.npy",
+                                   "sotto.json", "token_embedding.npy", "vocabulary.tiktoken",
+                                   "whisper_quick_metadata.json"));
+  const Bundle board = Bundle::open(path("board"));
+  board.check_hashes();
+  EXPECT_THAT(read_file(board.file(role::metadata)), HasSubstr("decoder_quick_16_step_mt8371.dla"));
+  ASSERT_EQ(run_sotto(command).exit_code, 0);  // in the place of the first
+  write_ncc("exit 1");
+  EXPECT_EQ(run_sotto(command).exit_code, 1);
+  EXPECT_NO_THROW(Bundle::open(path("board")).check_hashes());
+  EXPECT_EQ(run_sotto(compile({"--target", "mt8371", "--toolchain", "ncc", "--sdk", path("sdk"),
+                               "-o", path("sdk")}))
+                .exit_code,
+            2);
 }
 
 // What happens to the bundle while a compiler works: here the compiler itself has it exported anew.

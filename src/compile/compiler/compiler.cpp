@@ -6,21 +6,24 @@
 #include <optional>
 #include <utility>
 
+#include "compile/compiler/device_bundle.h"
 #include "compile/compiler/log_folder.h"
 #include "core/base/error.h"
 #include "core/base/staging.h"
 #include "core/bundle/bundle.h"
 #include "core/bundle/bundle_writer.h"
 #include "core/bundle/graph_table.h"
+#include "core/tflite/single_graph.h"
 
 namespace sotto {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// A file to compile, and what it becomes.
+/// A graph to compile, and what it becomes.
 struct Job : Compilation {
   FileRecord source;
+  fs::path shared;   ///< the file that the input is taken out of; empty where that is a file
   std::string name;  ///< of the result
   std::string note;
 };
@@ -74,10 +77,23 @@ struct Setting {
 
   explicit Setting(const CompileOptions& options)
       : bundle(Bundle::open(options.bundle)), target(find_target(options.target)) {
-    check_replaceable(options.bundle);
+    check_replaceable(options.output.empty() ? options.bundle : options.output);
     toolchain = make_toolchain(options.toolchain, options.tools, target);
   }
 };
+
+/// What a graph's file is called, also where it shares one.
+std::string own_name(const FileRecord& file, const Manifest& manifest) {
+  const auto role = parse_graph_role(file.role);
+  if (file.signature_key.empty() || !role) return file.name;
+  GraphNaming naming{manifest.model_name, dim(manifest, "n_mels"), manifest.frames,
+                     dim(manifest, "n_text_ctx")};
+  const auto& inputs = file.signature.inputs;
+  if (!inputs.empty() && inputs.front().shape.size() > 1) {
+    naming.prefill_tokens = inputs.front().shape[1];
+  }
+  return graph_file_name(role->graph, role->form, naming);
+}
 
 /// The jobs, whose results go to the folder `results`.
 std::vector<Job> plan(const Setting& setting, const CompileOptions& options,
@@ -87,9 +103,14 @@ std::vector<Job> plan(const Setting& setting, const CompileOptions& options,
   for (const FileRecord& file : wanted_files(bundle, *toolchain, options.graphs)) {
     Job job;
     job.source = file;
-    const std::string stem = fs::path(file.name).stem().string();
+    const std::string name = own_name(file, bundle.manifest());
+    const std::string stem = fs::path(name).stem().string();
     job.name = concat(stem, "_", target.name, '.', toolchain->form());
     job.input = bundle.folder() / file.name;
+    if (!file.signature_key.empty()) {
+      job.shared = job.input;
+      job.input = results / name;
+    }
     job.output = results / job.name;
     job.log = log_folder(bundle.folder()) /
               concat(stem, "_", target.name, ".", options.toolchain, ".log");
@@ -128,13 +149,19 @@ CompileReport compile_bundle(const CompileOptions& options) {
   std::vector<Job> jobs = plan(setting, options, scratch.path());
   for (Job& job : jobs) {
     if (options.progress) options.progress(job.source.name);
+    if (!job.shared.empty()) {
+      write_single_graph(job.shared, job.input, job.source.signature_key);
+    }
     job.note = setting.toolchain->compile(job);
   }
   const std::string version = setting.toolchain->version();
   std::vector<JoiningFile> files;
   for (const Job& job : jobs) files.push_back(joining(job, setting, version));
   // Compiling took long and went on without the lock; the bundle is read anew now.
-  const Manifest manifest = extend_bundle(options.bundle, files, options.on_wait);
+  const Manifest manifest =
+      options.output.empty()
+          ? extend_bundle(options.bundle, files, options.on_wait)
+          : write_device_bundle(options.bundle, options.output, files, options.on_wait);
   return {std::string(setting.target.name), version, results_of(jobs, manifest)};
 }
 

@@ -72,6 +72,7 @@ struct Plan {
   const Checkpoint& checkpoint;
   std::vector<GraphFile> graphs;
   bool has_positions;  // what a host needs besides token rows where graphs do not hold them
+  DType embeddings;    // how both are stored
   RankFile vocabulary;
   Manifest manifest;
 };
@@ -81,8 +82,14 @@ Plan make_plan(const ExportOptions& options, const Checkpoint& checkpoint) {
   RankFile vocabulary = rank_file_of(checkpoint, options.vocabulary);
   Manifest manifest = begin_manifest(options, checkpoint, frames, vocabulary.layout);
   std::vector<GraphFile> graphs = plan_graph_files(options, checkpoint, manifest.model_name);
-  return {checkpoint, std::move(graphs), options.format != ExportFormat::torchscript,
-          std::move(vocabulary), std::move(manifest)};
+  const bool is_half =
+      options.format == ExportFormat::tflite && options.weights == WeightType::float16;
+  return {checkpoint,
+          std::move(graphs),
+          options.format != ExportFormat::torchscript,
+          is_half ? DType::float16 : DType::float32,
+          std::move(vocabulary),
+          std::move(manifest)};
 }
 
 // Writes the files of a plan into a bundle and collects their records in the manifest.
@@ -93,21 +100,24 @@ class FileWriter {
 
   // The large files, side by side; the largest first, so that both threads end together.
   void write_weights() {
-    std::vector<FileRecord> records(plan_.graphs.size());
+    std::vector<std::vector<FileRecord>> records(plan_.graphs.size());
     FileRecord embedding;
     std::vector<std::pair<std::uint64_t, std::function<void()>>> jobs;
     for (std::size_t i = 0; i < records.size(); ++i) {
       const GraphFile& graph = plan_.graphs[i];
-      jobs.emplace_back(graph.weight_bytes, [&, i] { records[i] = graph_file(graph); });
+      jobs.emplace_back(graph.weight_bytes, [&, i] { records[i] = graph_records(graph); });
     }
     const TensorView& table = embedding_table();
-    const auto table_bytes = static_cast<std::uint64_t>(num_elements(table.shape)) * sizeof(float);
+    const auto table_bytes =
+        static_cast<std::uint64_t>(num_elements(table.shape)) * size_of(plan_.embeddings);
     jobs.emplace_back(table_bytes, [&] {
       embedding = npy_file(role::token_embedding, "token_embedding.npy", table);
     });
     jobs.emplace_back(std::filesystem::file_size(plan_.checkpoint.weights), [&] { hash_source(); });
     run_jobs(largest_first(std::move(jobs)), kThreads);
-    manifest_.files = std::move(records);
+    for (const auto& of_file : records) {
+      manifest_.files.insert(manifest_.files.end(), of_file.begin(), of_file.end());
+    }
     manifest_.files.push_back(std::move(embedding));
   }
 
@@ -117,9 +127,9 @@ class FileWriter {
           npy_file(role::position_embedding, "position_embedding.npy",
                    plan_.checkpoint.tensors.at("decoder.positional_embedding")));
     }
-    add_text(role::embedding_info, "embedding_info.json", embedding_info_json(manifest_));
-    add_text(role::metadata, concat("whisper_", manifest_.model_name, "_metadata.json"),
-             metadata_json(manifest_));
+    add_text(role::embedding_info, "embedding_info.json",
+             embedding_info_json(manifest_, plan_.embeddings));
+    add_text(role::metadata, metadata_name(manifest_), metadata_json(manifest_));
     const auto vocabulary = plan_.vocabulary.bytes;
     manifest_.files.push_back(file(role::vocabulary, "vocabulary.tiktoken",
                                    [&](ByteSink& sink) { sink.write(vocabulary); }));
@@ -142,10 +152,18 @@ class FileWriter {
     return bundle_.write(role, name, produce);
   }
 
-  FileRecord graph_file(const GraphFile& graph) {
-    FileRecord record = file(graph.role, graph.name, graph.write);
-    record.signature = graph.signature;
-    return record;
+  // Of one file, a record a graph.
+  std::vector<FileRecord> graph_records(const GraphFile& graph) {
+    const FileRecord written = file(graph.graphs.front().role, graph.name, graph.write);
+    std::vector<FileRecord> records;
+    for (const GraphFile::Content& content : graph.graphs) {
+      FileRecord record = written;
+      record.role = content.role;
+      record.signature = content.signature;
+      record.signature_key = content.key;
+      records.push_back(std::move(record));
+    }
+    return records;
   }
 
   [[nodiscard]] const TensorView& embedding_table() const {
@@ -153,7 +171,7 @@ class FileWriter {
   }
 
   FileRecord npy_file(std::string_view role, const std::string& name, const TensorView& table) {
-    return file(role, name, [&](ByteSink& sink) { write_npy(table, sink); });
+    return file(role, name, [&](ByteSink& sink) { write_npy(table, sink, plan_.embeddings); });
   }
 
   void add_text(std::string_view role, const std::string& name, const std::string& text) {

@@ -10,6 +10,7 @@
 #include "compile/emitters/tflite/tflite_writer.h"
 #include "compile/passes/pipelines.h"
 #include "core/base/target_lock.h"
+#include "core/bundle/graph_table.h"
 #include "core/bundle/manifest.h"
 #include "model/checkpoint/alignment_heads.h"
 #include "model/whisper/kv_builders.h"
@@ -30,8 +31,12 @@ struct ExportOptions {
   /// Rank file to copy in; empty: the source's own, else the published one (rank_file_of).
   std::filesystem::path vocabulary;
   ExportFormat format = ExportFormat::torchscript;
-  WeightType weights = WeightType::float32;  ///< of the TFLite files
-  LoweringOptions lowering;                  ///< of the TFLite files
+  /// Which graphs; empty: encoder and decoder, in TFLite all but alignment too. Step and prefill,
+  /// where both are wanted, share a TFLite file.
+  std::vector<GraphKind> graphs;
+  /// Of the TFLite files, and of the embeddings where all graphs are TFLite's.
+  WeightType weights = WeightType::float32;
+  LoweringOptions lowering;  ///< of the TFLite files
   /// Prompt tokens that the graph for prompts takes at once; 0: usual_prefill_tokens().
   std::int64_t prefill = 0;
   /// Whether to write the decoder that times words too (build_alignment_decoder), which most of the

@@ -90,7 +90,13 @@ const FileRecord& Bundle::record(std::string_view role) const {
 fs::path Bundle::file(std::string_view role) const { return folder_ / record(role).name; }
 
 void Bundle::check_hashes() const {
-  const auto& files = manifest_.files;
+  std::vector<FileRecord> files;  // each once
+  for (const FileRecord& file : manifest_.files) {
+    const bool is_known = std::any_of(files.begin(), files.end(), [&](const FileRecord& other) {
+      return other.name == file.name;
+    });
+    if (!is_known) files.push_back(file);
+  }
   std::vector<std::string> found(files.size());
   std::vector<std::pair<std::uint64_t, std::function<void()>>> jobs;
   for (std::size_t i = 0; i < files.size(); ++i) {

@@ -23,7 +23,7 @@ WhisperDims dims_of(const Manifest& manifest, const std::string& source) {
 }
 
 // What lies in the folder must be as large as the dims say: there may be nothing else that they can
-// be held to. Both files are float32 behind a header of NumPy's.
+// be held to. Both files are float32 or float16 behind a header of NumPy's.
 void check_stored(const Bundle& bundle, const WhisperDims& dims, const std::string& source) {
   constexpr std::uint64_t kLongestHeader = 4096;
   const std::array<std::pair<std::string_view, std::int64_t>, 2> tables{
@@ -32,9 +32,13 @@ void check_stored(const Bundle& bundle, const WhisperDims& dims, const std::stri
     if (!bundle.has(role)) continue;
     const FileRecord& file = bundle.record(role);
     const auto bytes = static_cast<std::uint64_t>(rows * dims.n_text_state) * sizeof(float);
-    if (file.bytes >= bytes && file.bytes - bytes <= kLongestHeader) continue;
+    const auto fits = [&](std::uint64_t size) {
+      return file.bytes >= size && file.bytes - size <= kLongestHeader;
+    };
+    if (fits(bytes) || fits(bytes / 2)) continue;
     fail(ErrorKind::mismatch, source, ": expected ", file.name, " to hold the ", bytes,
-         " bytes of [", rows, ", ", dims.n_text_state, "] by the model's dims, found ", file.bytes);
+         " bytes of [", rows, ", ", dims.n_text_state,
+         "] by the model's dims, or half of that in float16, found ", file.bytes);
   }
 }
 

@@ -77,14 +77,6 @@ fs::path checked(const fs::path& folder) {
   return folder;
 }
 
-void check_unchanged(const Bundle& bundle, const JoiningFile& joining) {
-  if (!joining.source) return;
-  const FileRecord& source = *joining.source;
-  if (bundle.has(source.role) && bundle.record(source.role) == source) return;
-  fail(ErrorKind::mismatch, (bundle.folder() / source.name).string(), ": was replaced while ",
-       joining.record.name, " was made of it: make that again");
-}
-
 }  // namespace
 
 void check_replaceable(const fs::path& folder) {
@@ -108,8 +100,9 @@ FileRecord BundleWriter::write(std::string_view role, const std::string& name,
   return record;
 }
 
-void BundleWriter::keep(const FileRecord& record) {
-  const fs::path from = folder_ / record.name;
+void BundleWriter::take(const fs::path& folder, const FileRecord& record) {
+  if (!taken_.insert(record.name).second) return;  // with another graph in it
+  const fs::path from = folder / record.name;
   std::error_code error;
   fs::create_hard_link(from, staged_.path() / record.name, error);
   if (!error) return;
@@ -130,6 +123,24 @@ void BundleWriter::commit(const Manifest& manifest) {
   staged_.commit();
 }
 
+void check_unchanged(const Bundle& bundle, const JoiningFile& joining) {
+  if (!joining.source) return;
+  const FileRecord& source = *joining.source;
+  if (bundle.has(source.role) && bundle.record(source.role) == source) return;
+  fail(ErrorKind::mismatch, (bundle.folder() / source.name).string(), ": was replaced while ",
+       joining.record.name, " was made of it: make that again");
+}
+
+FileRecord join(BundleWriter& writer, const JoiningFile& joining) {
+  const auto content = MappedFile::open(joining.file);
+  FileRecord record = joining.record;
+  const FileRecord written =
+      writer.write(record.role, record.name, [&](ByteSink& sink) { sink.write(content->bytes()); });
+  record.bytes = written.bytes;
+  record.sha256 = written.sha256;
+  return record;
+}
+
 Manifest extend_bundle(const fs::path& folder, const std::vector<JoiningFile>& files,
                        const OnWait& on_wait) {
   BundleWriter writer(folder, on_wait);
@@ -142,15 +153,7 @@ Manifest extend_bundle(const fs::path& folder, const std::vector<JoiningFile>& f
     });
   });
   for (const FileRecord& old : manifest.files) writer.keep(old);
-  for (const JoiningFile& joining : files) {
-    const auto content = MappedFile::open(joining.file);
-    FileRecord record = joining.record;
-    const FileRecord written = writer.write(record.role, record.name,
-                                            [&](ByteSink& sink) { sink.write(content->bytes()); });
-    record.bytes = written.bytes;
-    record.sha256 = written.sha256;
-    manifest.files.push_back(std::move(record));
-  }
+  for (const JoiningFile& joining : files) manifest.files.push_back(join(writer, joining));
   writer.commit(manifest);
   return manifest;
 }

@@ -3,6 +3,7 @@
 #include <filesystem>
 #include <functional>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -31,7 +32,10 @@ class BundleWriter {
 
   /// Takes a file of the bundle that is there over as it is: no byte is copied where the file
   /// system can give it a second name; a copy that is not as the record says throws mismatch.
-  void keep(const FileRecord& record);
+  void keep(const FileRecord& record) { take(folder_, record); }
+
+  /// The same of a file of the bundle at `folder`.
+  void take(const std::filesystem::path& folder, const FileRecord& record);
 
   /// Writes the manifest and puts the folder in its place, which is checked again.
   void commit(const Manifest& manifest);
@@ -39,6 +43,7 @@ class BundleWriter {
  private:
   std::filesystem::path folder_;
   StagedFolder staged_;
+  std::set<std::string> taken_;  // names of files
 };
 
 /// A file made elsewhere that is to join a bundle: role, name, ports and what made it are the
@@ -48,6 +53,12 @@ struct JoiningFile {
   std::filesystem::path file;
   std::optional<FileRecord> source;  ///< of the bundle's files, the one that it was made of
 };
+
+/// Writes a file into a bundle in the making, and gives its record with size and hash.
+[[nodiscard]] FileRecord join(BundleWriter& writer, const JoiningFile& joining);
+
+/// Throws mismatch when what the file was made of is no longer in the bundle.
+void check_unchanged(const Bundle& bundle, const JoiningFile& joining);
 
 /// Puts files into a bundle in one step, each in the place of one of its role or name; all others
 /// stay as they are, also those that other writers added a moment ago. Returns the new manifest,

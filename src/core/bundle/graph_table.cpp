@@ -30,6 +30,22 @@ constexpr auto kForms = std::to_array<FormEntry>({
     {Form::mtk, "mtk", "TFLite by MediaTek's converter", "_mtk.tflite"},
 });
 
+/// A pattern with what its places stand for.
+std::string named(std::string_view pattern, const GraphNaming& naming) {
+  std::string name(pattern);
+  const std::array<std::pair<std::string_view, std::string>, 5> values{
+      {{"{model}", naming.model},
+       {"{mels}", std::to_string(naming.mels)},
+       {"{frames}", std::to_string(naming.frames)},
+       {"{context}", std::to_string(naming.context)},
+       {"{tokens}", std::to_string(naming.prefill_tokens)}}};
+  for (const auto& [place, value] : values) {
+    const std::size_t found = name.find(place);
+    if (found != std::string::npos) name.replace(found, place.size(), value);
+  }
+  return name;
+}
+
 }  // namespace
 
 std::span<const GraphEntry> graph_table() { return kGraphs; }
@@ -47,22 +63,15 @@ std::span<const FormEntry> form_table() { return kForms; }
 
 const FormEntry& entry_of(Form form) { return kForms.at(static_cast<std::size_t>(form)); }
 
-std::string graph_file_name(GraphKind kind, Form form, const GraphNaming& naming) {
-  const GraphEntry& entry = entry_of(kind);
-  std::string name(form == Form::tflite ? entry.tflite_file : entry.file);
-  const std::array<std::pair<std::string_view, std::string>, 5> values{
-      {{"{model}", naming.model},
-       {"{mels}", std::to_string(naming.mels)},
-       {"{frames}", std::to_string(naming.frames)},
-       {"{context}", std::to_string(naming.context)},
-       {"{tokens}", std::to_string(naming.prefill_tokens)}}};
-  for (const auto& [place, value] : values) {
-    const std::size_t found = name.find(place);
-    if (found != std::string::npos) name.replace(found, place.size(), value);
-  }
-  return name.append(entry_of(form).ending);
+std::string kv_file_name(const GraphNaming& naming) {
+  return named("decoder_{model}_{context}_kv", naming).append(entry_of(Form::tflite).ending);
 }
 
+std::string graph_file_name(GraphKind kind, Form form, const GraphNaming& naming) {
+  const GraphEntry& entry = entry_of(kind);
+  return named(form == Form::tflite ? entry.tflite_file : entry.file, naming)
+      .append(entry_of(form).ending);
+}
 std::optional<GraphRole> parse_graph_role(std::string_view role) {
   const std::size_t at = std::min(role.find('@'), role.size());
   const std::string_view source = role.substr(0, at);

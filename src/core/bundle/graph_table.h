@@ -60,6 +60,10 @@ struct GraphNaming {
 /// "decoder_base_448_step.tflite".
 [[nodiscard]] std::string graph_file_name(GraphKind kind, Form form, const GraphNaming& naming);
 
+/// "decoder_base_448_kv.tflite": step and prefill in one file, which have almost all weights in
+/// common. Each is called by the name of its graph there.
+[[nodiscard]] std::string kv_file_name(const GraphNaming& naming);
+
 /// A file that holds a graph, by its role in a bundle.
 struct GraphRole {
   GraphKind graph;

@@ -179,19 +179,29 @@ FileRecord read_file(const Fields& fields) {
   file.signature = {read_ports(fields, "inputs"), read_ports(fields, "outputs")};
   if (fields.has("target")) file.target = fields.text("target");
   if (fields.has("tool")) file.tool = fields.text("tool");
+  if (fields.has("signature_key")) file.signature_key = fields.text("signature_key");
   return file;
+}
+
+/// Whether both are of one file: graphs that share it, under different names.
+bool share_a_file(const FileRecord& a, const FileRecord& b) {
+  return !a.signature_key.empty() && !b.signature_key.empty() &&
+         a.signature_key != b.signature_key && a.bytes == b.bytes && a.sha256 == b.sha256;
 }
 
 std::vector<FileRecord> read_files(const Fields& root) {
   std::vector<FileRecord> files;
   std::set<std::string> roles;
-  std::set<std::string> names;
   const std::size_t count = root.array("files").size();
   for (std::size_t i = 0; i < count; ++i) {
     const Fields fields = root.item("files", i);
-    files.push_back(read_file(fields));
-    if (!names.insert(files.back().name).second) fields.reject("name", "different from the others");
-    if (!roles.insert(files.back().role).second) fields.reject("role", "different from the others");
+    FileRecord file = read_file(fields);
+    for (const FileRecord& other : files) {
+      if (other.name != file.name || share_a_file(other, file)) continue;
+      fields.reject("name", "different from the others");
+    }
+    if (!roles.insert(file.role).second) fields.reject("role", "different from the others");
+    files.push_back(std::move(file));
   }
   return files;
 }
@@ -257,6 +267,7 @@ ordered_json file_json(const FileRecord& file) {
   if (!outputs.empty()) item["outputs"] = ports_json(outputs);
   if (!file.target.empty()) item["target"] = file.target;
   if (!file.tool.empty()) item["tool"] = file.tool;
+  if (!file.signature_key.empty()) item["signature_key"] = file.signature_key;
   return item;
 }
 
@@ -309,6 +320,15 @@ std::string manifest_text(const Manifest& manifest) {
   document["files"] = std::move(files);
   // A source's file name may be no UTF-8, which JSON must be.
   return document.dump(2, ' ', false, ordered_json::error_handler_t::replace) + "\n";
+}
+
+std::uint64_t total_bytes(const Manifest& manifest) {
+  std::set<std::string_view> known;
+  std::uint64_t bytes = 0;
+  for (const FileRecord& file : manifest.files) {
+    if (known.insert(file.name).second) bytes += file.bytes;
+  }
+  return bytes;
 }
 
 std::int64_t dim(const Manifest& manifest, std::string_view name) {

@@ -33,6 +33,9 @@ struct FileRecord {
   Signature signature{};  ///< of its graph; empty for files that hold none
   std::string target{};   ///< the SoC that it is compiled for; empty for files that run anywhere
   std::string tool{};     ///< the vendor's tool that made it, with its version; empty for our own
+  /// By what name its graph is called in a file that holds several, which are files of one name,
+  /// size and hash; empty where it is the only one.
+  std::string signature_key{};
   bool operator==(const FileRecord&) const = default;
 };
 
@@ -69,11 +72,15 @@ inline constexpr std::int64_t kManifestVersion = 1;
 
 /// Reads a manifest out of untrusted text. Throws format with a sentence that names `source` and
 /// the field, and unsupported for another format version. Fields that it does not know are passed
-/// over. What it gives has plain file names, each once, and roles, each once.
+/// over. What it gives has plain file names, each once but for graphs of one file, and roles, each
+/// once.
 [[nodiscard]] Manifest parse_manifest(std::string_view text, const std::string& source);
 
 /// The manifest as it stands in the file: JSON, two spaces, fields in the order of the struct.
 [[nodiscard]] std::string manifest_text(const Manifest& manifest);
+
+/// The bytes of all files, each counted once.
+[[nodiscard]] std::uint64_t total_bytes(const Manifest& manifest);
 
 /// One dim of a manifest by its name; throws format when it is missing.
 [[nodiscard]] std::int64_t dim(const Manifest& manifest, std::string_view name);

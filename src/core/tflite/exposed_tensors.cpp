@@ -7,6 +7,7 @@
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
 #include "core/base/output_file.h"
+#include "core/tflite/patched_copy.h"
 #include "core/tflite/tflite_model.h"
 
 namespace sotto {
@@ -29,16 +30,6 @@ std::vector<std::int32_t> all_outputs(const TfliteSubgraph& graph,
     outputs.push_back(static_cast<std::int32_t>(found - graph.tensors.begin()));
   }
   return outputs;
-}
-
-/// A change of four bytes at a place in the file.
-struct Patch {
-  std::uint64_t place;
-  std::uint32_t value;
-};
-
-std::uint64_t place_in(std::span<const std::byte> bytes, const void* address) {
-  return static_cast<std::uint64_t>(static_cast<const std::byte*>(address) - bytes.data());
 }
 
 }  // namespace
@@ -68,17 +59,9 @@ void expose_tensors(const std::filesystem::path& from, const std::filesystem::pa
   if (model->signature_defs() != nullptr) {
     patches.push_back({place_in(bytes, model->signature_defs()), 0});
   }
-  std::sort(patches.begin(), patches.end(),
-            [](const Patch& a, const Patch& b) { return a.place < b.place; });
 
   OutputFile copy(to, to.string());
-  std::uint64_t written = 0;
-  for (const Patch& patch : patches) {
-    copy.write(bytes.subspan(written, patch.place - written));
-    copy.write(std::as_bytes(std::span(&patch.value, 1)));
-    written = patch.place + sizeof(patch.value);
-  }
-  copy.write(bytes.subspan(written));
+  write_patched(bytes, std::move(patches), from.string(), copy);
   const std::vector<std::byte> padding(end - bytes.size());
   copy.write(padding);
   const auto count = static_cast<std::uint32_t>(outputs.size());

@@ -22,6 +22,7 @@ constexpr std::int32_t kDequantize = 6;
 constexpr std::int32_t kLastOldCode = 127;  // stands for "see the newer field"
 // An operator has one output and at most a few constants of its own.
 constexpr std::size_t kMostTensorsPerOperator = 8;
+constexpr std::size_t kMostGraphs = 2;  // step and prefill
 
 template <class... Parts>
 [[noreturn]] void refuse(const Parts&... parts) {
@@ -54,43 +55,23 @@ std::string shown_name(const TfliteOperator& op) {
   return is_plain ? name : tflite_operator_name(op.code);
 }
 
-/// Throws with sentences that lack the file's name in front.
-class OwnFile {
+/// Looks at one graph of a file. Throws with sentences that lack the file's name in front.
+class OwnGraph {
  public:
-  OwnFile(std::span<const std::byte> bytes, const TfliteModel& model)
-      : bytes_(bytes),
-        model_(model),
-        root_(*flatbuffers::GetRoot<tflite::Model>(bytes.data())),
-        graph_(model.subgraphs.front()),
-        stored_(*root_.subgraphs()->Get(0)) {}
+  OwnGraph(std::span<const std::byte> bytes, const TfliteSubgraph& graph,
+           const tflite::SubGraph& stored)
+      : bytes_(bytes), graph_(graph), stored_(stored) {}
 
   void check(const TfliteBudget& budget) const {
-    check_root();
+    check_no_field_beyond(&stored_, tflite::SubGraph::VT_NAME, "its graph has");
+    if (graph_.operators.empty()) refuse("its graph computes nothing");
     check_budget(budget);
     check_operators();
-    check_codes();
-    check_buffers();
     check_tensors();
     check_ends();
-    check_signatures();
-    check_metadata();
   }
 
  private:
-  void check_root() const {
-    using Root = tflite::Model;
-    check_only_fields(
-        &root_,
-        {Root::VT_VERSION, Root::VT_OPERATOR_CODES, Root::VT_SUBGRAPHS, Root::VT_DESCRIPTION,
-         Root::VT_BUFFERS, Root::VT_METADATA, Root::VT_SIGNATURE_DEFS},
-        "it has");
-    if (model_.subgraphs.size() != 1) {
-      refuse("it has ", model_.subgraphs.size(), " graphs, and Sotto writes one");
-    }
-    check_no_field_beyond(&stored_, tflite::SubGraph::VT_NAME, "its graph has");
-    if (graph_.operators.empty()) refuse("its graph computes nothing");
-  }
-
   void check_budget(const TfliteBudget& budget) const {
     const TfliteCost cost = tflite_cost(graph_);
     const auto check = [](auto found, auto most, std::string_view what) {
@@ -101,42 +82,6 @@ class OwnFile {
     check(graph_.tensors.size(), kMostTensorsPerOperator * budget.operators, "tensors");
     check(cost.multiply_adds, budget.multiply_adds, "multiply-adds");
     check(cost.activation_bytes, budget.activation_bytes, "bytes of computed values");
-  }
-
-  void check_codes() const {
-    using Code = tflite::OperatorCode;
-    if (root_.operator_codes() == nullptr) return;
-    std::set<std::uint32_t> used;
-    for (const auto* op : *stored_.operators()) used.insert(op->opcode_index());
-    if (used.size() != root_.operator_codes()->size()) {
-      refuse("it has kinds of operators that none of its operators is of");
-    }
-    for (const auto* code : *root_.operator_codes()) {
-      check_only_fields(code,
-                        {Code::VT_DEPRECATED_BUILTIN_CODE, Code::VT_VERSION, Code::VT_BUILTIN_CODE},
-                        "a kind of operator has");
-      if (code->deprecated_builtin_code() != std::min(code->builtin_code(), kLastOldCode)) {
-        refuse("a kind of operator has the numbers ", int{code->deprecated_builtin_code()}, " and ",
-               code->builtin_code(), ", of which the first should follow from the second");
-      }
-    }
-  }
-
-  // Where an offset stands, the reader has looked at those that tensors refer to.
-  void check_buffers() const {
-    if (root_.buffers() == nullptr) return;
-    for (flatbuffers::uoffset_t i = 0; i < root_.buffers()->size(); ++i) {
-      const tflite::Buffer& buffer = *root_.buffers()->Get(i);
-      check_no_field_beyond(&buffer, tflite::Buffer::VT_SIZE, concat("buffer ", i, " has"));
-      const bool is_inside = length(buffer.data()) > 0;
-      const bool is_behind = buffer.offset() != 0 || buffer.size() != 0;
-      const bool fits =
-          buffer.offset() <= bytes_.size() && buffer.size() <= bytes_.size() - buffer.offset();
-      if ((is_inside && is_behind) || !fits) {
-        refuse("buffer ", i, " has its bytes in two places, or outside of the file");
-      }
-      if (i == 0 && (is_inside || is_behind)) refuse("buffer 0 is not empty");
-    }
   }
 
   void check_tensors() const {
@@ -206,10 +151,97 @@ class OwnFile {
     }
   }
 
+  std::span<const std::byte> bytes_;
+  const TfliteSubgraph& graph_;
+  const tflite::SubGraph& stored_;
+};
+
+/// Looks at what a file has besides its graphs; the same of sentences.
+class OwnFile {
+ public:
+  OwnFile(std::span<const std::byte> bytes, const TfliteModel& model)
+      : bytes_(bytes), model_(model), root_(*flatbuffers::GetRoot<tflite::Model>(bytes.data())) {}
+
+  void check(const TfliteBudget& budget) const {
+    check_root();
+    for (std::size_t i = 0; i < model_.subgraphs.size(); ++i) {
+      const auto number = static_cast<flatbuffers::uoffset_t>(i);
+      OwnGraph(bytes_, model_.subgraphs[i], *root_.subgraphs()->Get(number)).check(budget);
+    }
+    check_codes();
+    check_buffers();
+    check_signatures();
+    check_metadata();
+  }
+
+ private:
+  void check_root() const {
+    using Root = tflite::Model;
+    check_only_fields(
+        &root_,
+        {Root::VT_VERSION, Root::VT_OPERATOR_CODES, Root::VT_SUBGRAPHS, Root::VT_DESCRIPTION,
+         Root::VT_BUFFERS, Root::VT_METADATA, Root::VT_SIGNATURE_DEFS},
+        "it has");
+    if (model_.subgraphs.size() > kMostGraphs) {
+      refuse("it has ", model_.subgraphs.size(), " graphs, and Sotto writes at most ", kMostGraphs);
+    }
+  }
+
+  void check_codes() const {
+    using Code = tflite::OperatorCode;
+    if (root_.operator_codes() == nullptr) return;
+    std::set<std::uint32_t> used;
+    for (const auto* graph : *root_.subgraphs()) {
+      for (const auto* op : *graph->operators()) used.insert(op->opcode_index());
+    }
+    if (used.size() != root_.operator_codes()->size()) {
+      refuse("it has kinds of operators that none of its operators is of");
+    }
+    for (const auto* code : *root_.operator_codes()) {
+      check_only_fields(code,
+                        {Code::VT_DEPRECATED_BUILTIN_CODE, Code::VT_VERSION, Code::VT_BUILTIN_CODE},
+                        "a kind of operator has");
+      if (code->deprecated_builtin_code() != std::min(code->builtin_code(), kLastOldCode)) {
+        refuse("a kind of operator has the numbers ", int{code->deprecated_builtin_code()}, " and ",
+               code->builtin_code(), ", of which the first should follow from the second");
+      }
+    }
+  }
+
+  // Where an offset stands, the reader has looked at those that tensors refer to.
+  void check_buffers() const {
+    if (root_.buffers() == nullptr) return;
+    for (flatbuffers::uoffset_t i = 0; i < root_.buffers()->size(); ++i) {
+      const tflite::Buffer& buffer = *root_.buffers()->Get(i);
+      check_no_field_beyond(&buffer, tflite::Buffer::VT_SIZE, concat("buffer ", i, " has"));
+      const bool is_inside = length(buffer.data()) > 0;
+      const bool is_behind = buffer.offset() != 0 || buffer.size() != 0;
+      const bool fits =
+          buffer.offset() <= bytes_.size() && buffer.size() <= bytes_.size() - buffer.offset();
+      if ((is_inside && is_behind) || !fits) {
+        refuse("buffer ", i, " has its bytes in two places, or outside of the file");
+      }
+      if (i == 0 && (is_inside || is_behind)) refuse("buffer 0 is not empty");
+    }
+  }
+
+  // A graph by itself may go without; of several, each has one.
   void check_signatures() const {
-    if (model_.signatures.size() > 1) refuse("it has several signatures, and Sotto writes one");
-    if (model_.signatures.empty()) return;
-    const tflite::SignatureDef& stored = *root_.signature_defs()->Get(0);
+    const std::size_t graphs = model_.subgraphs.size(), signatures = model_.signatures.size();
+    if (signatures > graphs || (graphs > 1 && signatures < graphs)) {
+      refuse("it has ", signatures, " signatures for ", graphs,
+             " graphs, and Sotto writes one each");
+    }
+    std::set<std::size_t> known;
+    for (std::size_t i = 0; i < signatures; ++i) {
+      const TfliteSignature& signature = model_.signatures[i];
+      if (!known.insert(signature.subgraph).second) refuse("it has two signatures of one graph");
+      check_signature(signature,
+                      *root_.signature_defs()->Get(static_cast<flatbuffers::uoffset_t>(i)));
+    }
+  }
+
+  void check_signature(const TfliteSignature& signature, const tflite::SignatureDef& stored) const {
     check_no_field_beyond(&stored, tflite::SignatureDef::VT_SUBGRAPH_INDEX, "its signature has");
     for (const auto* ports : {stored.inputs(), stored.outputs()}) {
       if (ports == nullptr) continue;
@@ -219,9 +251,9 @@ class OwnFile {
         if (port->name() == nullptr) refuse("its signature has a port without a name");
       }
     }
-    const TfliteSignature& signature = model_.signatures.front();
-    if (sorted(tensors_of(signature.inputs)) != sorted(graph_.inputs) ||
-        sorted(tensors_of(signature.outputs)) != sorted(graph_.outputs)) {
+    const TfliteSubgraph& graph = model_.subgraphs[signature.subgraph];
+    if (sorted(tensors_of(signature.inputs)) != sorted(graph.inputs) ||
+        sorted(tensors_of(signature.outputs)) != sorted(graph.outputs)) {
       refuse("its signature names other tensors than its graph takes and gives out");
     }
   }
@@ -242,8 +274,6 @@ class OwnFile {
   std::span<const std::byte> bytes_;
   const TfliteModel& model_;
   const tflite::Model& root_;
-  const TfliteSubgraph& graph_;
-  const tflite::SubGraph& stored_;
 };
 
 using Named = std::vector<std::pair<std::string, const TfliteTensor*>>;
@@ -281,18 +311,24 @@ void check_port(const Named& found, const TflitePort& port, const std::string& s
 
 }  // namespace
 
+const TfliteSignature* find_signature(const TfliteModel& model, std::string_view key) {
+  const auto found =
+      std::find_if(model.signatures.begin(), model.signatures.end(),
+                   [&](const TfliteSignature& other) { return key.empty() || other.key == key; });
+  return found == model.signatures.end() ? nullptr : &*found;
+}
+
 void check_ports(const TfliteModel& model, const TflitePorts& ports, const std::string& source) {
-  Named inputs, outputs;
-  if (model.signatures.empty()) {
-    const TfliteSubgraph& graph = model.subgraphs.front();
-    inputs = named(graph, graph.inputs);
-    outputs = named(graph, graph.outputs);
-  } else {
-    const TfliteSignature& signature = model.signatures.front();
-    const TfliteSubgraph& graph = model.subgraphs[signature.subgraph];
-    inputs = named(graph, signature.inputs);
-    outputs = named(graph, signature.outputs);
+  const TfliteSignature* signature = find_signature(model, ports.signature);
+  if (signature == nullptr && !ports.signature.empty()) {
+    fail(ErrorKind::mismatch, source, ": expected a graph that is called ", ports.signature,
+         ", found none");
   }
+  const TfliteSubgraph& graph = model.subgraphs[signature == nullptr ? 0 : signature->subgraph];
+  const Named inputs =
+      signature == nullptr ? named(graph, graph.inputs) : named(graph, signature->inputs);
+  const Named outputs =
+      signature == nullptr ? named(graph, graph.outputs) : named(graph, signature->outputs);
   if (inputs.size() != ports.inputs.size() || outputs.size() != ports.outputs.size()) {
     fail(ErrorKind::mismatch, source, ": expected ", ports.inputs.size(), " inputs and ",
          ports.outputs.size(), " outputs, found ", inputs.size(), " and ", outputs.size());

@@ -74,18 +74,23 @@ TensorTable parse_torchscript_weights(std::span<const std::byte> bytes, const st
   return tensors;
 }
 
+bool holds_weights(const Bundle& bundle) {
+  return std::all_of(std::begin(kHalves), std::end(kHalves), [&](const Half& half) {
+    return bundle.has(graph_role(half.graph, Form::torchscript));
+  });
+}
+
 Checkpoint read_bundle_weights(const Bundle& bundle) {
   const std::filesystem::path& folder = bundle.folder();
   const std::string source = (folder / kManifestName).string();
-  const std::string encoder = graph_role(GraphKind::encoder, Form::torchscript);
-  if (!bundle.has(encoder)) {
+  if (!holds_weights(bundle)) {
     fail(ErrorKind::unavailable, folder.string(),
-         ": expected a bundle with TorchScript files, which hold the weights as they were, found "
-         "TFLite's alone: name the checkpoint, or export it with ",
+         ": expected a bundle with encoder and decoder in TorchScript, which hold the weights as "
+         "they were, found others: name the checkpoint, or export it with ",
          Option{"format", "all"});
   }
   Checkpoint checkpoint = begin_checkpoint(bundle);
-  checkpoint.weights = bundle.file(encoder);
+  checkpoint.weights = bundle.file(graph_role(GraphKind::encoder, Form::torchscript));
   TensorTable found;
   for (const Half& half : kHalves) {
     const auto file = MappedFile::open(bundle.file(graph_role(half.graph, Form::torchscript)));

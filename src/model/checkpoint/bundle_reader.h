@@ -14,8 +14,11 @@ namespace sotto {
 /// Where the encoder's window was cut, n_audio_ctx is what is left of it.
 [[nodiscard]] Checkpoint read_bundle_weights(const Bundle& bundle);
 
-/// The same without weights: each tensor has its name and shape, and zeros where they would be. For
-/// bundles without TorchScript, whose graphs can be described but not built.
+/// Whether the bundle has these two files.
+[[nodiscard]] bool holds_weights(const Bundle& bundle);
+
+/// A bundle's model without weights: each tensor has its name and shape, and zeros where they would
+/// be. For bundles without TorchScript, whose graphs can be described but not built.
 [[nodiscard]] Checkpoint read_bundle_outline(const Bundle& bundle);
 
 /// Every tensor of a model of these dims with its name and shape, all elements one and the same

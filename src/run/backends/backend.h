@@ -30,6 +30,8 @@ struct PartFile {
   /// The SHA-256 that it must have, whoever is trusted; empty where it has been compared, or nobody
   /// knows it.
   std::string sha256{};
+  /// By what name the part's graph is called in a file that holds several; else empty.
+  std::string signature_key{};
 };
 
 /// A piece of a model, in every form that it has: a back end takes the one that it runs.

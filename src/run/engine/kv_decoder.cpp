@@ -68,7 +68,7 @@ KvDecoder::KvDecoder(const Backend& backend, const Parts& parts)
          "decoder");
   }
   step_ = load(backend, parts.step);
-  prefill_ = load(backend, parts.prefill);
+  if (parts.prefill) prefill_ = load(backend, *parts.prefill);
 }
 
 KvDecoder::Fed KvDecoder::load(const Backend& backend, const ModelPart& part) const {
@@ -93,10 +93,12 @@ KvDecoder::Fed KvDecoder::load(const Backend& backend, const ModelPart& part) co
 }
 
 void KvDecoder::begin_window(Tensor& cross_keys, Tensor& cross_values) {
-  for (Fed* fed : {&step_, &prefill_}) {
-    fed->graph->bind_input(kCrossKeys, cross_keys);
-    fed->graph->bind_input(kCrossValues, cross_values);
-  }
+  const auto bind = [&](Fed& fed) {
+    fed.graph->bind_input(kCrossKeys, cross_keys);
+    fed.graph->bind_input(kCrossValues, cross_values);
+  };
+  bind(step_);
+  if (prefill_) bind(*prefill_);
 }
 
 std::unique_ptr<KvCache> KvDecoder::take_cache() {
@@ -132,7 +134,7 @@ std::span<const float> KvDecoder::feed(std::span<const float> rows, KvCache& cac
   if (count < 1 || count > most_tokens() || cache.length() + count > dims_.n_text_ctx) {
     fail(ErrorKind::internal, count, " tokens behind ", cache.length(), " do not fit the decoder");
   }
-  Fed& fed = count == 1 ? step_ : prefill_;
+  Fed& fed = count == 1 ? step_ : *prefill_;
   fill(fed, rows, cache.length());
   fed.graph->bind_input(kSelfKeys, cache.keys());
   fed.graph->bind_input(kSelfValues, cache.values());

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <utility>
 #include <vector>
@@ -34,23 +35,25 @@ class KvCache {
 };
 
 /// The decoder as its step and prefill graphs, loaded on a back end: a step for one token, and a
-/// prefill for several at once. Whatever stays from run to run is bound, so that only new rows,
-/// their positions, masks and logits pass between host and device.
+/// prefill for several at once; without a prefill, prompts go through the step. Whatever stays from
+/// run to run is bound, so that only new rows, their positions, masks and logits pass between host
+/// and device.
 class KvDecoder {
  public:
   struct Parts {
-    ModelPart step, prefill;
+    ModelPart step;
+    std::optional<ModelPart> prefill;
     TensorView positions;  ///< [n_text_ctx, n_text_state]
     WhisperDims dims;
   };
 
-  /// Loads both; `backend` must outlive it. Throws what Backend::load() throws, unavailable where a
-  /// back end binds no inputs, and mismatch when a graph has other ports.
+  /// Loads what there is; `backend` must outlive it. Throws what Backend::load() throws,
+  /// unavailable where a back end binds no inputs, and mismatch when a graph has other ports.
   KvDecoder(const Backend& backend, const Parts& parts);
 
   [[nodiscard]] const WhisperDims& dims() const { return dims_; }
   /// The most tokens that feed() takes at once.
-  [[nodiscard]] std::int64_t most_tokens() const { return prefill_.tokens; }
+  [[nodiscard]] std::int64_t most_tokens() const { return prefill_ ? prefill_->tokens : 1; }
 
   /// The audio of the runs from now on, as the cross-KV encoder gives it; both must stay.
   void begin_window(Tensor& cross_keys, Tensor& cross_values);
@@ -80,7 +83,8 @@ class KvDecoder {
   const Backend& backend_;
   WhisperDims dims_;
   std::vector<float> positions_;
-  Fed step_, prefill_;
+  Fed step_;
+  std::optional<Fed> prefill_;
   std::vector<std::unique_ptr<KvCache>> spare_;
 };
 

@@ -90,10 +90,10 @@ Executable& Model::part(GraphKind kind) {
 KvDecoder& Model::kv_decoder() {
   if (!kv_decoder_) {
     const Stopwatch loading;
-    kv_decoder_ =
-        std::make_unique<KvDecoder>(*backend_, KvDecoder::Parts{sources_->part(GraphKind::step),
-                                                                sources_->part(GraphKind::prefill),
-                                                                positions_of(*sources_), dims()});
+    KvDecoder::Parts parts{sources_->part(GraphKind::step), {}, positions_of(*sources_), dims()};
+    ModelPart prefill = sources_->part(GraphKind::prefill);
+    if (backend_->takes(prefill)) parts.prefill = std::move(prefill);
+    kv_decoder_ = std::make_unique<KvDecoder>(*backend_, parts);
     load_time_ += loading.seconds();
   }
   return *kv_decoder_;

@@ -1,5 +1,6 @@
 #include "run/engine/model_sources.h"
 
+#include <algorithm>
 #include <optional>
 #include <utility>
 
@@ -16,6 +17,11 @@ TensorView read_table(const std::filesystem::path& file, const Shape& expected) 
   if (table.shape == expected) return table;
   fail(ErrorKind::mismatch, file.string(), ": expected ", to_string(expected),
        " by the model's dims, found ", to_string(table.shape));
+}
+
+bool shares_a_file(const ModelPart& part) {
+  return std::any_of(part.files.begin(), part.files.end(),
+                     [](const auto& file) { return !file.second.signature_key.empty(); });
 }
 
 /// Puts the files that hold graphs where their graphs are.
@@ -40,7 +46,8 @@ class GraphCollector {
     }
     const std::string form = file.role.substr(entry_of(kind).role.size() + 1);
     graph.files[form] = {bundle_.folder() / file.name,
-                         hashes_ == HashCheck::by_part ? file.sha256 : std::string()};
+                         hashes_ == HashCheck::by_part ? file.sha256 : std::string(),
+                         file.signature_key};
   }
 
  private:
@@ -86,6 +93,9 @@ ModelPart ModelSources::part(GraphKind kind, std::span<const std::int64_t> layer
     part.files = found->second.files;
   }
   part.limits = limits_of(kind, dims, kind == GraphKind::prefill ? prefill_tokens : 1);
+  if (kind == GraphKind::step && shares_a_file(part)) {  // with the prefill, which takes more
+    part.limits = limits_of(GraphKind::prefill, dims, prefill_tokens);
+  }
   part.trust = trust;
   if (builder == nullptr) return part;
   if (kind == GraphKind::alignment) {

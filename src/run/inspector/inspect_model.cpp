@@ -140,8 +140,8 @@ void inspect_bundle(Inspection& inspection) {
     inspection.facts.emplace_back("alignment heads", head_list(manifest.alignment_heads));
   }
   inspection.files = manifest.files;
-  for (const FileRecord& file : manifest.files) inspection.bytes += file.bytes;
-  const bool has_weights = bundle.has(graph_role(GraphKind::encoder, Form::torchscript));
+  inspection.bytes += total_bytes(manifest);
+  const bool has_weights = holds_weights(bundle);
   const Checkpoint checkpoint =
       has_weights ? read_bundle_weights(bundle) : read_bundle_outline(bundle);
   if (has_weights) describe_weights(checkpoint, inspection);

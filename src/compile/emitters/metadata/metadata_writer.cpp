@@ -28,16 +28,15 @@ const FileRecord& record(const Manifest& manifest, std::string_view role) {
   return *found;
 }
 
-// A half of the model in TorchScript or, where there is none, in TFLite.
-const FileRecord& half(const Manifest& manifest, GraphKind kind) {
-  const FileRecord* found = find_record(manifest, graph_role(kind, Form::torchscript));
-  return found != nullptr ? *found : record(manifest, graph_role(kind, Form::tflite));
-}
-const FileRecord& encoder_record(const Manifest& manifest) {
-  return half(manifest, GraphKind::encoder);
-}
-const FileRecord& decoder_record(const Manifest& manifest) {
-  return half(manifest, GraphKind::decoder);
+/// Names a half of the model's file, in TorchScript or, where there is none, in TFLite; neither
+/// where the bundle has other graphs in its place.
+void add_file(ordered_json& half, const Manifest& manifest, GraphKind kind) {
+  for (const Form form : {Form::torchscript, Form::tflite}) {
+    const FileRecord* found = find_record(manifest, graph_role(kind, form));
+    if (found == nullptr) continue;
+    half["file"] = found->name;
+    return;
+  }
 }
 
 // Every file by its role, but for the description that this is and what it does not describe.
@@ -57,51 +56,65 @@ ordered_json seconds(std::int64_t frames) {
   return static_cast<double>(frames) / static_cast<double>(kFramesPerSecond);
 }
 
+std::int64_t audio_rows(const Manifest& manifest) { return manifest.frames / 2; }
+
 ordered_json encoder_json(const Manifest& manifest) {
-  const FileRecord& file = encoder_record(manifest);
-  const Shape& output = file.signature.outputs.at(0).shape;
-  return {
-      {"input_shape", file.signature.inputs.at(0).shape},
-      {"output_shape", output},
-      {"n_mels", dim(manifest, "n_mels")},
-      {"n_ctx", output.at(1)},
-      {"n_state", dim(manifest, "n_audio_state")},
+  const std::int64_t mels = dim(manifest, "n_mels"), state = dim(manifest, "n_audio_state");
+  ordered_json json{
+      {"input_shape", Shape{1, mels, manifest.frames}},
+      {"output_shape", Shape{1, audio_rows(manifest), state}},
+      {"n_mels", mels},
+      {"n_ctx", audio_rows(manifest)},
+      {"n_state", state},
       {"n_head", dim(manifest, "n_audio_head")},
       {"n_layer", dim(manifest, "n_audio_layer")},
-      {"file", file.name},
   };
+  add_file(json, manifest, GraphKind::encoder);
+  return json;
 }
 
 ordered_json decoder_json(const Manifest& manifest) {
-  const FileRecord& file = decoder_record(manifest);
-  return {
-      {"input_embedding_shape", file.signature.inputs.at(0).shape},
-      {"input_encoder_shape", file.signature.inputs.at(1).shape},
-      {"output_shape", file.signature.outputs.at(0).shape},
-      {"n_vocab", dim(manifest, "n_vocab")},
-      {"n_ctx", dim(manifest, "n_text_ctx")},
-      {"n_state", dim(manifest, "n_text_state")},
+  const std::int64_t context = dim(manifest, "n_text_ctx"), state = dim(manifest, "n_text_state");
+  const std::int64_t words = dim(manifest, "n_vocab");
+  ordered_json json{
+      {"input_embedding_shape", Shape{1, context, state}},
+      {"input_encoder_shape", Shape{1, audio_rows(manifest), dim(manifest, "n_audio_state")}},
+      {"output_shape", Shape{1, context, words}},
+      {"n_vocab", words},
+      {"n_ctx", context},
+      {"n_state", state},
       {"n_head", dim(manifest, "n_text_head")},
       {"n_layer", dim(manifest, "n_text_layer")},
-      {"file", file.name},
   };
+  add_file(json, manifest, GraphKind::decoder);
+  return json;
+}
+
+/// How the bundle's graphs decode.
+std::string decoding_note(const Manifest& manifest) {
+  const auto has = [&](GraphKind kind) {
+    return std::any_of(manifest.files.begin(), manifest.files.end(), [&](const FileRecord& file) {
+      const auto role = parse_graph_role(file.role);
+      return role && role->graph == kind;
+    });
+  };
+  if (!has(GraphKind::step)) return "No KV cache: every step runs the whole sequence";
+  return concat(
+      has(GraphKind::decoder) ? "The decoder runs the whole sequence at every step; the" : "The",
+      has(GraphKind::prefill) ? " step and prefill graphs run" : " step graph runs",
+      " new tokens over a KV cache that the host keeps");
 }
 
 ordered_json notes(const Manifest& manifest) {
-  const std::int64_t rows = encoder_record(manifest).signature.outputs.at(0).shape.at(1);
   const std::int64_t frames = manifest.frames;
   return {
       concat("The encoder takes a log-mel spectrogram; ", seconds(frames).dump(),
              " seconds of audio are ", frames, " frames"),
       "The decoder takes embeddings that have been looked up, not token ids",
       "The token embedding is looked up on the CPU, for NPUs have no GATHER",
-      concat("The stride of 2 in the second convolution takes the ", frames, " frames to ", rows,
-             " rows"),
-      find_record(manifest, graph_role(GraphKind::step, Form::tflite)) == nullptr
-          ? "No KV cache: every step runs the whole sequence"
-          : "The decoder runs the whole sequence at every step; the step and prefill graphs run "
-            "new "
-            "tokens over a KV cache that the host keeps",
+      concat("The stride of 2 in the second convolution takes the ", frames, " frames to ",
+             audio_rows(manifest), " rows"),
+      decoding_note(manifest),
   };
 }
 
@@ -109,14 +122,18 @@ std::string text_of(const ordered_json& document) { return document.dump(2) + "\
 
 }  // namespace
 
-std::string embedding_info_json(const Manifest& manifest) {
+std::string embedding_info_json(const Manifest& manifest, DType dtype) {
   return text_of({
       {"vocab_size", dim(manifest, "n_vocab")},
       {"embedding_dim", dim(manifest, "n_text_state")},
       {"token_embedding_file", file_name(manifest, role::token_embedding)},
-      {"dtype", "float32"},
+      {"dtype", to_string(dtype)},
       {"notes", "Token embedding weights, looked up on the CPU (NPUs have no GATHER)"},
   });
+}
+
+std::string metadata_name(const Manifest& manifest) {
+  return concat("whisper_", manifest.model_name, "_metadata.json");
 }
 
 std::string metadata_json(const Manifest& manifest) {

@@ -5,9 +5,9 @@
 
 namespace sotto {
 
-/// Writes a NumPy `.npy` file (format version 1.0) of float32 in C order, the elements beginning at
-/// a multiple of 64 bytes; 16-bit floats are widened on the way, a chunk at a time. Throws
-/// unsupported for integers.
-void write_npy(const TensorView& view, ByteSink& sink);
+/// Writes a NumPy `.npy` file (format version 1.0) of float32 or float16 in C order, the elements
+/// beginning at a multiple of 64 bytes; other floats are widened or rounded on the way, a chunk at
+/// a time. Throws unsupported for integers.
+void write_npy(const TensorView& view, ByteSink& sink, DType stored = DType::float32);
 
 }  // namespace sotto

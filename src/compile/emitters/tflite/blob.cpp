@@ -27,6 +27,12 @@ std::uint64_t bytes_of(const Blob& blob) {
   return static_cast<std::uint64_t>(num_elements(blob.view.shape)) * size_of(blob.stored);
 }
 
+bool is_same(const Blob& a, const Blob& b) {
+  return a.view.data == b.view.data && a.view.dtype == b.view.dtype &&
+         a.view.shape == b.view.shape && a.view.strides == b.view.strides && a.factor == b.factor &&
+         a.stored == b.stored;
+}
+
 void write_blob(const Blob& blob, ByteSink& sink) {
   if (lies_as_stored(blob)) {
     sink.write({blob.view.data, bytes_of(blob)});

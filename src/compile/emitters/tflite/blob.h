@@ -16,6 +16,9 @@ struct Blob {
 
 [[nodiscard]] std::uint64_t bytes_of(const Blob& blob);
 
+/// Whether both are written as the same bytes out of the same place.
+[[nodiscard]] bool is_same(const Blob& a, const Blob& b);
+
 /// Writes the elements in row-major order, a piece at a time.
 void write_blob(const Blob& blob, ByteSink& sink);
 

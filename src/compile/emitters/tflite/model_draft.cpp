@@ -92,23 +92,37 @@ std::int32_t ModelDraft::add_tensor(const std::string& name, const Shape& shape)
 
 std::int32_t ModelDraft::add_constant(const std::string& name, const Shape& shape,
                                       const Blob& blob) {
-  const std::uint32_t buffer = reserve_buffer();
-  blobs_.push_back({buffer, blob});
-  return add_tensor(name, shape, tensor_type(blob.stored), buffer);
+  return add_tensor(name, shape, tensor_type(blob.stored), buffer_of(blob));
+}
+
+// A weight of several graphs is there once.
+std::uint32_t ModelDraft::buffer_of(const Blob& blob) {
+  const auto same = std::find_if(blobs_.begin(), blobs_.end(), [&](const PlacedBlob& other) {
+    return is_same(other.blob, blob);
+  });
+  if (same != blobs_.end()) return same->buffer;
+  blobs_.push_back({reserve_buffer(), blob});
+  return blobs_.back().buffer;
+}
+
+std::uint32_t ModelDraft::buffer_of_integers(const std::vector<std::int32_t>& values) {
+  const auto known = integer_buffers_.find(values);
+  if (known != integer_buffers_.end()) return known->second;
+  const auto bytes = std::as_bytes(std::span(values));
+  std::vector<std::uint8_t> data(bytes.size());
+  std::transform(bytes.begin(), bytes.end(), data.begin(),
+                 [](std::byte byte) { return static_cast<std::uint8_t>(byte); });
+  return integer_buffers_[values] = add_buffer(data);
 }
 
 std::int32_t ModelDraft::add_integers(const std::vector<std::int32_t>& values, const Shape& shape) {
   const auto known = integers_.find({shape, values});
   if (known != integers_.end()) return known->second;
-  const auto bytes = std::as_bytes(std::span(values));
-  std::vector<std::uint8_t> data(bytes.size());
-  std::transform(bytes.begin(), bytes.end(), data.begin(),
-                 [](std::byte byte) { return static_cast<std::uint8_t>(byte); });
   std::string name = "integers";
   for (const std::int32_t value : values) name += concat('_', value);
   if (shape.size() > 1) name += ".table";
-  const std::uint32_t buffer = add_buffer(data);
-  const std::int32_t tensor = add_tensor(name, shape, tflite::TensorType::int32, buffer);
+  const std::int32_t tensor =
+      add_tensor(name, shape, tflite::TensorType::int32, buffer_of_integers(values));
   integers_.emplace(std::pair(shape, values), tensor);
   return tensor;
 }
@@ -127,21 +141,19 @@ void ModelDraft::add_operator(OperatorKind kind, const std::vector<std::int32_t>
       builder_.CreateVector(std::vector<std::int32_t>{output}), options.type, options.table));
 }
 
-flatbuffers::Offset<tflite::SubGraph> ModelDraft::graph(const std::string& name,
-                                                        const Ports& inputs, const Ports& outputs) {
+flatbuffers::Offset<tflite::SubGraph> ModelDraft::graph(const GraphEnds& ends) {
   const auto numbers = [](const Ports& ports) {
     std::vector<std::int32_t> tensors;
     for (const auto& [port, tensor] : ports) tensors.push_back(tensor);
     return tensors;
   };
-  return tflite::CreateSubGraph(builder_, builder_.CreateVector(tensors_),
-                                builder_.CreateVector(numbers(inputs)),
-                                builder_.CreateVector(numbers(outputs)),
-                                builder_.CreateVector(operators_), builder_.CreateString(name));
+  return tflite::CreateSubGraph(
+      builder_, builder_.CreateVector(tensors_), builder_.CreateVector(numbers(ends.inputs)),
+      builder_.CreateVector(numbers(ends.outputs)), builder_.CreateVector(operators_),
+      builder_.CreateString(ends.name));
 }
 
-flatbuffers::Offset<tflite::SignatureDef> ModelDraft::signature(const Ports& inputs,
-                                                                const Ports& outputs) {
+flatbuffers::Offset<tflite::SignatureDef> ModelDraft::signature(const GraphEnds& ends) {
   const auto maps = [&](const Ports& ports) {
     std::vector<flatbuffers::Offset<tflite::TensorMap>> entries;
     for (const auto& [port, tensor] : ports) {
@@ -150,10 +162,19 @@ flatbuffers::Offset<tflite::SignatureDef> ModelDraft::signature(const Ports& inp
     }
     return builder_.CreateVector(entries);
   };
-  const auto input_maps = maps(inputs);
-  const auto output_maps = maps(outputs);
+  const auto input_maps = maps(ends.inputs);
+  const auto output_maps = maps(ends.outputs);
   return tflite::CreateSignatureDef(builder_, input_maps, output_maps,
-                                    builder_.CreateString("serving_default"));
+                                    builder_.CreateString(ends.signature), 0,
+                                    static_cast<std::uint32_t>(graphs_.size()));
+}
+
+void ModelDraft::end_graph(const GraphEnds& ends) {
+  signatures_.push_back(signature(ends));
+  graphs_.push_back(graph(ends));
+  tensors_.clear();
+  operators_.clear();
+  integers_.clear();
 }
 
 // Behind the description, one weight after another, each aligned. Inside a flatbuffer a vector has
@@ -180,8 +201,7 @@ void ModelDraft::place_blobs() {
   }
 }
 
-void ModelDraft::finish(const std::string& name, const Ports& inputs, const Ports& outputs,
-                        ByteSink& sink) {
+void ModelDraft::finish(const std::string& name, ByteSink& sink) {
   std::vector<std::uint8_t> runtime_version(16);
   std::copy(kRuntimeVersion.begin(), kRuntimeVersion.end(), runtime_version.begin());
   const std::uint32_t version_buffer = add_buffer(runtime_version);
@@ -192,13 +212,11 @@ void ModelDraft::finish(const std::string& name, const Ports& inputs, const Port
   }
   const auto metadata =
       tflite::CreateMetadata(builder_, builder_.CreateString(kRuntimeVersionName), version_buffer);
-  const std::vector graphs{graph(name, inputs, outputs)};
-  const std::vector signatures{signature(inputs, outputs)};
   const std::vector all_metadata{metadata};
   const auto root = tflite::CreateModel(
-      builder_, kVersion, builder_.CreateVector(codes), builder_.CreateVector(graphs),
+      builder_, kVersion, builder_.CreateVector(codes), builder_.CreateVector(graphs_),
       builder_.CreateString(concat("Sotto: ", name)), builder_.CreateVector(buffers_), 0,
-      builder_.CreateVector(all_metadata), builder_.CreateVector(signatures));
+      builder_.CreateVector(all_metadata), builder_.CreateVector(signatures_));
   builder_.Finish(root, tflite::ModelIdentifier());
   place_blobs();
 

@@ -25,8 +25,9 @@ struct OperatorOptions {
   flatbuffers::Offset<void> table;
 };
 
-/// A TFLite file in the making: tensors by number, operators in the order in which they run.
-/// Weights are only noted down; finish() writes the description and then lets them stream.
+/// A TFLite file in the making: graph after graph, in each tensors by number and operators in the
+/// order in which they run. Weights are only noted down, once for all graphs; finish() writes the
+/// description and then lets them stream.
 class ModelDraft {
  public:
   /// Where the weights lie: inside the flatbuffer, as vectors at its end, or behind it.
@@ -47,8 +48,15 @@ class ModelDraft {
                     OperatorOptions options);
 
   using Ports = std::vector<std::pair<std::string, std::int32_t>>;
-  /// Writes the whole file. `name` is the graph's.
-  void finish(const std::string& name, const Ports& inputs, const Ports& outputs, ByteSink& sink);
+  /// What is a graph and how it is called.
+  struct GraphEnds {
+    std::string name, signature;
+    Ports inputs, outputs;
+  };
+  /// Makes a graph of the tensors and operators that were added since the last one.
+  void end_graph(const GraphEnds& ends);
+  /// Writes the whole file of the graphs that have ended. `name` is the file's description.
+  void finish(const std::string& name, ByteSink& sink);
 
  private:
   struct PlacedBlob {
@@ -59,11 +67,12 @@ class ModelDraft {
   std::int32_t add_tensor(const std::string& name, const Shape& shape, tflite::TensorType type,
                           std::uint32_t buffer);
   std::uint32_t add_buffer(const std::vector<std::uint8_t>& bytes);
+  std::uint32_t buffer_of_integers(const std::vector<std::int32_t>& values);
+  std::uint32_t buffer_of(const Blob& blob);
   std::uint32_t reserve_buffer();
   std::uint32_t opcode(OperatorKind kind);
-  flatbuffers::Offset<tflite::SubGraph> graph(const std::string& name, const Ports& inputs,
-                                              const Ports& outputs);
-  flatbuffers::Offset<tflite::SignatureDef> signature(const Ports& inputs, const Ports& outputs);
+  flatbuffers::Offset<tflite::SubGraph> graph(const GraphEnds& ends);
+  flatbuffers::Offset<tflite::SignatureDef> signature(const GraphEnds& ends);
   void place_blobs();
 
   Weights weights_;
@@ -71,8 +80,11 @@ class ModelDraft {
   std::vector<flatbuffers::Offset<tflite::Buffer>> buffers_;
   std::vector<flatbuffers::Offset<tflite::Tensor>> tensors_;
   std::vector<flatbuffers::Offset<tflite::Operator>> operators_;
+  std::vector<flatbuffers::Offset<tflite::SubGraph>> graphs_;
+  std::vector<flatbuffers::Offset<tflite::SignatureDef>> signatures_;
   std::vector<OperatorKind> kinds_;
-  std::map<std::pair<Shape, std::vector<std::int32_t>>, std::int32_t> integers_;
+  std::map<std::pair<Shape, std::vector<std::int32_t>>, std::int32_t> integers_;  // of this graph
+  std::map<std::vector<std::int32_t>, std::uint32_t> integer_buffers_;
   std::vector<PlacedBlob> blobs_;
 };
 

@@ -1,7 +1,8 @@
 #include "compile/emitters/tflite/tflite_writer.h"
 
 #include <map>
-#include <optional>
+#include <set>
+#include <utility>
 #include <vector>
 
 #include "compile/emitters/tflite/model_draft.h"
@@ -25,6 +26,8 @@ constexpr OperatorKind batch_matmul{126}, gelu{150};
 // Offsets inside a flatbuffer end here; some room is left for the description of the graph.
 constexpr std::uint64_t kMostInside = (1ULL << 31U) - (1ULL << 26U);
 
+constexpr const char* kOnlySignature = "serving_default";
+
 DType stored_type(const Value& value, WeightType weights) {
   const bool is_matrix = value.shape.size() > 1;
   return weights == WeightType::float16 && is_matrix ? DType::float16 : DType::float32;
@@ -32,15 +35,13 @@ DType stored_type(const Value& value, WeightType weights) {
 
 Tensors integers(const Shape& shape) { return {shape.begin(), shape.end()}; }
 
+/// Writes one graph into a draft.
 class GraphWriter {
  public:
-  GraphWriter(const Graph& graph, WeightType weights)
-      : graph_(graph),
-        weights_(weights),
-        draft_(weight_bytes(graph, weights) <= kMostInside ? ModelDraft::Weights::inside
-                                                           : ModelDraft::Weights::behind) {}
+  GraphWriter(const Graph& graph, WeightType weights, ModelDraft& draft)
+      : graph_(graph), weights_(weights), draft_(draft) {}
 
-  void write(ByteSink& sink) {
+  void write(const std::string& signature) {
     const ModelDraft::Ports inputs = declare_inputs();
     for (const Node& node : graph_.nodes()) {
       std::visit([&](const auto& op) { add(op, node.output); }, node.op);
@@ -49,7 +50,7 @@ class GraphWriter {
     for (const ValueId output : graph_.outputs()) {
       outputs.emplace_back(graph_.value(output).name, tensor(output));
     }
-    draft_.finish(graph_.name(), inputs, outputs, sink);
+    draft_.end_graph({graph_.name(), signature, inputs, outputs});
   }
 
  private:
@@ -236,22 +237,40 @@ class GraphWriter {
 
   const Graph& graph_;
   WeightType weights_;
-  ModelDraft draft_;
+  ModelDraft& draft_;
   std::map<std::pair<ValueId, float>, std::int32_t> tensors_;
 };
 
 }  // namespace
 
 void write_tflite(const Graph& graph, WeightType weights, ByteSink& sink) {
-  GraphWriter(graph, weights).write(sink);
+  const SignedGraph only{kOnlySignature, &graph};
+  write_tflite(std::span(&only, 1), graph.name(), weights, sink);
+}
+
+void write_tflite(std::span<const SignedGraph> graphs, const std::string& name, WeightType weights,
+                  ByteSink& sink) {
+  ModelDraft draft(weight_bytes(graphs, weights) <= kMostInside ? ModelDraft::Weights::inside
+                                                                : ModelDraft::Weights::behind);
+  for (const auto& [signature, graph] : graphs)
+    GraphWriter(*graph, weights, draft).write(signature);
+  draft.finish(name, sink);
 }
 
 std::uint64_t weight_bytes(const Graph& graph, WeightType weights) {
+  const SignedGraph only{kOnlySignature, &graph};
+  return weight_bytes(std::span(&only, 1), weights);
+}
+
+std::uint64_t weight_bytes(std::span<const SignedGraph> graphs, WeightType weights) {
+  std::set<std::pair<const std::byte*, Shape>> known;
   std::uint64_t bytes = 0;
-  for (const Value& value : graph.values()) {
-    if (!value.constant) continue;
-    bytes += static_cast<std::uint64_t>(num_elements(value.shape)) *
-             size_of(stored_type(value, weights));
+  for (const auto& [signature, graph] : graphs) {
+    for (const Value& value : graph->values()) {
+      if (!value.constant || !known.emplace(value.constant->data, value.shape).second) continue;
+      bytes += static_cast<std::uint64_t>(num_elements(value.shape)) *
+               size_of(stored_type(value, weights));
+    }
   }
   return bytes;
 }

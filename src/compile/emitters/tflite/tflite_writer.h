@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
+#include <string>
 
 #include "core/base/byte_sink.h"
 #include "core/graph/graph.h"
@@ -18,7 +20,18 @@ enum class WeightType { float32, float16 };
 /// unsupported, naming the node, for operations that lowering should have replaced.
 void write_tflite(const Graph& graph, WeightType weights, ByteSink& sink);
 
+/// A graph of a file that holds several, and the signature that it is called by.
+struct SignedGraph {
+  std::string signature;
+  const Graph* graph = nullptr;
+};
+
+/// The same of several graphs, in their order. Weights that lie in one place are there once.
+void write_tflite(std::span<const SignedGraph> graphs, const std::string& name, WeightType weights,
+                  ByteSink& sink);
+
 /// The size of the file that write_tflite() would write, without its description of the graph.
 [[nodiscard]] std::uint64_t weight_bytes(const Graph& graph, WeightType weights);
+[[nodiscard]] std::uint64_t weight_bytes(std::span<const SignedGraph> graphs, WeightType weights);
 
 }  // namespace sotto

@@ -1,7 +1,10 @@
 #include "run/backends/litert/litert_backend.h"
 
+#include <map>
+
 #include "core/base/error.h"
 #include "run/backends/litert/litert_executable.h"
+#include "run/backends/litert/litert_file.h"
 #include "run/backends/threads.h"
 
 namespace sotto {
@@ -32,10 +35,21 @@ class LitertBackend : public Backend {
       fail(ErrorKind::usage, "the litert back end runs TFLite files, and there is none of the ",
            part.name, ": export it first, with ", Option{"format", "tflite"});
     }
-    return std::make_unique<litert::LitertExecutable>(runtime(), part, *file, threads_);
+    const auto known = models_[file->path].lock();
+    const auto bytes = known ? known->file() : MappedFile::open(file->path);
+    const std::size_t signature = litert::check_file(part, *file, bytes);
+    const auto model = known ? known : compiled(bytes);
+    return std::make_unique<litert::LitertExecutable>(runtime(), model, signature, part);
   }
 
  private:
+  [[nodiscard]] std::shared_ptr<const litert::CompiledModel> compiled(
+      const std::shared_ptr<const MappedFile>& file) const {
+    const auto model = std::make_shared<const litert::CompiledModel>(runtime(), file, threads_);
+    models_[file->path()] = model;
+    return model;
+  }
+
   [[nodiscard]] std::shared_ptr<const litert::Runtime> runtime() const {
     if (!runtime_) {
       runtime_ = std::make_shared<const litert::Runtime>(find_litert(place_));
@@ -46,6 +60,8 @@ class LitertBackend : public Backend {
   std::filesystem::path place_;
   int threads_;
   mutable std::shared_ptr<const litert::Runtime> runtime_;
+  // Files in use: graphs of one file are compiled together.
+  mutable std::map<std::filesystem::path, std::weak_ptr<const litert::CompiledModel>> models_;
 };
 
 }  // namespace

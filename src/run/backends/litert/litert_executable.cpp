@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "core/base/error.h"
-#include "run/backends/litert/litert_file.h"
 #include "run/backends/padding.h"
 #include "run/backends/signature_check.h"
 
@@ -15,23 +14,24 @@ constexpr std::size_t kMostBuffers = 64;
 
 }  // namespace
 
-LitertExecutable::LitertExecutable(std::shared_ptr<const Runtime> runtime, const ModelPart& part,
-                                   const PartFile& file, int threads)
+LitertExecutable::LitertExecutable(std::shared_ptr<const Runtime> runtime,
+                                   std::shared_ptr<const CompiledModel> model,
+                                   std::size_t signature, const ModelPart& part)
     : runtime_(std::move(runtime)),
-      file_(file.path.string()),
+      file_(model->file()->path().string()),
       signature_(part.signature),
-      model_(runtime_, checked_file(part, file), threads),
-      input_handles_(model_.inputs().size()),
-      output_handles_(model_.outputs().size()),
+      model_(std::move(model)),
+      place_(signature),
+      input_handles_(signature_.inputs.size()),
+      output_handles_(signature_.outputs.size()),
       bound_(signature_.inputs.size()) {
-  if (model_.inputs().size() != signature_.inputs.size() ||
-      model_.outputs().size() != signature_.outputs.size()) {
+  const auto [inputs, outputs] = model_->prepare(place_);
+  if (inputs.size() != signature_.inputs.size() || outputs.size() != signature_.outputs.size()) {
     fail(ErrorKind::mismatch, file_, ": expected ", signature_.inputs.size(), " inputs and ",
-         signature_.outputs.size(), " outputs, found ", model_.inputs().size(), " and ",
-         model_.outputs().size());
+         signature_.outputs.size(), " outputs, found ", inputs.size(), " and ", outputs.size());
   }
-  for (const auto& port : signature_.inputs) inputs_.push_back(match(port, model_.inputs()));
-  for (const auto& port : signature_.outputs) outputs_.push_back(match(port, model_.outputs()));
+  for (const auto& port : signature_.inputs) inputs_.push_back(match(port, inputs));
+  for (const auto& port : signature_.outputs) outputs_.push_back(match(port, outputs));
 }
 
 // What was checked before is asked again of LiteRT: where memory is to lie, its word counts.
@@ -108,7 +108,7 @@ void LitertExecutable::run(std::span<const Tensor* const> inputs,
       use_memory(outputs_[i], signature_.outputs[i], output_handles_);
     }
   }
-  model_.run(input_handles_, output_handles_);
+  model_->run(place_, input_handles_, output_handles_);
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     if (is_whole(i)) continue;
     copy_cut(signature_.outputs[i], outputs_[i].memory.floats().data(), length, *outputs[i]);

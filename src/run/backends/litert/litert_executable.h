@@ -17,10 +17,11 @@ namespace sotto::litert {
 /// allow.
 class LitertExecutable : public Executable {
  public:
-  /// Throws what checked_file() throws before LiteRT sees the file, and mismatch, naming the file,
-  /// when the ports that LiteRT finds in it are not the part's.
-  LitertExecutable(std::shared_ptr<const Runtime> runtime, const ModelPart& part,
-                   const PartFile& file, int threads);
+  /// `model` is the part's file, which check_file() has seen, and `signature` the part's graph in
+  /// it. Throws mismatch, naming the file, when the ports that LiteRT finds are not the part's.
+  LitertExecutable(std::shared_ptr<const Runtime> runtime,
+                   std::shared_ptr<const CompiledModel> model, std::size_t signature,
+                   const ModelPart& part);
 
   [[nodiscard]] const Signature& signature() const override { return signature_; }
   void bind_input(std::size_t index, Tensor& tensor) override;
@@ -44,8 +45,9 @@ class LitertExecutable : public Executable {
   std::shared_ptr<const Runtime> runtime_;
   std::string file_;
   Signature signature_;
-  CompiledModel model_;
-  std::vector<Port> inputs_, outputs_;                         ///< in the signature's order
+  std::shared_ptr<const CompiledModel> model_;
+  std::size_t place_;                   // of its graph among the file's signatures
+  std::vector<Port> inputs_, outputs_;  ///< in the signature's order
   std::vector<BufferHandle*> input_handles_, output_handles_;  ///< in the file's
   std::vector<bool> bound_;
 };

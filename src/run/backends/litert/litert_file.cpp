@@ -31,19 +31,24 @@ TfliteBudget budget_of(const GraphLimits& limits) {
 
 }  // namespace
 
-std::shared_ptr<const MappedFile> checked_file(const ModelPart& part, const PartFile& wanted) {
+std::size_t check_file(const ModelPart& part, const PartFile& wanted,
+                       const std::shared_ptr<const MappedFile>& file) {
   const std::string source = wanted.path.string();
-  auto file = MappedFile::open(wanted.path);
   const TfliteModel model = parse_tflite(file->bytes(), source, file);
-  check_ports(model, {ports(part.signature.inputs, source), ports(part.signature.outputs, source)},
+  check_ports(model,
+              {ports(part.signature.inputs, source), ports(part.signature.outputs, source),
+               wanted.signature_key},
               source);
-  if (part.trust == Trust::any_files) return file;
+  const TfliteSignature* signature = find_signature(model, wanted.signature_key);
+  const std::size_t place =
+      signature == nullptr ? 0 : static_cast<std::size_t>(signature - model.signatures.data());
+  if (part.trust == Trust::any_files) return place;
   try {
     check_own_file(file->bytes(), model, budget_of(part.limits), source);
   } catch (const Error& error) {
     fail(error.kind(), error.message(), " (", Option{"trust"}, " runs it all the same)");
   }
-  return file;
+  return place;
 }
 
 }  // namespace sotto::litert

@@ -27,6 +27,19 @@ void add_threads(const Api& api, OptionsHandle* options, int threads, const std:
   api.check(api.add_opaque_options(options, cpu), "LiteRtAddOpaqueOptions", file);
 }
 
+/// Calls LiteRT, and adds to a failure what it said on standard error.
+template <class Call>
+void with_reason(const Call& call) {
+  const CapturedStderr said;
+  try {
+    call();
+  } catch (const Error& error) {
+    const std::string reason = said.first_error();
+    if (reason.empty()) throw;
+    fail(error.kind(), error.message(), ": ", reason);
+  }
+}
+
 /// Options as long as they are needed.
 class Options {
  public:
@@ -60,20 +73,17 @@ Runtime::~Runtime() { api_.destroy_environment(environment_); }
 CompiledModel::CompiledModel(std::shared_ptr<const Runtime> runtime,
                              std::shared_ptr<const MappedFile> file, int threads)
     : runtime_(std::move(runtime)), bytes_(std::move(file)), file_(bytes_->path().string()) {
-  const Api& api = runtime_->api();
-  const CapturedStderr said;
   try {
-    api.check(api.create_model_from_buffer(runtime_->environment(), bytes_->bytes().data(),
-                                           bytes_->bytes().size(), &model_),
-              "LiteRtCreateModelFromBuffer", file_);
-    compile(threads);
-    read_signature();
-    prepare();
-  } catch (const Error& error) {
+    with_reason([&] {
+      const Api& api = runtime_->api();
+      api.check(api.create_model_from_buffer(runtime_->environment(), bytes_->bytes().data(),
+                                             bytes_->bytes().size(), &model_),
+                "LiteRtCreateModelFromBuffer", file_);
+      compile(threads);
+    });
+  } catch (const Error&) {
     release();
-    const std::string reason = said.first_error();
-    if (reason.empty()) throw;
-    fail(error.kind(), error.message(), ": ", reason);
+    throw;
   }
 }
 
@@ -95,14 +105,14 @@ void CompiledModel::compile(int threads) {
       "LiteRtCreateCompiledModel", file_);
 }
 
-void CompiledModel::read_signature() {
+FilePorts CompiledModel::read_ports(std::size_t number) const {
   const Api& api = runtime_->api();
   SignatureHandle* signature = nullptr;
-  api.check(api.get_signature(model_, 0, &signature), "LiteRtGetModelSignature", file_);
+  api.check(api.get_signature(model_, number, &signature), "LiteRtGetModelSignature", file_);
   const auto read = [&](auto count, auto name, auto tensor, std::vector<FilePort>& ports) {
-    std::size_t number = 0;
-    api.check(count(signature, &number), "LiteRtGetNumSignature…", file_);
-    for (std::size_t i = 0; i < number; ++i) {
+    std::size_t number_of_ports = 0;
+    api.check(count(signature, &number_of_ports), "LiteRtGetNumSignature…", file_);
+    for (std::size_t i = 0; i < number_of_ports; ++i) {
       const char* text = nullptr;
       TensorHandle* handle = nullptr;
       FilePort port{};
@@ -115,23 +125,32 @@ void CompiledModel::read_signature() {
       ports.push_back(std::move(port));
     }
   };
-  read(api.count_inputs, api.input_name, api.input_tensor, inputs_);
-  read(api.count_outputs, api.output_name, api.output_tensor, outputs_);
+  FilePorts ports;
+  read(api.count_inputs, api.input_name, api.input_tensor, ports.inputs);
+  read(api.count_outputs, api.output_name, api.output_tensor, ports.outputs);
+  return ports;
 }
 
 // LiteRT would do this in the first run, and only then say which operator it does not know.
-void CompiledModel::prepare() {
-  const Api& api = runtime_->api();
-  std::vector<Layout> layouts(outputs_.size());
-  api.check(api.output_layouts(compiled_, 0, layouts.size(), layouts.data(), true),
-            "LiteRtGetCompiledModelOutputTensorLayouts", file_);
+FilePorts CompiledModel::prepare(std::size_t signature) const {
+  FilePorts ports;
+  with_reason([&] {
+    const Api& api = runtime_->api();
+    ports = read_ports(signature);
+    std::vector<Layout> layouts(ports.outputs.size());
+    api.check(api.output_layouts(compiled_, signature, layouts.size(), layouts.data(), true),
+              "LiteRtGetCompiledModelOutputTensorLayouts", file_);
+  });
+  return ports;
 }
 
-void CompiledModel::run(std::vector<BufferHandle*>& inputs,
+void CompiledModel::run(std::size_t signature, std::vector<BufferHandle*>& inputs,
                         std::vector<BufferHandle*>& outputs) const {
   const Api& api = runtime_->api();
-  api.check(api.run(compiled_, 0, inputs.size(), inputs.data(), outputs.size(), outputs.data()),
-            "LiteRtRunCompiledModel", file_);
+  const std::lock_guard lock(running_);
+  api.check(
+      api.run(compiled_, signature, inputs.size(), inputs.data(), outputs.size(), outputs.data()),
+      "LiteRtRunCompiledModel", file_);
 }
 
 Buffer::Buffer(std::shared_ptr<const Runtime> runtime, const TensorType& type, void* memory,

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <mutex>
 #include <string>
 #include <utility>
 #include <vector>
@@ -32,7 +33,13 @@ struct FilePort {
   TensorType type;
 };
 
-/// A TFLite file, compiled for the CPU. LiteRT works on the mapped bytes, which stay.
+/// What a graph takes and gives, in LiteRT's order.
+struct FilePorts {
+  std::vector<FilePort> inputs, outputs;
+};
+
+/// A TFLite file, compiled for the CPU. LiteRT works on the mapped bytes, which stay. Threads may
+/// run its graphs at once, and then wait for each other.
 class CompiledModel {
  public:
   /// `file` has been checked. Throws format with LiteRT's answer, naming the file.
@@ -42,16 +49,19 @@ class CompiledModel {
   CompiledModel(const CompiledModel&) = delete;
   CompiledModel& operator=(const CompiledModel&) = delete;
 
-  [[nodiscard]] const std::vector<FilePort>& inputs() const { return inputs_; }
-  [[nodiscard]] const std::vector<FilePort>& outputs() const { return outputs_; }
+  [[nodiscard]] const std::shared_ptr<const MappedFile>& file() const { return bytes_; }
 
-  /// Buffers in the order of inputs() and outputs().
-  void run(std::vector<BufferHandle*>& inputs, std::vector<BufferHandle*>& outputs) const;
+  /// Makes the graph of a signature, by its place in the file, ready to run. Throws format with
+  /// LiteRT's answer.
+  [[nodiscard]] FilePorts prepare(std::size_t signature) const;
+
+  /// Runs it. Buffers in the order of its ports.
+  void run(std::size_t signature, std::vector<BufferHandle*>& inputs,
+           std::vector<BufferHandle*>& outputs) const;
 
  private:
   void compile(int threads);
-  void read_signature();
-  void prepare();
+  [[nodiscard]] FilePorts read_ports(std::size_t signature) const;
   void release();
 
   std::shared_ptr<const Runtime> runtime_;
@@ -59,7 +69,7 @@ class CompiledModel {
   std::string file_;
   ModelHandle* model_ = nullptr;
   CompiledModelHandle* compiled_ = nullptr;
-  std::vector<FilePort> inputs_, outputs_;
+  mutable std::mutex running_;
 };
 
 /// Memory of ours as LiteRT sees it: nothing is copied.

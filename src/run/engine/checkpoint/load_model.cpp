@@ -36,7 +36,7 @@ Model loaded(const Read& read, const ModelOptions& options) {
 
 ModelSources sources_with_weights(const Bundle& bundle, HashCheck hashes) {
   ModelSources sources = sources_of(bundle, hashes);
-  if (!bundle.has(graph_role(GraphKind::encoder, Form::torchscript))) return sources;
+  if (!holds_weights(bundle)) return sources;
   const auto read = [bundle] {
     return std::make_shared<const Checkpoint>(read_bundle_weights(bundle));
   };
