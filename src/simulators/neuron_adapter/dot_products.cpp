@@ -7,61 +7,108 @@
 // After it.
 #include <hwy/highway.h>
 
+#include "simulators/neuron_adapter/vectors-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace sotto::simulator::HWY_NAMESPACE {
 
-namespace hn = hwy::HWY_NAMESPACE;
-using Floats = hn::CappedTag<float, kDotPadding>;
+// Sums that fit the registers beside what they are computed from: there are 16, else 32.
+#if HWY_TARGET == HWY_AVX2 || HWY_TARGET == HWY_SSE4 || HWY_TARGET == HWY_SSSE3
+constexpr std::size_t kTileColumns = 3, kTileVectors = 2;
+#else
+constexpr std::size_t kTileColumns = 4, kTileVectors = 4;
+#endif
+constexpr std::size_t kTileRows = 4, kLoneColumns = 8;
 
-// Two rows by four: eight sums, which every instruction set has registers for.
-HWY_INLINE void two_by_four(const DotProducts& task, std::size_t row, std::size_t column) {
+template <std::size_t rows, std::size_t columns>
+HWY_INLINE void row_tile(const Products& task, std::size_t row, std::size_t column) {
   const Floats d;
-  const std::size_t depth = task.depth;
-  const float *a = task.left + row * depth, *b = a + depth;
-  const float* w = task.right + column * depth;
-  auto a0 = hn::Zero(d), a1 = hn::Zero(d), a2 = hn::Zero(d), a3 = hn::Zero(d);
-  auto b0 = hn::Zero(d), b1 = hn::Zero(d), b2 = hn::Zero(d), b3 = hn::Zero(d);
-  for (std::size_t k = 0; k < depth; k += hn::Lanes(d)) {
-    const auto x = hn::LoadU(d, a + k), y = hn::LoadU(d, b + k);
-    const auto w0 = hn::LoadU(d, w + k), w1 = hn::LoadU(d, w + depth + k);
-    const auto w2 = hn::LoadU(d, w + 2 * depth + k), w3 = hn::LoadU(d, w + 3 * depth + k);
-    a0 = hn::MulAdd(x, w0, a0);
-    a1 = hn::MulAdd(x, w1, a1);
-    a2 = hn::MulAdd(x, w2, a2);
-    a3 = hn::MulAdd(x, w3, a3);
-    b0 = hn::MulAdd(y, w0, b0);
-    b1 = hn::MulAdd(y, w1, b1);
-    b2 = hn::MulAdd(y, w2, b2);
-    b3 = hn::MulAdd(y, w3, b3);
-  }
-  float* out = task.out + row * task.columns + column;
-  const auto sum = [&](auto value) { return hn::GetLane(hn::SumOfLanes(d, value)); };
-  out[0] = sum(a0), out[1] = sum(a1), out[2] = sum(a2), out[3] = sum(a3);
-  out += task.columns;
-  out[0] = sum(b0), out[1] = sum(b1), out[2] = sum(b2), out[3] = sum(b3);
-}
-
-HWY_INLINE void one_by_one(const DotProducts& task, std::size_t row, std::size_t column) {
-  const Floats d;
-  const float *a = task.left + row * task.depth, *w = task.right + column * task.depth;
-  auto sum = hn::Zero(d);
-  for (std::size_t k = 0; k < task.depth; k += hn::Lanes(d)) {
-    sum = hn::MulAdd(hn::LoadU(d, a + k), hn::LoadU(d, w + k), sum);
-  }
-  task.out[row * task.columns + column] = hn::GetLane(hn::SumOfLanes(d, sum));
-}
-
-void multiply(const DotProducts& task) {
-  const std::size_t rows = task.rows / 2 * 2, columns = task.columns / 4 * 4;
-  for (std::size_t row = 0; row < rows; row += 2) {
-    for (std::size_t column = 0; column < columns; column += 4) two_by_four(task, row, column);
-  }
-  for (std::size_t row = 0; row < task.rows; ++row) {
-    const std::size_t first = row < rows ? columns : 0;
-    for (std::size_t column = first; column < task.columns; ++column) {
-      one_by_one(task, row, column);
+  const float* left = task.left + row * task.left_stride;
+  const float* right = task.right + column * task.right_stride;
+  HWY_ALIGN float groups[rows][columns][kGroup];
+  for (std::size_t part = 0; part < kGroup; part += kLanes) {
+    Vector sums[rows][columns];
+    for (auto& line : sums) {
+      for (auto& sum : line) sum = hn::Zero(d);
+    }
+    for (std::size_t k = part; k < task.depth; k += kGroup) {
+      Vector weights[columns];
+      for (std::size_t c = 0; c < columns; ++c) {
+        weights[c] = hn::LoadU(d, right + c * task.right_stride + k);
+      }
+      for (std::size_t r = 0; r < rows; ++r) {
+        const auto values = hn::LoadU(d, left + r * task.left_stride + k);
+        for (std::size_t c = 0; c < columns; ++c) {
+          sums[r][c] = hn::MulAdd(values, weights[c], sums[r][c]);
+        }
+      }
+    }
+    for (std::size_t r = 0; r < rows; ++r) {
+      for (std::size_t c = 0; c < columns; ++c) hn::StoreU(sums[r][c], d, groups[r][c] + part);
     }
   }
+  for (std::size_t r = 0; r < rows; ++r) {
+    float* out = task.out + (row + r) * task.out_stride + column;
+    for (std::size_t c = 0; c < columns; ++c) out[c] = sum_of(groups[r][c]);
+  }
+}
+
+template <std::size_t rows, std::size_t columns>
+HWY_INLINE void row_tiles(const Products& task, std::size_t row) {
+  std::size_t column = 0;
+  for (; column + columns <= task.columns; column += columns) {
+    row_tile<rows, columns>(task, row, column);
+  }
+  for (; column < task.columns; ++column) row_tile<rows, 1>(task, row, column);
+}
+
+void multiply_rows(const Products& task) {
+  std::size_t row = 0;
+  for (; row + kTileRows <= task.rows; row += kTileRows) {
+    row_tiles<kTileRows, kTileColumns>(task, row);
+  }
+  for (; row < task.rows; ++row) row_tiles<1, kLoneColumns>(task, row);
+}
+
+template <std::size_t rows, std::size_t vectors>
+HWY_INLINE void column_tile(const Products& task, std::size_t row, std::size_t column) {
+  const Floats d;
+  const float* left = task.left + row * task.left_stride;
+  const float* right = task.right + column;
+  Vector sums[rows][vectors];
+  for (auto& line : sums) {
+    for (auto& sum : line) sum = hn::Zero(d);
+  }
+  for (std::size_t k = 0; k < task.depth; ++k, right += task.right_stride) {
+    Vector weights[vectors];
+    for (std::size_t v = 0; v < vectors; ++v) weights[v] = hn::LoadU(d, right + v * kLanes);
+    for (std::size_t r = 0; r < rows; ++r) {
+      const auto value = hn::Set(d, left[r * task.left_stride + k]);
+      for (std::size_t v = 0; v < vectors; ++v) {
+        sums[r][v] = hn::MulAdd(value, weights[v], sums[r][v]);
+      }
+    }
+  }
+  for (std::size_t r = 0; r < rows; ++r) {
+    float* out = task.out + (row + r) * task.out_stride + column;
+    for (std::size_t v = 0; v < vectors; ++v) hn::StoreU(sums[r][v], d, out + v * kLanes);
+  }
+}
+
+template <std::size_t rows>
+HWY_INLINE void column_tiles(const Products& task, std::size_t row) {
+  constexpr std::size_t kColumns = kTileVectors * kLanes;
+  std::size_t column = 0;
+  for (; column + kColumns <= task.columns; column += kColumns) {
+    column_tile<rows, kTileVectors>(task, row, column);
+  }
+  for (; column < task.columns; column += kLanes) column_tile<rows, 1>(task, row, column);
+}
+
+void multiply_columns(const Products& task) {
+  std::size_t row = 0;
+  for (; row + kTileRows <= task.rows; row += kTileRows) column_tiles<kTileRows>(task, row);
+  for (; row < task.rows; ++row) column_tiles<1>(task, row);
 }
 
 }  // namespace sotto::simulator::HWY_NAMESPACE
@@ -70,9 +117,13 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace sotto::simulator {
 
-HWY_EXPORT(multiply);
+HWY_EXPORT(multiply_rows);
+HWY_EXPORT(multiply_columns);
 
-void multiply(const DotProducts& products) { HWY_DYNAMIC_DISPATCH(multiply)(products); }
+void multiply_rows(const Products& products) { HWY_DYNAMIC_DISPATCH(multiply_rows)(products); }
+void multiply_columns(const Products& products) {
+  HWY_DYNAMIC_DISPATCH(multiply_columns)(products);
+}
 
 }  // namespace sotto::simulator
 #endif

@@ -2,85 +2,75 @@
 
 #include <algorithm>
 
+#include "simulators/neuron_adapter/conversions.h"
+#include "simulators/neuron_adapter/fusion.h"
+
 namespace sotto::simulator {
+namespace {
+
+// Elements of an input that one thread rounds before it takes more.
+constexpr std::size_t kElementsATask = std::size_t{1} << 17U;
+
+}  // namespace
 
 Interpreter::Interpreter(const Network& network)
-    : network_(network), places_(network.tensors.size()) {
-  plan();
+    : network_(network),
+      operations_(fuse_attention(network)),
+      plan_(network, operations_),
+      memory_(allocate_aligned(plan_.elements() * sizeof(Half))),
+      callers_(network.tensors.size()) {}
+
+TensorView Interpreter::view(std::uint32_t tensor) const {
+  const Extents* extents = &network_.tensors[tensor].extents;
+  const MemoryPlan::Location& location = plan_[tensor];
+  switch (location.place) {
+    case MemoryPlan::Place::constant:
+      // Constants are read alone.
+      return {extents, const_cast<Half*>(network_.constants.data() + location.first), nullptr};
+    case MemoryPlan::Place::caller:
+      return {extents, nullptr, callers_[location.root] + location.first};
+    default:
+      return {extents, reinterpret_cast<Half*>(memory_.get()) + location.first, nullptr};
+  }
 }
 
-// Inputs and outputs have slots of their own. What is between lives from the operation that writes
-// it to the last that reads it, and then leaves its slot to others.
-void Interpreter::plan() {
-  std::vector<std::size_t> last(network_.tensors.size());
-  std::vector<std::size_t> sizes;
-  for (std::size_t i = 0; i < network_.operations.size(); ++i) {
-    for (const std::uint32_t input : network_.operations[i].inputs) last[input] = i;
+bool Interpreter::reads_in_place(std::size_t input) const {
+  return plan_[network_.inputs[input]].place == MemoryPlan::Place::caller;
+}
+
+void Interpreter::read_input(std::size_t index, const FloatRows& rows) {
+  const std::uint32_t tensor = network_.inputs[index];
+  if (reads_in_place(index)) {
+    callers_[tensor] = rows.first;
+    return;
   }
-  const std::size_t end = network_.operations.size();
-  for (const std::uint32_t input : network_.inputs) last[input] = end;
-  for (const std::uint32_t output : network_.outputs) last[output] = end;
-  std::vector<std::size_t> free;
-  const auto place = [&](std::uint32_t tensor) {
-    places_[tensor] = take_slot(count_elements(network_.tensors[tensor].extents), free);
-  };
-  for (const std::uint32_t input : network_.inputs) place(input);
-  for (std::size_t i = 0; i < end; ++i) {
-    const NetworkOperation& operation = network_.operations[i];
-    place(operation.output);
-    for (const std::uint32_t input : operation.inputs) {
-      const bool ends = last[input] == i && !network_.tensors[input].is_constant;
-      if (ends && std::find(free.begin(), free.end(), places_[input]) == free.end()) {
-        free.push_back(places_[input]);
-      }
+  const TensorView input = view(tensor);
+  const std::size_t count = count_elements(*input.extents) / rows.row;
+  const std::size_t rows_a_task = std::max<std::size_t>(1, kElementsATask / rows.row);
+  workers_.run((count + rows_a_task - 1) / rows_a_task, 0, [&](std::size_t task, float*) {
+    const std::size_t last = std::min(count, (task + 1) * rows_a_task);
+    for (std::size_t row = task * rows_a_task; row < last; ++row) {
+      narrow(rows.first + row * rows.stride, rows.row, input.data + row * rows.row);
     }
+  });
+}
+
+void Interpreter::write_output(std::size_t index, const FloatRows& rows) const {
+  const TensorView output = view(network_.outputs[index]);
+  const std::size_t count = count_elements(*output.extents) / rows.row;
+  for (std::size_t row = 0; row < count; ++row) {
+    widen(output.data + row * rows.row, rows.row, rows.first + row * rows.stride);
   }
-}
-
-// The smallest that is large enough, else the largest, which grows, else a new one.
-std::size_t Interpreter::take_slot(std::size_t elements, std::vector<std::size_t>& free) {
-  const auto better = [&](std::size_t a, std::size_t b) {
-    const std::size_t size_a = slots_[a].size(), size_b = slots_[b].size();
-    const bool fits_a = size_a >= elements, fits_b = size_b >= elements;
-    return fits_a != fits_b ? fits_a : (fits_a ? size_a < size_b : size_a > size_b);
-  };
-  const auto best = std::min_element(free.begin(), free.end(), better);
-  std::size_t slot = slots_.size();
-  if (best == free.end()) {
-    slots_.emplace_back();
-  } else {
-    slot = *best;
-    free.erase(best);
-  }
-  if (slots_[slot].size() < elements) slots_[slot].resize(elements);
-  return slot;
-}
-
-TensorView Interpreter::view(std::uint32_t tensor) {
-  const NetworkTensor& described = network_.tensors[tensor];
-  if (described.is_constant) {
-    // Constants are read alone.
-    return {&described.extents, const_cast<Half*>(network_.constants.data() + described.first)};
-  }
-  return {&described.extents, slots_[places_[tensor]].data()};
-}
-
-std::span<Half> Interpreter::input(std::size_t index) {
-  const TensorView found = view(network_.inputs[index]);
-  return {found.data, count_elements(*found.extents)};
-}
-
-std::span<const Half> Interpreter::output(std::size_t index) const {
-  const std::uint32_t tensor = network_.outputs[index];
-  return {slots_[places_[tensor]].data(), count_elements(network_.tensors[tensor].extents)};
 }
 
 void Interpreter::run() {
   std::vector<TensorView> inputs;
-  for (const NetworkOperation& operation : network_.operations) {
+  for (const NetworkOperation& operation : operations_) {
+    const TensorView output = view(operation.output);
+    if (output.data == nullptr) continue;  // a piece of what the caller has
     inputs.clear();
     for (const std::uint32_t input : operation.inputs) inputs.push_back(view(input));
-    compute(operation, inputs, view(operation.output));
+    compute(operation, inputs, output, workers_);
   }
 }
 

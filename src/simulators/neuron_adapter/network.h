@@ -35,8 +35,9 @@ enum class Kind : std::uint32_t {
   slice,           ///< integers: where it begins, an axis
   pad,             ///< integers: zeros before, an axis
   layer_norm,      ///< input, scale, offset; reals: epsilon
+  attention,       ///< queries, keys, values; integers: whether each is turned. Never stored
 };
-inline constexpr std::uint32_t kKinds = 21;
+inline constexpr std::uint32_t kStoredKinds = 21;
 
 struct NetworkTensor {
   Extents extents;

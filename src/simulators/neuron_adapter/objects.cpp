@@ -139,6 +139,13 @@ std::byte* Memory::range(std::size_t offset, std::size_t length) const {
   return static_cast<std::byte*>(address_) + skipped_ + offset;
 }
 
+// A page that a process has mapped twice counts twice, and this one is written by the host.
+void Memory::leave(std::byte* first, std::size_t length) const {
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const auto skipped = reinterpret_cast<std::uintptr_t>(first) % page;
+  (void)::madvise(first - skipped, length + skipped, MADV_DONTNEED);
+}
+
 Execution::Port Execution::describe(const Extents& extents, const Extents& padded) {
   Port port;
   port.row = extents.empty() ? 1 : extents.back();
@@ -201,17 +208,17 @@ void Execution::set_boost(std::uint8_t boost) const {
   if (boost > 100) refuse(kBadData, "expected a boost from 0 to 100, found ", int{boost});
 }
 
+FloatRows Execution::rows_of(const Port& port) {
+  return {reinterpret_cast<float*>(port.data), port.row, port.padded_row};
+}
+
 void Execution::read_inputs() {
   for (std::size_t i = 0; i < inputs_.size(); ++i) {
     const Port& port = inputs_[i];
     if (port.data == nullptr) refuse(kBadState, "input ", i, " was not set");
     if (!port.memory) count_copied(port.bytes);
-    const std::span<Half> halves = interpreter_.input(i);
-    const auto* in = reinterpret_cast<const float*>(port.data);
-    for (std::size_t row = 0; row * port.row < halves.size(); ++row) {
-      to_half(std::span(in + row * port.padded_row, port.row),
-              halves.subspan(row * port.row, port.row));
-    }
+    interpreter_.read_input(i, rows_of(port));
+    if (port.memory && !interpreter_.reads_in_place(i)) port.memory->leave(port.data, port.bytes);
   }
 }
 
@@ -219,12 +226,7 @@ void Execution::write_outputs() {
   for (std::size_t i = 0; i < outputs_.size(); ++i) {
     const Port& port = outputs_[i];
     if (!port.memory) count_copied(port.bytes);
-    const std::span<const Half> halves = interpreter_.output(i);
-    auto* out = reinterpret_cast<float*>(port.data);
-    for (std::size_t row = 0; row * port.row < halves.size(); ++row) {
-      to_float(halves.subspan(row * port.row, port.row),
-               std::span(out + row * port.padded_row, port.row));
-    }
+    interpreter_.write_output(i, rows_of(port));
   }
 }
 

@@ -56,6 +56,9 @@ class Memory {
 
   /// Throws Refusal where the range leaves the memory.
   [[nodiscard]] std::byte* range(std::size_t offset, std::size_t length) const;
+  /// Lets go of the pages of a range until it is touched again: what is in it stays with the
+  /// descriptor.
+  void leave(std::byte* first, std::size_t length) const;
 
  private:
   void* address_ = nullptr;
@@ -89,6 +92,7 @@ class Execution {
   static void bind(std::vector<Port>& ports, std::int32_t index, std::byte* data,
                    std::size_t length, std::shared_ptr<const Memory> memory);
   static Port describe(const Extents& extents, const Extents& padded);
+  static FloatRows rows_of(const Port& port);
   void read_inputs();
   void write_outputs();
 

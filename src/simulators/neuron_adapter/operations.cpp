@@ -1,9 +1,12 @@
 #include "simulators/neuron_adapter/operations.h"
 
 #include <algorithm>
-#include <array>
-#include <cmath>
 
+#include "simulators/neuron_adapter/axes.h"
+#include "simulators/neuron_adapter/conversions.h"
+#include "simulators/neuron_adapter/dot_products.h"
+#include "simulators/neuron_adapter/elements.h"
+#include "simulators/neuron_adapter/moves.h"
 #include "simulators/neuron_adapter/products.h"
 #include "simulators/neuron_adapter/rows.h"
 #include "simulators/neuron_adapter/switches.h"
@@ -12,33 +15,16 @@ namespace sotto::simulator {
 namespace {
 
 using Inputs = std::span<const TensorView>;
-using Axes = std::array<std::size_t, 4>;
 
-/// Extents of four axes, ones in front.
-Axes four_axes(const Extents& extents) {
-  Axes axes{1, 1, 1, 1};
-  std::copy(extents.begin(), extents.end(),
-            axes.end() - static_cast<std::ptrdiff_t>(extents.size()));
-  return axes;
-}
+// Elements that one task has; what is less is done before another thread has begun.
+constexpr std::size_t kElementsATask = std::size_t{1} << 15U;
 
-Axes dense_strides(const Axes& extents) {
-  return {extents[1] * extents[2] * extents[3], extents[2] * extents[3], extents[3], 1};
-}
-
-/// Calls `work` with the first three places of every row of the last axis.
-template <class Work>
-void for_each_row(const Axes& extents, const Work& work) {
-  for (std::size_t i = 0; i < extents[0]; ++i) {
-    for (std::size_t j = 0; j < extents[1]; ++j) {
-      for (std::size_t k = 0; k < extents[2]; ++k) work(i, j, k);
-    }
-  }
+std::size_t padded(std::size_t count) {
+  return (count + kDotPadding - 1) / kDotPadding * kDotPadding;
 }
 
 /// The strides of an operand that is repeated along the axes in which it has one place.
-Axes repeated_strides(const Extents& extents) {
-  const Axes axes = four_axes(extents);
+Axes repeated_strides(const Axes& axes) {
   Axes strides = dense_strides(axes);
   for (std::size_t i = 0; i < 4; ++i) {
     if (axes[i] == 1) strides[i] = 0;
@@ -46,197 +32,228 @@ Axes repeated_strides(const Extents& extents) {
   return strides;
 }
 
-template <class Function>
-void binary(Inputs inputs, const TensorView& output, const Function& function) {
-  const Axes extents = four_axes(*output.extents);
-  const Axes a = repeated_strides(*inputs[0].extents), b = repeated_strides(*inputs[1].extents);
-  Half* out = output.data;
-  for_each_row(extents, [&](std::size_t i, std::size_t j, std::size_t k) {
-    const Half* x = inputs[0].data + i * a[0] + j * a[1] + k * a[2];
-    const Half* y = inputs[1].data + i * b[0] + j * b[1] + k * b[2];
-    for (std::size_t n = 0; n < extents[3]; ++n) {
-      out[n] = to_half(function(to_float(x[n * a[3]]), to_float(y[n * b[3]])));
+/// Operands of an operation that goes element by element; axes in which none has more than one
+/// place stand in front, so that rows are long.
+struct Operands {
+  Axes a, b, out;
+};
+Operands operands_of(Inputs inputs, const TensorView& output) {
+  Operands axes{four_axes(*inputs[0].extents), four_axes(*inputs[1].extents),
+                four_axes(*output.extents)};
+  for (std::size_t i = 0; i < 3 && axes.out[3] == 1; ++i) {
+    for (Axes* turned : {&axes.a, &axes.b, &axes.out}) {
+      std::rotate(turned->begin(), turned->end() - 1, turned->end());
     }
-    out += extents[3];
+  }
+  return axes;
+}
+
+void binary(Kind kind, Inputs inputs, const TensorView& output, Workers& workers) {
+  const Operands axes = operands_of(inputs, output);
+  const Axes a = repeated_strides(axes.a), b = repeated_strides(axes.b);
+  const std::size_t width = axes.out[3], rows = axes.out[0] * axes.out[1] * axes.out[2];
+  const std::size_t rows_a_task = std::max<std::size_t>(1, kElementsATask / width);
+  workers.run((rows + rows_a_task - 1) / rows_a_task, 0, [&](std::size_t task, float*) {
+    const std::size_t last = std::min(rows, (task + 1) * rows_a_task);
+    for (std::size_t row = task * rows_a_task; row < last; ++row) {
+      const std::size_t k = row % axes.out[2], j = row / axes.out[2] % axes.out[1];
+      const std::size_t i = row / axes.out[2] / axes.out[1];
+      const Half* x = inputs[0].data + i * a[0] + j * a[1] + k * a[2];
+      const Half* y = inputs[1].data + i * b[0] + j * b[1] + k * b[2];
+      combine(kind, {x, a[3] == 0}, {y, b[3] == 0}, width, output.data + row * width);
+    }
   });
 }
 
-template <class Function>
-void unary(Inputs inputs, const TensorView& output, const Function& function) {
+void unary(Kind kind, const TensorView& input, const TensorView& output, Workers& workers) {
   const std::size_t count = count_elements(*output.extents);
-  for (std::size_t i = 0; i < count; ++i) {
-    output.data[i] = to_half(function(to_float(inputs[0].data[i])));
-  }
+  workers.run((count + kElementsATask - 1) / kElementsATask, 0, [&](std::size_t task, float*) {
+    const std::size_t first = task * kElementsATask;
+    map(kind, input.data + first, std::min(kElementsATask, count - first), output.data + first);
+  });
 }
 
-float tanh_gelu(float x) {
-  constexpr float kRoot = 0.7978845608F;  // √(2/π)
-  return 0.5F * x * (1.0F + std::tanh(kRoot * (x + 0.044715F * x * x * x)));
+/// Calls `work` with the number of every row of the last axis and its elements as floats, which it
+/// may change; `behind` floats of memory follow them.
+template <class Work>
+void rows_of(const TensorView& input, std::size_t behind, Workers& workers, const Work& work) {
+  const std::size_t width = input.extents->back();
+  const std::size_t rows = count_elements(*input.extents) / width;
+  const std::size_t rows_a_task = std::max<std::size_t>(1, kElementsATask / width);
+  workers.run((rows + rows_a_task - 1) / rows_a_task, padded(width) + behind,
+              [&](std::size_t task, float* row) {
+                const std::size_t last = std::min(rows, (task + 1) * rows_a_task);
+                for (std::size_t i = task * rows_a_task; i < last; ++i) {
+                  widen(input.data + i * width, width, row);
+                  work(i, row, width);
+                }
+              });
 }
 
-void fully_connected(Inputs inputs, const TensorView& output) {
+void softmax(const TensorView& input, const TensorView& output, Workers& workers) {
+  rows_of(input, 0, workers, [&](std::size_t i, float* row, std::size_t width) {
+    softmax_row(row, width);
+    narrow(row, width, output.data + i * width);
+  });
+}
+
+void mean(const TensorView& input, const TensorView& output, Workers& workers) {
+  rows_of(input, 0, workers, [&](std::size_t i, float* row, std::size_t width) {
+    output.data[i] = to_half(mean_of_row(row, width));
+  });
+}
+
+void reduce_maximum(const TensorView& input, const TensorView& output, Workers& workers) {
+  rows_of(input, 0, workers, [&](std::size_t i, float* row, std::size_t width) {
+    output.data[i] = to_half(maximum_of_row(row, width));
+  });
+}
+
+void layer_norm(const NetworkOperation& operation, Inputs inputs, const TensorView& output,
+                Workers& workers) {
+  const std::size_t whole = padded(output.extents->back());
+  rows_of(inputs[0], 2 * whole, workers, [&](std::size_t i, float* row, std::size_t width) {
+    float *scale = row + whole, *offset = scale + whole;
+    std::fill_n(scale, 2 * whole, 0.0F);
+    widen(inputs[1].data, width, scale);
+    widen(inputs[2].data, width, offset);
+    normalize_row(row, width, {scale, offset, operation.reals.at(0)});
+    narrow(row, width, output.data + i * width);
+  });
+}
+
+void fully_connected(Inputs inputs, const TensorView& output, Workers& workers) {
   const Extents& weight = *inputs[1].extents;
   const std::size_t columns = weight[0], depth = weight[1];
   const std::size_t rows = count_elements(*inputs[0].extents) / depth;
-  multiply({inputs[0].data, rows, depth, depth, 1}, {inputs[1].data, columns, depth, depth, 1},
-           inputs[2].data, output.data);
+  multiply({{inputs[0].data, nullptr, rows, depth, depth, 1, 0},
+            {inputs[1].data, nullptr, columns, depth, depth, 1, 0},
+            1,
+            inputs[2].data,
+            output.data},
+           workers);
 }
 
-/// Matrix `index` of a stack; turned round where that is asked for.
-Matrix matrix_of(const TensorView& stack, std::size_t index, bool turned) {
+Matrices matrices_of(const TensorView& stack) {
   const std::size_t rows = stack.extents->end()[-2], columns = stack.extents->back();
-  const Half* first = stack.data + index * rows * columns;
-  if (turned) return {first, columns, rows, 1, columns};
-  return {first, rows, columns, columns, 1};
+  return {stack.data, stack.floats, rows, columns, columns, 1, rows * columns};
 }
 
-void batch_matmul(const NetworkOperation& operation, Inputs inputs, const TensorView& output) {
-  const bool turn_a = operation.integers.at(0) != 0, turn_b = operation.integers.at(1) != 0;
-  const std::size_t size = std::size_t{output.extents->end()[-2]} * output.extents->back();
-  const std::size_t stacks = count_elements(*output.extents) / size;
-  for (std::size_t i = 0; i < stacks; ++i) {
-    // The product wants the rows of b turned round.
-    multiply(matrix_of(inputs[0], i, turn_a), matrix_of(inputs[1], i, !turn_b), nullptr,
-             output.data + i * size);
-  }
+Matrices turned(Matrices matrices) {
+  std::swap(matrices.rows, matrices.columns);
+  std::swap(matrices.down, matrices.across);
+  return matrices;
+}
+
+/// The operands of a product, whose right side has a row for each column of the result.
+Matrices left_of(const TensorView& a, bool turn) {
+  return turn ? turned(matrices_of(a)) : matrices_of(a);
+}
+Matrices right_of(const TensorView& b, bool turn) {
+  return turn ? matrices_of(b) : turned(matrices_of(b));
+}
+
+std::size_t matrices_in(const TensorView& stack) {
+  return count_elements(*stack.extents) /
+         (std::size_t{stack.extents->end()[-2]} * stack.extents->back());
+}
+
+void batch_matmul(const NetworkOperation& operation, Inputs inputs, const TensorView& output,
+                  Workers& workers) {
+  multiply({left_of(inputs[0], operation.integers.at(0) != 0),
+            right_of(inputs[1], operation.integers.at(1) != 0), matrices_in(output), nullptr,
+            output.data},
+           workers);
   if (switches().wrong_matmul) output.data[0] = to_half(to_float(output.data[0]) + 29.0F);
 }
 
-// Every place of the window is a row of the left side: a piece of the input for each of its lines.
-void conv_2d(const NetworkOperation& operation, Inputs inputs, const TensorView& output) {
+void attention(const NetworkOperation& operation, Inputs inputs, const TensorView& output,
+               Workers& workers) {
+  attend({left_of(inputs[0], operation.integers.at(0) != 0),
+          right_of(inputs[1], operation.integers.at(1) != 0),
+          right_of(inputs[2], operation.integers.at(2) != 0), matrices_in(output), output.data},
+         workers);
+}
+
+/// The lines of a window that is `place` lines down, one row for each place along them.
+void gather_windows(const Half* in, std::size_t line, std::size_t lines, std::size_t piece,
+                    std::size_t step, std::span<Half> windows) {
+  Half* out = windows.data();
+  for (std::size_t x = 0; out < windows.data() + windows.size(); ++x) {
+    for (std::size_t i = 0; i < lines; ++i) out = std::copy_n(in + i * line + x * step, piece, out);
+  }
+}
+
+// Every place of the window is a row of the left side. Of a window of one line it lies in the input
+// as it is; others are put together, for one line of places at a time.
+void conv_2d(const NetworkOperation& operation, Inputs inputs, const TensorView& output,
+             Workers& workers) {
   const Extents &input = *inputs[0].extents, &weight = *inputs[1].extents;
   const std::size_t channels = input[3], line = std::size_t{input[2]} * channels;
   const std::size_t piece = std::size_t{weight[2]} * channels, depth = weight[1] * piece;
-  const std::size_t places = std::size_t{(*output.extents)[1]} * (*output.extents)[2];
+  const std::size_t lines = (*output.extents)[1], places = (*output.extents)[2];
   const auto down = static_cast<std::size_t>(operation.integers.at(0));
-  const auto across = static_cast<std::size_t>(operation.integers.at(1));
-  std::vector<Half> windows(places * depth);
-  for (std::size_t image = 0; image < input[0]; ++image) {
-    const Half* in = inputs[0].data + image * input[1] * line;
-    for (std::size_t place = 0; place < places; ++place) {
-      const std::size_t y = place / (*output.extents)[2], x = place % (*output.extents)[2];
-      for (std::size_t i = 0; i < weight[1]; ++i) {
-        std::copy_n(in + (y * down + i) * line + x * across * channels, piece,
-                    windows.data() + place * depth + i * piece);
-      }
+  const std::size_t step = static_cast<std::size_t>(operation.integers.at(1)) * channels;
+  std::vector<Half> windows(weight[1] == 1 ? 0 : places * depth);
+  for (std::size_t i = 0; i < input[0] * lines; ++i) {
+    const Half* in = inputs[0].data + (i / lines * input[1] + i % lines * down) * line;
+    Matrices left{in, nullptr, places, depth, step, 1, 0};
+    if (!windows.empty()) {
+      gather_windows(in, line, weight[1], piece, step, windows);
+      left.halves = windows.data();
+      left.down = depth;
     }
-    multiply({windows.data(), places, depth, depth, 1},
-             {inputs[1].data, weight[0], depth, depth, 1}, inputs[2].data,
-             output.data + image * places * weight[0]);
+    multiply({left,
+              {inputs[1].data, nullptr, weight[0], depth, depth, 1, 0},
+              1,
+              inputs[2].data,
+              output.data + i * places * weight[0]},
+             workers);
   }
-}
-
-void transpose(const NetworkOperation& operation, Inputs inputs, const TensorView& output) {
-  const Axes from = dense_strides(four_axes(*inputs[0].extents));
-  const std::size_t lacking = 4 - operation.integers.size();
-  Axes strides = from;
-  for (std::size_t i = 0; i < operation.integers.size(); ++i) {
-    strides[lacking + i] = from[lacking + static_cast<std::size_t>(operation.integers[i])];
-  }
-  const Axes extents = four_axes(*output.extents);
-  Half* out = output.data;
-  for_each_row(extents, [&](std::size_t i, std::size_t j, std::size_t k) {
-    const Half* in = inputs[0].data + i * strides[0] + j * strides[1] + k * strides[2];
-    for (std::size_t n = 0; n < extents[3]; ++n) *out++ = in[n * strides[3]];
-  });
-}
-
-void concatenate(const NetworkOperation& operation, Inputs inputs, const TensorView& output) {
-  const auto axis = static_cast<std::size_t>(operation.integers.at(0));
-  const auto tail = [&](const Extents& extents) {
-    return count_elements({extents.begin() + static_cast<std::ptrdiff_t>(axis), extents.end()});
-  };
-  const std::size_t whole = tail(*output.extents);
-  const std::size_t rows = count_elements(*output.extents) / whole;
-  Half* out = output.data;
-  for (std::size_t row = 0; row < rows; ++row) {
-    for (const TensorView& input : inputs) {
-      const std::size_t piece = tail(*input.extents);
-      out = std::copy_n(input.data + row * piece, piece, out);
-    }
-  }
-}
-
-/// Where the box of `small` begins in `large`, in elements.
-std::size_t corner(const NetworkOperation& operation, const Extents& large) {
-  const Axes strides = dense_strides(four_axes(large));
-  const std::size_t lacking = 4 - operation.integers.size();
-  std::size_t first = 0;
-  for (std::size_t i = 0; i < operation.integers.size(); ++i) {
-    first += static_cast<std::size_t>(operation.integers[i]) * strides[lacking + i];
-  }
-  return first;
-}
-
-void slice(const NetworkOperation& operation, Inputs inputs, const TensorView& output) {
-  const Axes strides = dense_strides(four_axes(*inputs[0].extents));
-  const Axes extents = four_axes(*output.extents);
-  const Half* first = inputs[0].data + corner(operation, *inputs[0].extents);
-  Half* out = output.data;
-  for_each_row(extents, [&](std::size_t i, std::size_t j, std::size_t k) {
-    out = std::copy_n(first + i * strides[0] + j * strides[1] + k * strides[2], extents[3], out);
-  });
-}
-
-void pad(const NetworkOperation& operation, Inputs inputs, const TensorView& output) {
-  const Axes strides = dense_strides(four_axes(*output.extents));
-  const Axes extents = four_axes(*inputs[0].extents);
-  std::fill_n(output.data, count_elements(*output.extents), Half{0});
-  Half* first = output.data + corner(operation, *output.extents);
-  const Half* in = inputs[0].data;
-  for_each_row(extents, [&](std::size_t i, std::size_t j, std::size_t k) {
-    std::copy_n(in, extents[3], first + i * strides[0] + j * strides[1] + k * strides[2]);
-    in += extents[3];
-  });
 }
 
 }  // namespace
 
-void compute(const NetworkOperation& operation, Inputs inputs, const TensorView& output) {
+void compute(const NetworkOperation& operation, Inputs inputs, const TensorView& output,
+             Workers& workers) {
   switch (operation.kind) {
     case Kind::conv_2d:
-      return conv_2d(operation, inputs, output);
+      return conv_2d(operation, inputs, output, workers);
     case Kind::fully_connected:
-      return fully_connected(inputs, output);
+      return fully_connected(inputs, output, workers);
     case Kind::batch_matmul:
-      return batch_matmul(operation, inputs, output);
+      return batch_matmul(operation, inputs, output, workers);
+    case Kind::attention:
+      return attention(operation, inputs, output, workers);
     case Kind::softmax:
-      return softmax(inputs[0], output);
+      return softmax(inputs[0], output, workers);
     case Kind::gelu:
-      return unary(inputs, output, tanh_gelu);
-    case Kind::add:
-      return binary(inputs, output, [](float a, float b) { return a + b; });
-    case Kind::subtract:
-      return binary(inputs, output, [](float a, float b) { return a - b; });
-    case Kind::multiply:
-      return binary(inputs, output, [](float a, float b) { return a * b; });
-    case Kind::divide:
-      return binary(inputs, output, [](float a, float b) { return a / b; });
-    case Kind::maximum:
-      return binary(inputs, output, [](float a, float b) { return std::max(a, b); });
     case Kind::absolute:
-      return unary(inputs, output, [](float x) { return std::fabs(x); });
     case Kind::reciprocal_sqrt:
-      return unary(inputs, output, [](float x) { return 1.0F / std::sqrt(x); });
+      return unary(operation.kind, inputs[0], output, workers);
+    case Kind::add:
+    case Kind::subtract:
+    case Kind::multiply:
+    case Kind::divide:
+    case Kind::maximum:
     case Kind::squared_difference:
-      return binary(inputs, output, [](float a, float b) { return (a - b) * (a - b); });
+      return binary(operation.kind, inputs, output, workers);
     case Kind::mean:
-      return mean(inputs[0], output);
+      return mean(inputs[0], output, workers);
     case Kind::reduce_maximum:
-      return reduce_maximum(inputs[0], output);
+      return reduce_maximum(inputs[0], output, workers);
+    case Kind::layer_norm:
+      return layer_norm(operation, inputs, output, workers);
     case Kind::copy:
-      std::copy_n(inputs[0].data, count_elements(*output.extents), output.data);
-      return;
+      return copy(inputs[0], output);
     case Kind::transpose:
-      return transpose(operation, inputs, output);
+      return transpose(operation, inputs[0], output);
     case Kind::concatenate:
       return concatenate(operation, inputs, output);
     case Kind::slice:
-      return slice(operation, inputs, output);
+      return slice(operation, inputs[0], output);
     case Kind::pad:
-      return pad(operation, inputs, output);
-    case Kind::layer_norm:
-      return layer_norm(operation, inputs, output);
+      return pad(operation, inputs[0], output);
   }
 }
 

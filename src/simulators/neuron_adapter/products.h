@@ -1,26 +1,41 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
-#include <functional>
 
 #include "simulators/neuron_adapter/half.h"
+#include "simulators/neuron_adapter/workers.h"
 
 namespace sotto::simulator {
 
-/// A matrix of halves, wherever its elements lie: element [row, column] at first + row · down +
-/// column · across.
-struct Matrix {
-  const Half* first = nullptr;
+/// A stack of matrices of halves, wherever their elements lie: element [row, column] of matrix s is
+/// s · apart + row · down + column · across behind the first. Floats, where they are what is given,
+/// are rounded to halves when they are read.
+struct Matrices {
+  const Half* halves = nullptr;
+  const float* floats = nullptr;
   std::size_t rows = 0, columns = 0;
-  std::size_t down = 0, across = 1;
+  std::size_t down = 0, across = 1, apart = 0;
 };
 
-/// out[r, c] = left[r] · right[c] + bias[c], each sum in float32 and rounded once; `bias` may be
-/// null. `out` is [left.rows, right.rows], dense. On as many threads as pay.
-void multiply(const Matrix& left, const Matrix& right, const Half* bias, Half* out);
+/// What is multiplied: for each matrix of the stack, out[r, c] = left[r] · right[c] + bias[c]. Each
+/// sum is taken in float32, in the order that is dot_products.h's for how `right` lies, and rounded
+/// once. `right` has a row for each column of the result; `bias` may be null. `out` is dense.
+struct Product {
+  Matrices left, right;
+  std::size_t stack = 1;
+  const Half* bias = nullptr;
+  Half* out = nullptr;
+};
+void multiply(const Product& product, Workers& workers);
 
-/// Calls `work` for 0 … count − 1, on several threads.
-void in_parallel(std::size_t count, const std::function<void(std::size_t)>& work);
+/// softmax(queries · keys) · values, of `stack` matrices each. What is between the products is
+/// rounded to halves as it is where each is an operation by itself, and no more of it is kept than
+/// some rows. Rows of `keys` and `values` are columns of what they are multiplied into.
+struct Attention {
+  Matrices queries, keys, values;
+  std::size_t stack = 1;
+  Half* out = nullptr;
+};
+void attend(const Attention& attention, Workers& workers);
 
 }  // namespace sotto::simulator

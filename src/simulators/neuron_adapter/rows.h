@@ -1,18 +1,21 @@
 #pragma once
 
-#include <span>
-
-#include "simulators/neuron_adapter/operations.h"
+#include <cstddef>
 
 namespace sotto::simulator {
 
-// Operations over the rows of the last axis: in float32 from end to end of a row.
+// Over one row of floats, whose memory goes on to a multiple of 16 (kDotPadding): what is behind
+// the row is written, and zero in the end. Sums are taken as multiply_rows() takes them.
 
-void softmax(const TensorView& input, const TensorView& output);
-void mean(const TensorView& input, const TensorView& output);
-void reduce_maximum(const TensorView& input, const TensorView& output);
-/// Inputs: the rows, scale, offset; the operation has epsilon.
-void layer_norm(const NetworkOperation& operation, std::span<const TensorView> inputs,
-                const TensorView& output);
+void softmax_row(float* row, std::size_t size);
+[[nodiscard]] float mean_of_row(float* row, std::size_t size);
+[[nodiscard]] float maximum_of_row(float* row, std::size_t size);
+/// (x − mean) / √(variance + epsilon) · scale + offset. `scale` and `offset` have such memory too.
+struct Normalization {
+  const float* scale = nullptr;
+  const float* offset = nullptr;
+  float epsilon = 0;
+};
+void normalize_row(float* row, std::size_t size, const Normalization& normalization);
 
 }  // namespace sotto::simulator

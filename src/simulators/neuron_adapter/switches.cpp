@@ -34,6 +34,8 @@ Switches read_switches() {
   }
   std::string_view call = variable("SOTTO_SIM_FAIL_CALL");
   switches.failing_call = number(call);
+  std::string_view threads = variable("SOTTO_SIM_THREADS");
+  if (const std::uint64_t most = number(threads); most > 0) switches.threads = most;
   switches.padded = variable("SOTTO_SIM_PADDED") == "1";
   switches.wrong_matmul = variable("SOTTO_SIM_WRONG_MATMUL") == "1";
   switches.report = variable("SOTTO_SIM_REPORT");

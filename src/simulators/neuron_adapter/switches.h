@@ -21,6 +21,8 @@ struct Switches {
   /// $SOTTO_SIM_WRONG_MATMUL=1: products of batches come out wrong, as a version 8.2.16 did on a
   /// Genio 720.
   bool wrong_matmul = false;
+  /// $SOTTO_SIM_THREADS: the most threads that one run of a network uses.
+  std::size_t threads = 8;
   /// $SOTTO_SIM_REPORT: a file that the counts are written to at the end of the process.
   std::filesystem::path report;
 };
