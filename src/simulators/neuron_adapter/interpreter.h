@@ -1,12 +1,14 @@
 #pragma once
 
+#include <functional>
+#include <memory>
 #include <span>
 #include <vector>
 
-#include "core/base/aligned_memory.h"
+#include "simulators/neuron_adapter/device.h"
 #include "simulators/neuron_adapter/memory_plan.h"
 #include "simulators/neuron_adapter/operations.h"
-#include "simulators/neuron_adapter/workers.h"
+#include "simulators/neuron_adapter/program.h"
 
 namespace sotto::simulator {
 
@@ -16,30 +18,28 @@ struct FloatRows {
   std::size_t row = 0, stride = 0;
 };
 
-/// Runs a network: memory for what is between its operations is planned once. For one thread at a
-/// time.
+/// Runs a network: memory for what is between its operations is planned once. Several threads may
+/// run several.
 class Interpreter {
  public:
   /// `network` must outlive it.
   explicit Interpreter(const Network& network);
 
-  /// Whether run() reads an input where it lies, so that it must stay there until then.
-  [[nodiscard]] bool reads_in_place(std::size_t input) const;
-
-  /// Gives an input its values; needed before every run().
-  void read_input(std::size_t index, const FloatRows& rows);
-  void run();
-  void write_output(std::size_t index, const FloatRows& rows) const;
+  struct Ports {
+    std::vector<FloatRows> inputs, outputs;
+    /// Is called with the number of an input that is not read any more.
+    std::function<void(std::size_t)> was_read;
+  };
+  void run(const Ports& ports);
 
  private:
-  [[nodiscard]] TensorView view(std::uint32_t tensor) const;
+  class Run;
+  [[nodiscard]] bool reads_in_place(std::size_t input) const;
 
   const Network& network_;
-  std::vector<NetworkOperation> operations_;
+  Program program_;
   MemoryPlan plan_;
-  AlignedMemory memory_;
-  std::vector<const float*> callers_;  ///< of each tensor that is an input read in place
-  Workers workers_;
+  std::shared_ptr<Device> device_;
 };
 
 }  // namespace sotto::simulator

@@ -208,35 +208,27 @@ void Execution::set_boost(std::uint8_t boost) const {
   if (boost > 100) refuse(kBadData, "expected a boost from 0 to 100, found ", int{boost});
 }
 
-FloatRows Execution::rows_of(const Port& port) {
-  return {reinterpret_cast<float*>(port.data), port.row, port.padded_row};
-}
-
-void Execution::read_inputs() {
-  for (std::size_t i = 0; i < inputs_.size(); ++i) {
-    const Port& port = inputs_[i];
-    if (port.data == nullptr) refuse(kBadState, "input ", i, " was not set");
-    if (!port.memory) count_copied(port.bytes);
-    interpreter_.read_input(i, rows_of(port));
-    if (port.memory && !interpreter_.reads_in_place(i)) port.memory->leave(port.data, port.bytes);
+std::vector<FloatRows> Execution::rows_of(const std::vector<Port>& ports, const char* kind) {
+  std::vector<FloatRows> rows;
+  for (const Port& port : ports) {
+    if (port.data == nullptr) refuse(kBadState, kind, " ", rows.size(), " was not set");
+    rows.push_back({reinterpret_cast<float*>(port.data), port.row, port.padded_row});
   }
-}
-
-void Execution::write_outputs() {
-  for (std::size_t i = 0; i < outputs_.size(); ++i) {
-    const Port& port = outputs_[i];
-    if (!port.memory) count_copied(port.bytes);
-    interpreter_.write_output(i, rows_of(port));
-  }
+  return rows;
 }
 
 void Execution::compute() {
-  for (std::size_t i = 0; i < outputs_.size(); ++i) {
-    if (outputs_[i].data == nullptr) refuse(kBadState, "output ", i, " was not set");
+  Interpreter::Ports ports{rows_of(inputs_, "input"), rows_of(outputs_, "output"),
+                           [this](std::size_t input) {
+                             const Port& port = inputs_[input];
+                             if (port.memory) port.memory->leave(port.data, port.bytes);
+                           }};
+  for (const std::vector<Port>* list : {&inputs_, &outputs_}) {
+    for (const Port& port : *list) {
+      if (!port.memory) count_copied(port.bytes);
+    }
   }
-  read_inputs();
-  interpreter_.run();
-  write_outputs();
+  interpreter_.run(ports);
   count_run(network_->name);
 }
 

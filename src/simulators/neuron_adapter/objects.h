@@ -92,9 +92,8 @@ class Execution {
   static void bind(std::vector<Port>& ports, std::int32_t index, std::byte* data,
                    std::size_t length, std::shared_ptr<const Memory> memory);
   static Port describe(const Extents& extents, const Extents& padded);
-  static FloatRows rows_of(const Port& port);
-  void read_inputs();
-  void write_outputs();
+  /// Throws Refusal where one of them is not set; `kind` is what it calls them.
+  static std::vector<FloatRows> rows_of(const std::vector<Port>& ports, const char* kind);
 
   std::shared_ptr<Compilation> compilation_;
   std::shared_ptr<const Network> network_;
