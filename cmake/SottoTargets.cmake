@@ -54,10 +54,13 @@ function(sotto_unoptimized target)
   endif()
 endfunction()
 
-# sotto_test(LABEL DEPS ...): one test program of all test_*.cpp in this folder; its tests carry LABEL.
+# sotto_test(LABEL DEPS ... [WITHOUT FILE...]): one test program of all test_*.cpp in this folder but those that it
+# is to be without; its tests carry LABEL.
 function(sotto_test label)
-  cmake_parse_arguments(ARG "" "" "DEPS" ${ARGN})
+  cmake_parse_arguments(ARG "" "" "DEPS;WITHOUT" ${ARGN})
   file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/test_*.cpp")
+  list(TRANSFORM ARG_WITHOUT PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/")
+  list(REMOVE_ITEM sources ${ARG_WITHOUT})
   if(NOT sources)
     return()
   endif()

@@ -1,5 +1,10 @@
 #include "simulators/neuron_adapter/device.h"
 
+#include <algorithm>
+#include <thread>
+
+#include "simulators/neuron_adapter/switches.h"
+
 namespace sotto::simulator {
 
 std::shared_ptr<Device> Device::get() {
@@ -8,7 +13,8 @@ std::shared_ptr<Device> Device::get() {
   const std::lock_guard lock(mutex);
   std::shared_ptr<Device> device = known.lock();
   if (!device) {
-    device = std::make_shared<Device>();
+    const std::size_t cores = std::max(1U, std::thread::hardware_concurrency());
+    device = std::shared_ptr<Device>(new Device(std::min(cores, switches().threads)));
     known = device;
   }
   return device;

@@ -14,7 +14,8 @@ namespace sotto::simulator {
 /// their operations, which none needs when it does not run.
 class Device {
  public:
-  /// The process's, which is there as long as somebody has it.
+  /// The process's, which is there as long as somebody has it. Its threads are as many as the cores
+  /// that the process may use, and no more than $SOTTO_SIM_THREADS.
   [[nodiscard]] static std::shared_ptr<Device> get();
 
   /// Makes the memory large enough for a network. Throws std::bad_alloc.
@@ -33,6 +34,8 @@ class Device {
   };
 
  private:
+  explicit Device(std::size_t threads) : workers_(threads) {}
+
   std::mutex mutex_;
   Workers workers_;
   AlignedMemory memory_;

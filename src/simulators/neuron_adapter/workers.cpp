@@ -1,16 +1,10 @@
 #include "simulators/neuron_adapter/workers.h"
 
-#include <algorithm>
 #include <system_error>
-
-#include "simulators/neuron_adapter/switches.h"
 
 namespace sotto::simulator {
 
-Workers::Workers()
-    : threads_(std::min<std::size_t>(switches().threads,
-                                     std::max(1U, std::thread::hardware_concurrency()))),
-      memories_(threads_) {}
+Workers::Workers(std::size_t threads) : threads_(threads), memories_(threads) {}
 
 Workers::~Workers() {
   {

@@ -18,9 +18,8 @@ class Workers {
   /// What one task does with its number and its thread's own memory. It must not throw.
   using Task = std::function<void(std::size_t, float*)>;
 
-  /// On as many threads as the machine has cores for this process, and no more than
-  /// $SOTTO_SIM_THREADS; they start when they are needed.
-  Workers();
+  /// So many threads, of which the caller's is one; the others start when they are needed.
+  explicit Workers(std::size_t threads);
   ~Workers();
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
