@@ -75,7 +75,8 @@ run_arm() {
   "$SOTTO_ROOT/tools/setup/packages.sh" arm
   "$SOTTO_ROOT/tools/setup/fetch.sh" litert-aarch64
   # With the simulator, which a device's program is without.
-  SOTTO_CONFIGURE=-DSOTTO_SIMULATOR=ON build device-aarch64
+  configure device-aarch64 -DSOTTO_SIMULATOR=ON
+  build device-aarch64
   SOTTO_HOST_PROGRAM=$SOTTO_ROOT/build/release/sotto SOTTO_LITERT=$SOTTO_CACHE/litert-aarch64/ai_edge_litert \
     run_tests device-aarch64
 }

@@ -33,18 +33,23 @@ sha256_is() {
   [[ -f $1 ]] && [[ $(sha256sum -- "$1") == "$2 "* ]]
 }
 
+# configure PRESET [ARGUMENT...]: says nothing where all is well.
+configure() {
+  local log
+  cd -- "$SOTTO_ROOT"
+  log=$(cmake --preset "$@" 2>&1) || {
+    printf '%s\n' "$log" >&2
+    die "the build could not be configured; the lines above say why"
+  }
+}
+
 # build PRESET [TARGET...]: configures once, then builds; without targets everything. Two jobs, for a
 # source file that includes libtorch takes over a gigabyte.
 build() {
-  local preset=$1 target log arguments=()
+  local preset=$1 target arguments=()
   shift
   for target; do arguments+=(--target "$target"); done
   cd -- "$SOTTO_ROOT"
-  if [[ ! -f build/$preset/build.ninja ]]; then
-    log=$(cmake --preset "$preset" 2>&1) || {
-      printf '%s\n' "$log" >&2
-      die "the build could not be configured; the lines above say why"
-    }
-  fi
+  if [[ ! -f build/$preset/build.ninja ]]; then configure "$preset"; fi
   cmake --build "build/$preset" --parallel "${SOTTO_JOBS:-2}" "${arguments[@]}"
 }

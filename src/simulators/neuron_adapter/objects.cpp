@@ -218,11 +218,13 @@ std::vector<FloatRows> Execution::rows_of(const std::vector<Port>& ports, const 
 }
 
 void Execution::compute() {
-  Interpreter::Ports ports{rows_of(inputs_, "input"), rows_of(outputs_, "output"),
-                           [this](std::size_t input) {
-                             const Port& port = inputs_[input];
-                             if (port.memory) port.memory->leave(port.data, port.bytes);
-                           }};
+  Interpreter::Ports ports;
+  ports.outputs = rows_of(outputs_, "output");
+  ports.inputs = rows_of(inputs_, "input");
+  ports.was_read = [this](std::size_t input) {
+    const Port& port = inputs_[input];
+    if (port.memory) port.memory->leave(port.data, port.bytes);
+  };
   for (const std::vector<Port>* list : {&inputs_, &outputs_}) {
     for (const Port& port : *list) {
       if (!port.memory) count_copied(port.bytes);
