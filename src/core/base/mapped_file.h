@@ -22,6 +22,9 @@ class MappedFile {
 
   [[nodiscard]] const std::filesystem::path& path() const { return path_; }
   [[nodiscard]] std::span<const std::byte> bytes() const { return bytes_; }
+  /// Lets go of the pages that were touched, until they are touched again: for who reads a little
+  /// here and there, and is not to hold the whole file in the end.
+  void leave() const;
 
  private:
   MappedFile(std::filesystem::path path, std::span<const std::byte> bytes);

@@ -47,7 +47,8 @@ Model Model::load(ModelSources given, const ModelOptions& options) {
   const ModelSources& sources = *model.sources_;
   check_graphs(sources, *model.backend_);
   model.backend_name_ = model.backend_->name();
-  model.embedding_ = std::make_unique<TokenEmbedding>(sources.embedding, sources.embedding_source);
+  model.embedding_ = std::make_unique<TokenEmbedding>(sources.embedding, sources.embedding_source,
+                                                      sources.embedding_file);
   model.tokenizer_ = std::make_unique<Tokenizer>(Tokenizer::parse(
       sources.vocabulary.bytes, sources.vocabulary.source, sources.vocabulary.layout));
   model.choose_decoder(options.decoder);

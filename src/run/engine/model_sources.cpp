@@ -12,10 +12,11 @@
 namespace sotto {
 namespace {
 
-TensorView read_table(const std::filesystem::path& file, const Shape& expected) {
-  TensorView table = read_npy(file);
+TensorView read_table(const std::shared_ptr<const MappedFile>& file, const Shape& expected) {
+  const std::string source = file->path().string();
+  TensorView table = parse_npy(file->bytes(), source, file);
   if (table.shape == expected) return table;
-  fail(ErrorKind::mismatch, file.string(), ": expected ", to_string(expected),
+  fail(ErrorKind::mismatch, source, ": expected ", to_string(expected),
        " by the model's dims, found ", to_string(table.shape));
 }
 
@@ -68,12 +69,12 @@ ModelSources sources_of(const Bundle& bundle, HashCheck hashes) {
   sources.alignment_heads = model.alignment_heads;
   sources.vocabulary = vocabulary_of(bundle, model);
   const auto& dims = sources.dims;
-  const auto embedding = bundle.file(role::token_embedding);
-  sources.embedding = read_table(embedding, {dims.n_vocab, dims.n_text_state});
-  sources.embedding_source = embedding.string();
+  sources.embedding_file = MappedFile::open(bundle.file(role::token_embedding));
+  sources.embedding = read_table(sources.embedding_file, {dims.n_vocab, dims.n_text_state});
+  sources.embedding_source = sources.embedding_file->path().string();
   if (bundle.has(role::position_embedding)) {
-    sources.positions =
-        read_table(bundle.file(role::position_embedding), {dims.n_text_ctx, dims.n_text_state});
+    sources.positions = read_table(MappedFile::open(bundle.file(role::position_embedding)),
+                                   {dims.n_text_ctx, dims.n_text_state});
   }
   sources.prefill_tokens = usual_prefill_tokens(dims);
   GraphCollector collector(bundle, hashes, sources);

@@ -7,8 +7,9 @@
 
 namespace sotto {
 
-TokenEmbedding::TokenEmbedding(TensorView table, const std::string& source)
-    : table_(std::move(table)) {
+TokenEmbedding::TokenEmbedding(TensorView table, const std::string& source,
+                               std::shared_ptr<const MappedFile> file)
+    : table_(std::move(table)), file_(std::move(file)) {
   const bool is_float = table_.dtype != DType::int32 && table_.dtype != DType::int64;
   if (table_.shape.size() != 2 || !is_float) {
     fail(ErrorKind::mismatch, source, ": expected a token embedding [n_vocab, width] of floats, ",
@@ -28,6 +29,7 @@ void TokenEmbedding::look_up(std::span<const TokenId> tokens, std::span<float> r
     }
     read_float32(table_, tokens[i] * width(), rows.subspan(i * row_size, row_size));
   }
+  if (file_) file_->leave();
 }
 
 }  // namespace sotto

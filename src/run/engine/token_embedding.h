@@ -1,19 +1,24 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 
+#include "core/base/mapped_file.h"
 #include "core/base/tensor.h"
 #include "run/decoding/decoder_session.h"
 
 namespace sotto {
 
 /// The decoder's first layer, looked up on the CPU (NPUs have no gather): one row per token. Rows
-/// stay in the mapped file in whatever float type they have until they are asked for.
+/// stay in the mapped file in whatever float type they have until they are asked for, and are let
+/// go of again, so that memory does not grow with the number of different tokens.
 class TokenEmbedding {
  public:
-  /// `table` is [n_vocab, width] of a float type. Throws mismatch otherwise, naming `source`.
-  TokenEmbedding(TensorView table, const std::string& source);
+  /// `table` is [n_vocab, width] of a float type, and `file` what it lies in where that is a file
+  /// of nothing else. Throws mismatch otherwise, naming `source`.
+  TokenEmbedding(TensorView table, const std::string& source,
+                 std::shared_ptr<const MappedFile> file = nullptr);
 
   [[nodiscard]] std::int64_t n_vocab() const { return table_.shape[0]; }
   [[nodiscard]] std::int64_t width() const { return table_.shape[1]; }
@@ -24,6 +29,7 @@ class TokenEmbedding {
 
  private:
   TensorView table_;
+  std::shared_ptr<const MappedFile> file_;
 };
 
 }  // namespace sotto

@@ -11,6 +11,7 @@ namespace {
 
 struct Runs {
   std::uint64_t runs = 0, bytes = 0;
+  double seconds = 0;
 };
 
 std::string without_quotes(std::string name) {
@@ -38,11 +39,12 @@ class Counts {
     const std::lock_guard lock(mutex_);
     pending_ += bytes;
   }
-  void run(const std::string& network) {
+  void run(const std::string& network, double seconds) {
     const std::lock_guard lock(mutex_);
     Runs& runs = networks_[network];
     ++runs.runs;
     runs.bytes += pending_;
+    runs.seconds += seconds;
     pending_ = 0;
   }
 
@@ -53,7 +55,7 @@ class Counts {
     const char* separator = "";
     for (const auto& [name, runs] : networks_) {
       out << separator << '"' << without_quotes(name) << "\": {\"runs\": " << runs.runs
-          << ", \"bytes\": " << runs.bytes << '}';
+          << ", \"bytes\": " << runs.bytes << ", \"seconds\": " << runs.seconds << '}';
       separator = ", ";
     }
     out << "}}\n";
@@ -73,6 +75,6 @@ Counts& counts() {
 
 bool count_call() { return counts().call(); }
 void count_copied(std::size_t bytes) { counts().copied(bytes); }
-void count_run(const std::string& network) { counts().run(network); }
+void count_run(const std::string& network, double seconds) { counts().run(network, seconds); }
 
 }  // namespace sotto::simulator

@@ -10,7 +10,7 @@ namespace sotto::simulator {
 [[nodiscard]] bool count_call();
 /// Bytes that a run copies between a caller's buffer and the device.
 void count_copied(std::size_t bytes);
-/// A run of a network, with what was copied for it.
-void count_run(const std::string& network);
+/// A run of a network, with what was copied for it and how long it took.
+void count_run(const std::string& network, double seconds);
 
 }  // namespace sotto::simulator

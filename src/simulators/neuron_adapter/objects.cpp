@@ -1,6 +1,7 @@
 #include "simulators/neuron_adapter/objects.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -230,8 +231,10 @@ void Execution::compute() {
       if (!port.memory) count_copied(port.bytes);
     }
   }
+  const auto begin = std::chrono::steady_clock::now();
   interpreter_.run(ports);
-  count_run(network_->name);
+  const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
+  count_run(network_->name, taken.count());
 }
 
 }  // namespace sotto::simulator
