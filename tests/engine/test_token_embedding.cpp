@@ -1,8 +1,11 @@
+#include <algorithm>
 #include <array>
 #include <cstring>
+#include <fstream>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "core/archive/npy_reader.h"
@@ -50,6 +53,38 @@ TEST(TokenEmbedding, ReadsItsRowsFromAMappedFile) {
   write_npy(folder / "rows.npy", {4, 2}, std::vector<float>{0, 1, 2, 3, 4, 5, 6, 7});
   const TokenEmbedding embedding(read_npy(folder / "rows.npy"), "rows.npy");
   EXPECT_THAT(rows_of(embedding, {3, 1}), ElementsAre(6, 7, 2, 3));
+}
+
+/// Kilobytes of a file's mappings that are in memory for this process; -1 where it has none.
+int resident_of(const std::string& path) {
+  std::ifstream maps("/proc/self/smaps");
+  int resident = -1;
+  bool is_it = false;
+  for (std::string line; std::getline(maps, line);) {
+    if (line.find('/') != std::string::npos) is_it = line.ends_with(path);
+    if (is_it && line.starts_with("Rss:")) {
+      resident = std::max(resident, 0) + std::stoi(line.substr(line.find(':') + 1));
+    }
+  }
+  return resident;
+}
+
+TEST(TokenEmbedding, HoldsNoPagesOfItsFile) {
+  const test::TempFolder folder;
+  constexpr std::size_t kTokens = 1024, kWidth = 1024;
+  std::vector<float> values(kTokens * kWidth);
+  for (std::size_t i = 0; i < values.size(); ++i) values[i] = static_cast<float>(i);
+  write_npy(folder / "rows.npy", {kTokens, kWidth}, values);
+  const auto file = MappedFile::open(folder / "rows.npy");
+  const auto table = [&] { return parse_npy(file->bytes(), "rows.npy", file); };
+  const std::string path = (folder / "rows.npy").string();
+  const TokenEmbedding holding(table(), "rows.npy"), leaving(table(), "rows.npy", file);
+  for (TokenId token = 0; token < TokenId{kTokens}; token += 7) {
+    EXPECT_EQ(rows_of(leaving, {token}), rows_of(holding, {token}));
+  }
+  EXPECT_GT(resident_of(path), 0);
+  EXPECT_EQ(rows_of(leaving, {5}).front(), 5 * kWidth);
+  EXPECT_EQ(resident_of(path), 0);
 }
 
 TEST(TokenEmbedding, RefusesATokenOutsideOfTheTable) {
