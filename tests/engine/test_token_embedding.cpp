@@ -61,7 +61,7 @@ int resident_of(const std::string& path) {
   int resident = -1;
   bool is_it = false;
   for (std::string line; std::getline(maps, line);) {
-    if (line.find('/') != std::string::npos) is_it = line.ends_with(path);
+    if (line.find('-') < line.find(' ')) is_it = line.ends_with(path);  // a mapping's range
     if (is_it && line.starts_with("Rss:")) {
       resident = std::max(resident, 0) + std::stoi(line.substr(line.find(':') + 1));
     }
