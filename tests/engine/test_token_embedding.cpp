@@ -82,6 +82,7 @@ TEST(TokenEmbedding, HoldsNoPagesOfItsFile) {
   for (TokenId token = 0; token < TokenId{kTokens}; token += 7) {
     EXPECT_EQ(rows_of(leaving, {token}), rows_of(holding, {token}));
   }
+  EXPECT_EQ(rows_of(holding, {5}).front(), 5 * kWidth);
   EXPECT_GT(resident_of(path), 0);
   EXPECT_EQ(rows_of(leaving, {5}).front(), 5 * kWidth);
   EXPECT_EQ(resident_of(path), 0);
