@@ -175,12 +175,18 @@ void attention(const NetworkOperation& operation, Inputs inputs, const TensorVie
          workers);
 }
 
-/// The lines of a window that is `place` lines down, one row for each place along them.
-void gather_windows(const Half* in, std::size_t line, std::size_t lines, std::size_t piece,
-                    std::size_t step, std::span<Half> windows) {
-  Half* out = windows.data();
-  for (std::size_t x = 0; out < windows.data() + windows.size(); ++x) {
-    for (std::size_t i = 0; i < lines; ++i) out = std::copy_n(in + i * line + x * step, piece, out);
+/// How a window lies in an image: `lines` pieces, `line` elements apart, and the next window `step`
+/// further.
+struct Window {
+  std::size_t lines, line, piece, step;
+};
+
+/// The windows along a line of the image, each as one row.
+void gather(const Window& window, const Half* in, std::span<Half> rows) {
+  for (Half* out = rows.data(); out < rows.data() + rows.size(); in += window.step) {
+    for (std::size_t i = 0; i < window.lines; ++i) {
+      out = std::copy_n(in + i * window.line, window.piece, out);
+    }
   }
 }
 
@@ -199,7 +205,7 @@ void conv_2d(const NetworkOperation& operation, Inputs inputs, const TensorView&
     const Half* in = inputs[0].data + (i / lines * input[1] + i % lines * down) * line;
     Matrices left{in, nullptr, places, depth, step, 1, 0};
     if (!windows.empty()) {
-      gather_windows(in, line, weight[1], piece, step, windows);
+      gather({weight[1], line, piece, step}, in, windows);
       left.halves = windows.data();
       left.down = depth;
     }
