@@ -110,9 +110,9 @@ class Backend {
   [[nodiscard]] virtual bool binds_inputs() const { return false; }
   /// Whether it works for state too, and so graphs that write to a cache can be run.
   [[nodiscard]] virtual bool keeps_state() const { return false; }
-  /// A tensor in memory that this back end reads and writes with the least effort, such as memory
-  /// that it shares with a device: for what is bound, and for inputs and outputs of many runs. All
-  /// zeros.
+  /// A tensor of zeros in memory that this back end reads and writes with the least effort, such as
+  /// memory that it shares with a device: for what is bound, and for inputs and outputs of many
+  /// runs.
   [[nodiscard]] virtual Tensor allocate(DType dtype, const Shape& shape) const;
   /// Throws unavailable where available() says no, and format, mismatch or unsupported when the
   /// part is not in a form that this back end runs.

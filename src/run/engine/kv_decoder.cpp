@@ -38,14 +38,12 @@ void copy_rows(const Tensor& source, std::int64_t from, Tensor& target, std::int
 
 }  // namespace
 
+// Rows that no token has yet are masked, but must be numbers, for a mask is added to their scores.
+// Zeros are, which fresh memory holds: memory that nobody writes to takes up none.
 KvCache::KvCache(const Backend& backend, const WhisperDims& dims)
     : keys_(backend.allocate(DType::float32,
                              {dims.n_text_layer, 1, dims.n_text_ctx, dims.n_text_state})),
-      values_(backend.allocate(DType::float32, keys_.shape())) {
-  // Rows that no token has yet are masked, but must be numbers: a mask is added to their scores.
-  std::fill(keys_.floats().begin(), keys_.floats().end(), 0.0F);
-  std::fill(values_.floats().begin(), values_.floats().end(), 0.0F);
-}
+      values_(backend.allocate(DType::float32, keys_.shape())) {}
 
 void KvCache::append(const Tensor& new_keys, const Tensor& new_values, std::int64_t count) {
   const std::int64_t first = new_keys.shape()[2] - count;
