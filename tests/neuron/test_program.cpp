@@ -93,5 +93,34 @@ TEST_F(Programs, PutOutWhatTheirOperationsGive) {
   EXPECT_EQ(out, expected);
 }
 
+// Windows of several lines are put together, those of one lie in the image as they are.
+TEST(Convolutions, AreSumsOverTheirWindows) {
+  for (const std::uint32_t lines : {1U, 2U}) {
+    const Extents image{1, 4, 5, 2}, weight{3, lines, 2, 2}, width{3};
+    const std::uint32_t down = 2, places = 4, rows = (4 - lines) / down + 1;
+    const Extents result{1, rows, places, 3};
+    std::vector<Half> in(40), weights(12 * lines), bias(3), out(rows * places * 3);
+    for (std::size_t i = 0; i < in.size(); ++i) in[i] = to_half(static_cast<float>(i % 7) - 3);
+    for (std::size_t i = 0; i < weights.size(); ++i) weights[i] = to_half(static_cast<float>(i));
+    for (std::size_t i = 0; i < bias.size(); ++i) bias[i] = to_half(static_cast<float>(10 * i));
+    Workers workers(2);
+    const std::vector<TensorView> inputs{{&image, in.data(), nullptr},
+                                         {&weight, weights.data(), nullptr},
+                                         {&width, bias.data(), nullptr}};
+    compute({Kind::conv_2d, {}, 0, {static_cast<std::int32_t>(down), 1}, {}}, inputs,
+            {&result, out.data(), nullptr}, workers);
+    for (std::size_t i = 0; i < out.size(); ++i) {
+      const std::size_t channel = i % 3, x = i / 3 % places, y = i / 3 / places;
+      float expected = to_float(bias[channel]);
+      for (std::size_t k = 0; k < 4 * lines; ++k) {  // whole numbers, so exact
+        const std::size_t line = y * down + k / 4, column = x + k / 2 % 2;
+        expected += to_float(weights[channel * 4 * lines + k]) *
+                    to_float(in[(line * 5 + column) * 2 + k % 2]);
+      }
+      EXPECT_EQ(to_float(out[i]), expected) << lines << ' ' << i;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace sotto::simulator

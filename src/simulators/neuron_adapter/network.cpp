@@ -149,7 +149,7 @@ void check_graph(const Network& network) {
     }
   }
   for (const NetworkOperation& operation : network.operations) {
-    if (static_cast<std::uint32_t>(operation.kind) >= kStoredKinds) {
+    if (static_cast<std::uint32_t>(operation.kind) >= kStoredKinds || operation.inputs.empty()) {
       refuse(kBadData, "a compiled network is damaged");
     }
     for (const std::uint32_t input : operation.inputs) check_tensor(input);

@@ -112,12 +112,13 @@ void reduce_maximum(const TensorView& input, const TensorView& output, Workers& 
 void layer_norm(const NetworkOperation& operation, Inputs inputs, const TensorView& output,
                 Workers& workers) {
   const std::size_t whole = padded(output.extents->back());
+  const float epsilon = operation.reals.at(0);
   rows_of(inputs[0], 2 * whole, workers, [&](std::size_t i, float* row, std::size_t width) {
     float *scale = row + whole, *offset = scale + whole;
     std::fill_n(scale, 2 * whole, 0.0F);
     widen(inputs[1].data, width, scale);
     widen(inputs[2].data, width, offset);
-    normalize_row(row, width, {scale, offset, operation.reals.at(0)});
+    normalize_row(row, width, {scale, offset, epsilon});
     narrow(row, width, output.data + i * width);
   });
 }

@@ -58,7 +58,8 @@ class Maker {
     NetworkOperation attention;
     attention.kind = Kind::attention;
     attention.inputs = {three[0].inputs[0], three[0].inputs[1], three[2].inputs[1]};
-    attention.integers = {three[0].integers[0], three[0].integers[1], three[2].integers[1]};
+    attention.integers = {three[0].integers.at(0), three[0].integers.at(1),
+                          three[2].integers.at(1)};
     attention.output = three[2].output;
     return attention;
   }
