@@ -9,6 +9,7 @@ namespace sotto::cli {
 // sentence and an exit code; one that failed in part throws CLI::RuntimeError(code) once it has
 // said why.
 
+void add_serve_graphs_command(CLI::App& app);
 void add_transcribe_command(CLI::App& app);
 
 // In host/, for machines that make models.
@@ -16,6 +17,7 @@ void add_check_command(CLI::App& app);
 void add_compile_command(CLI::App& app);
 void add_compile_graph_command(CLI::App& app);
 void add_convert_command(CLI::App& app);
+void add_deploy_command(CLI::App& app);
 void add_export_command(CLI::App& app);
 void add_inspect_command(CLI::App& app);
 void add_verify_command(CLI::App& app);

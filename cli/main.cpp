@@ -63,6 +63,7 @@ void add_commands(CLI::App& app) {
   app.require_subcommand(1);
   app.footer(kExamples);
   add_transcribe_command(app);
+  add_serve_graphs_command(app);
 #ifdef SOTTO_COMPILE
   add_export_command(app);
   add_check_command(app);
@@ -70,6 +71,7 @@ void add_commands(CLI::App& app) {
   add_inspect_command(app);
   add_compile_command(app);
   add_compile_graph_command(app);
+  add_deploy_command(app);
   add_convert_command(app);
 #endif
 }

@@ -140,6 +140,9 @@ struct BackendOptions {
   std::filesystem::path neuron;  ///< NeuronAdapter's library; empty: as usual (docs/neuron.md)
   std::string soc;               ///< whose compiled files are run; empty: the only one's there are
   NpuOptions npu{};
+  /// Makes the back ends that compute on another machine, and null for a name that computes here;
+  /// empty: all do.
+  std::function<std::unique_ptr<Backend>(std::string_view name)> elsewhere{};
 };
 
 }  // namespace sotto

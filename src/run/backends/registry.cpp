@@ -65,18 +65,22 @@ std::vector<std::string_view> backend_names() {
   return names;
 }
 
-std::unique_ptr<Backend> make_backend(std::string_view name, const BackendOptions& options) {
+std::unique_ptr<Backend> describe_backend(std::string_view name, const BackendOptions& options) {
   for (const BackendEntry& entry : entries()) {
-    if (entry.name != name) continue;
-    std::unique_ptr<Backend> backend = entry.make(options);
-    const Availability availability = backend->available();
-    if (!availability.available) {
-      fail(ErrorKind::unavailable, "back end ", name, " cannot run here: ", availability.reason);
-    }
-    return backend;
+    if (entry.name == name) return entry.make(options);
   }
   fail(ErrorKind::usage, "expected a back end of this build (", known_names(), "), found \"", name,
        "\"");
+}
+
+std::unique_ptr<Backend> make_backend(std::string_view name, const BackendOptions& options) {
+  std::unique_ptr<Backend> backend = options.elsewhere ? options.elsewhere(name) : nullptr;
+  if (!backend) backend = describe_backend(name, options);
+  const Availability availability = backend->available();
+  if (!availability.available) {
+    fail(ErrorKind::unavailable, "back end ", name, " cannot run here: ", availability.reason);
+  }
+  return backend;
 }
 
 }  // namespace sotto

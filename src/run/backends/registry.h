@@ -28,4 +28,9 @@ struct BackendRegistration {
 [[nodiscard]] std::unique_ptr<Backend> make_backend(std::string_view name,
                                                     const BackendOptions& options = {});
 
+/// The back end of this name as it computes here, without a look at whether it can: for what it
+/// says of parts. Throws usage for an unknown name.
+[[nodiscard]] std::unique_ptr<Backend> describe_backend(std::string_view name,
+                                                        const BackendOptions& options = {});
+
 }  // namespace sotto
