@@ -47,10 +47,11 @@ std::string deploy_summary(const DeployReport& report) {
   for (const DeployedClip& clip : report.clips) {
     if (clip.parting) text += parting_line(report, clip);
   }
-  text += concat("Sent ", report.sent.sent, " of ", report.sent.files, " files, ",
+  text += concat("Sent ", report.sent.sent, " of ", report.sent.files, " files (",
                  byte_size(static_cast<double>(report.sent.bytes_sent)), " of ",
-                 byte_size(static_cast<double>(report.sent.bytes)), ", to ",
-                 shown_on_a_line(report.folder), "; the others were there.\n");
+                 byte_size(static_cast<double>(report.sent.bytes)), ") to ",
+                 shown_on_a_line(report.folder),
+                 report.sent.sent < report.sent.files ? ", the others were there.\n" : ".\n");
   if (report.peak_kilobytes) {
     text += concat("Its program held ",
                    byte_size(static_cast<double>(*report.peak_kilobytes) * kKilobyte),

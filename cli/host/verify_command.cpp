@@ -9,12 +9,17 @@
 #include "commands.h"
 #include "core/base/error.h"
 #include "host/choice.h"
+#include "host/device_output_table.h"
+#include "host/verify_on_device.h"
 #include "host/verify_tables.h"
+#include "host/wire_options.h"
 #include "message.h"
 #include "option_values.h"
 #include "output_names.h"
 #include "progress.h"
 #include "run/backends/registry.h"
+#include "run/verifier/device_output.h"
+#include "run/verifier/device_output_json.h"
 #include "run/verifier/report_json.h"
 #include "run/verifier/verifier.h"
 
@@ -27,10 +32,14 @@ constexpr const char* kExamples = R"(Examples:
   sotto verify models/ --backend torchscript,litert --checkpoint base.pt en.wav:en
   sotto verify models/ --checkpoint base.pt --decoding full meeting.wav:en
   sotto verify models/ --checkpoint lora/ --base base.pt en.wav:en
+  sotto verify models/ --backend neuron --ssh board --checkpoint base.pt en.wav:en
+  sotto verify models/ --device-output encoder=encoder.bin --checkpoint base.pt en.wav:en
   sotto verify models/ --checkpoint base.pt --baseline whisper/ --output outputs/ --dump numbers/ a.wav:en
 
 Every file of the bundle is compared with its hash first. Then every clip runs through the artifacts
-and through the unsplit model; the exit code is 1 when their tokens differ. Without --checkpoint the unsplit model takes its weights from the bundle's own files.)";
+and through the unsplit model; the exit code is 1 when their tokens differ. Without --checkpoint the unsplit model takes its weights from the bundle's own files. On a device
+(--ssh, --adb) every run of a graph passes over the wire, so times say little: `sotto deploy` has the
+device's own.)";
 
 struct VerifyArguments {
   std::string bundle;
@@ -43,6 +52,8 @@ struct VerifyArguments {
   Trust trust = Trust::own_files;
   DecodingLoop decoding = DecodingLoop::plain;
   bool layers = false;
+  WireArguments wire;
+  std::vector<std::string> device_outputs;
   bool json = false;
   bool quiet = false;
 };
@@ -104,11 +115,36 @@ void check_result_names(const VerifyArguments& arguments, const std::vector<Clip
   }
 }
 
-void run(const VerifyArguments& arguments) {
+/// What was computed elsewhere is compared by itself.
+void run_device_outputs(const VerifyArguments& arguments, const std::vector<Clip>& clips) {
+  std::vector<GivenOutput> given;
+  for (const std::string& one : arguments.device_outputs) given.push_back(parse_given_output(one));
+  if (clips.size() != 1) {
+    fail(ErrorKind::usage, Option{"device-output"},
+         ": expected one clip, whose output it is, found ", clips.size());
+  }
   Progress progress(arguments.quiet ? Verbosity::quiet : Verbosity::normal);
+  const auto comparisons =
+      compare_given_outputs(to_options(arguments, progress), clips.front(), given);
+  progress.clear();
+  if (arguments.json) {
+    print_json(device_output_json(clips.front(), comparisons));
+  } else {
+    print(device_output_table(clips.front(), comparisons));
+  }
+  const bool passed = std::all_of(comparisons.begin(), comparisons.end(),
+                                  [](const OutputComparison& one) { return one.passed(); });
+  if (!passed) throw CLI::RuntimeError(1);
+}
+
+void run(const VerifyArguments& arguments) {
   const auto clips = parse_clips(arguments.clips);
+  if (!arguments.device_outputs.empty()) return run_device_outputs(arguments, clips);
+  Progress progress(arguments.quiet ? Verbosity::quiet : Verbosity::normal);
   check_result_names(arguments, clips);
-  const std::vector<VerifyReport> reports = verify(to_options(arguments, progress), clips);
+  VerifyOptions options = to_options(arguments, progress);
+  if (arguments.wire.is_given()) verify_on_device(arguments.wire, options);
+  const std::vector<VerifyReport> reports = verify(options, clips);
   progress.clear();
   if (!arguments.quiet) print_notes(reports.front().notes);
   if (arguments.output) {
@@ -173,8 +209,10 @@ void add_machinery(CLI::App& command, VerifyArguments& arguments) {
                   "LiteRT's folder or libLiteRt.so, where it is not found by itself")
       ->type_name("PATH");
   command
-      .add_option("--neuron", arguments.backend_options.neuron,
-                  "MediaTek's libneuron_adapter.so or the like, where it is not found by itself")
+      .add_option(
+          "--neuron", arguments.backend_options.neuron,
+          "MediaTek's libneuron_adapter.so or the like, where it is not found by itself; on a "
+          "device its own, or a file here to send")
       ->type_name("PATH");
   command
       .add_option("--soc", arguments.backend_options.soc,
@@ -208,7 +246,15 @@ void add_loop_and_outputs(CLI::App& command, VerifyArguments& arguments) {
   command.add_option("--dump", arguments.dump, "Write the numbers of both sides here, as .npy")
       ->type_name("FOLDER");
   command.add_flag("--layers", arguments.layers,
-                   "Compare the result of every layer of the TFLite files, in LiteRT, too");
+                   "Compare layers too: the result of every one of the TFLite files, in LiteRT; of "
+                   "compiled files and on a device the keys and values of each");
+  command
+      .add_option("--device-output", arguments.device_outputs,
+                  "Compare nothing but this, which was computed elsewhere for the clip: .npy, or "
+                  "bare float32 or float16; crosskv.cross_values=FILE for another output than the "
+                  "first; repeatable")
+      ->allow_extra_args(false)
+      ->type_name("encoder=FILE");
   command.add_flag("--json", arguments.json, "Print the report as JSON");
   command.add_flag("--quiet", arguments.quiet, "No progress on the terminal");
 }
@@ -224,6 +270,7 @@ void add_verify_command(CLI::App& app) {
   add_inputs(*command, *arguments);
   add_machinery(*command, *arguments);
   add_loop_and_outputs(*command, *arguments);
+  add_wire_options(*command, arguments->wire);
   command->callback([arguments] { run(*arguments); });
 }
 

@@ -49,7 +49,8 @@ class Selection {
   }
 
   [[nodiscard]] std::string file_of(GraphKind kind) const {
-    const PartFile* file = backend_->file(sources_.part(kind));
+    const ModelPart part = sources_.part(kind);
+    const PartFile* file = backend_->file(part);
     if (file != nullptr) return file->path.filename().string();
     fail(ErrorKind::usage, bundle_.folder().string(), ": has no file of the ", entry_of(kind).title,
          " that the ", run_.backend, " back end runs", run_.soc.empty() ? "" : " on ", run_.soc,

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/base/error.h"
 #include "core/base/text.h"
 #include "run/decoding/language_detection.h"
 #include "run/decoding/plain_decoding.h"
@@ -31,6 +32,23 @@ PlainTranscript PlainTranscriber::transcribe(const std::filesystem::path& audio,
     options.trace->mel = std::move(mel);
     options.trace->encoder_output = std::move(window.encoder_output);
   }
+  return result;
+}
+
+PlainTranscript PlainTranscriber::transcribe_encoded(Tensor encoder_output,
+                                                     const PlainOptions& options) {
+  const Shape expected{1, model_.dims().n_audio_ctx, model_.dims().n_audio_state};
+  if (encoder_output.shape() != expected) {
+    fail(ErrorKind::mismatch, "an encoder's output: expected ", to_string(expected), ", found ",
+         to_string(encoder_output.shape()));
+  }
+  TranscribeOptions wanted;
+  wanted.language = options.language;
+  PlainTranscript result;
+  EncodedWindow window;
+  window.encoder_output = std::move(encoder_output);
+  ++window.number;
+  write_down(window, requested_language(model_.tokenizer(), wanted), options.trace, result);
   return result;
 }
 

@@ -28,6 +28,11 @@ class PlainTranscriber {
   [[nodiscard]] PlainTranscript transcribe(const std::filesystem::path& audio,
                                            const PlainOptions& options = {});
 
+  /// The same from an encoder's output that somebody else computed, [1, audio length, width].
+  /// Throws mismatch for another shape.
+  [[nodiscard]] PlainTranscript transcribe_encoded(Tensor encoder_output,
+                                                   const PlainOptions& options = {});
+
  private:
   [[nodiscard]] Tensor listen(const std::filesystem::path& audio, PlainTranscript& result);
   void write_down(EncodedWindow& window, std::optional<TokenId> language, Trace* trace,

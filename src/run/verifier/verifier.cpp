@@ -1,6 +1,7 @@
 #include "run/verifier/verifier.h"
 
 #include <algorithm>
+#include <memory>
 
 #include "core/archive/npy_writer.h"
 #include "core/archive/printable.h"
@@ -14,6 +15,7 @@
 #include "run/transcriber/open_recording.h"
 #include "run/transcriber/plain_transcriber.h"
 #include "run/transcriber/transcriber.h"
+#include "run/verifier/cache_layers.h"
 #include "run/verifier/folder.h"
 
 namespace sotto {
@@ -24,6 +26,7 @@ namespace {
 struct Side {
   Model model;
   Trace trace{};
+  std::unique_ptr<CacheLayers> layers{};  ///< where they are wanted and files alone can be run
 };
 
 void check_same_kind(const Model& bundle, const Model& baseline) {
@@ -140,9 +143,7 @@ class Verification {
     check_same_kind(artifacts_.front().model, baseline_.model);
     for (Side& side : artifacts_) warm_up(side.model);
     warm_up(baseline_.model);
-    if (!options.layers) return;
-    tell("loading the layers");
-    layers_.emplace(bundle_, baseline_source(), options.backend_options);
+    if (options.layers) load_layers();
   }
 
   /// The clip on each back end, in their order, beside one run of the baseline.
@@ -183,6 +184,10 @@ class Verification {
     tell(name + ": artifacts on " + side.model.backend());
     report.artifacts = run(side, common.clip, options_.decoding);
     compare_traces(baseline_, side, prompt_size(baseline_.model, options_.decoding), report);
+    if (side.layers) {
+      tell(name + ": layers on " + side.model.backend());
+      report.layers = side.layers->compare(baseline_.trace.mel, layer_tokens(report.baseline));
+    }
     if (options_.dump) {
       const bool alone = artifacts_.size() == 1;
       dump_side(*options_.dump, name + "_" + (alone ? "artifacts" : side.model.backend()), side);
@@ -238,6 +243,20 @@ class Verification {
     if (options_.checkpoint) check_not_the_base_alone(bundle_, source);
     tell("loading " + source.path.string());
     return load_unsplit(source, frames, options_.backend_options);
+  }
+
+  /// Layers can be put out of TFLite files; of what is compiled, keys and values are all there is.
+  void load_layers() {
+    tell("loading the layers");
+    const bool is_elsewhere = static_cast<bool>(options_.backend_options.elsewhere);
+    for (Side& side : artifacts_) {
+      if (side.model.form() != "compiled" && !is_elsewhere) continue;
+      side.layers = std::make_unique<CacheLayers>(bundle_, baseline_source(), side.model.backend(),
+                                                  options_.backend_options);
+    }
+    const auto is_done = [](const Side& side) { return side.layers != nullptr; };
+    if (std::all_of(artifacts_.begin(), artifacts_.end(), is_done)) return;
+    layers_.emplace(bundle_, baseline_source(), options_.backend_options);
   }
 
   void warm_up(Model& model) const {

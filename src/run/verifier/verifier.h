@@ -39,7 +39,8 @@ struct VerifyOptions {
   std::optional<std::filesystem::path> given_baselines;
   /// Folder for the numbers of all sides as .npy files; none are written when absent.
   std::optional<std::filesystem::path> dump;
-  /// Whether to compare every layer of the TFLite files too, on the first window of every clip.
+  /// Whether to compare layers too, on the first window of every clip: every one of the TFLite
+  /// files, and of compiled files and on a device the keys and values that belong to a layer.
   bool layers = false;
   /// Told what is being done, a few words at a time.
   std::function<void(const std::string&)> progress;
