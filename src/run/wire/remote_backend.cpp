@@ -54,7 +54,8 @@ class GraphLink : public GraphStream {
   [[nodiscard]] std::unique_ptr<ChildProcess> start(const Start& begin) {
     try {
       return begin();
-    } catch (const Error&) {
+    } catch (const Error& error) {
+      if (error.kind() != ErrorKind::io) throw;
       fail_with_log();
     }
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <charconv>
 #include <set>
+#include <string_view>
 
 #include "core/base/error.h"
 #include "core/bundle/sha256.h"
@@ -16,19 +17,26 @@ constexpr const char* kMakeFolder = R"sh(umask 077
 mkdir -p -- "$1" && cd -- "$1" && pwd)sh";
 constexpr const char* kMakeFolders = R"sh(umask 077
 mkdir -p -- "$@")sh";
+constexpr std::chrono::milliseconds kHashing{600000};
 constexpr const char* kFreeKilobytes = R"sh(df -k -- "$1" 2>/dev/null || df -k "$1")sh";
-// A line for each file: its hash, or "-". Fed by input, for names may hold what sha256sum escapes.
-constexpr const char* kHashes = R"sh(if command -v sha256sum >/dev/null; then h=sha256sum
-elif toybox sha256sum </dev/null >/dev/null 2>&1; then h='toybox sha256sum'
-elif busybox sha256sum </dev/null >/dev/null 2>&1; then h='busybox sha256sum'
+// Defines `hash FILE`, which prints one: fed by input, for names may hold what sha256sum escapes.
+constexpr std::string_view kDefineHash = R"sh(if command -v sha256sum >/dev/null; then h=
+elif toybox sha256sum </dev/null >/dev/null 2>&1; then h=toybox
+elif busybox sha256sum </dev/null >/dev/null 2>&1; then h=busybox
 else echo 'expected sha256sum, toybox or busybox there, found none' >&2; exit 1; fi
-for f; do
-  if [ -f "$f" ]; then s=$($h <"$f") && printf '%s\n' "${s%% *}" || printf '%s\n' -
-  else printf '%s\n' -; fi
+hash() { s=$($h sha256sum <"$1") && printf '%s\n' "${s%% *}"; }
+)sh";
+// A line for each file: its hash, or "-".
+constexpr std::string_view kHashes = R"sh(for f; do
+  [ -f "$f" ] && hash "$f" || printf '%s\n' -
 done)sh";
-// What arrived gets its name only when it is whole.
-constexpr const char* kTakeOver = R"sh(mv -f -- "$1.part" "$1")sh";
-constexpr const char* kTakeOverProgram = R"sh(chmod 700 "$1.part" && mv -f -- "$1.part" "$1")sh";
+// What arrived gets its name only when it is whole: $1 is that, $2 the hash, $3 the mode.
+constexpr std::string_view kTakeOver = R"sh(if [ "$(hash "$1.part")" != "$2" ]; then
+  rm -f -- "$1.part"
+  echo "$1: did not arrive as it was sent" >&2
+  exit 1
+fi
+chmod "$3" "$1.part" && mv -f -- "$1.part" "$1")sh";
 
 std::vector<std::string> lines_of(const std::string& text) {
   std::vector<std::string> lines;
@@ -83,13 +91,13 @@ std::uint64_t RemoteFolder::free_bytes() const {
 
 std::vector<std::string> RemoteFolder::hashes_of(const std::vector<std::string>& paths) const {
   constexpr std::size_t kAtOnce = 16;  // an old adb takes no long lines
-  constexpr std::chrono::milliseconds kHashing{600000};
+  const std::string script = concat(kDefineHash, kHashes);
   std::vector<std::string> hashes;
   for (std::size_t first = 0; first < paths.size(); first += kAtOnce) {
     const auto begin = paths.begin() + static_cast<std::ptrdiff_t>(first);
     const auto count = std::min(kAtOnce, paths.size() - first);
     const std::vector<std::string> some(begin, begin + static_cast<std::ptrdiff_t>(count));
-    const auto lines = lines_of(wire_.expect_script(kHashes, some, {.time = kHashing}));
+    const auto lines = lines_of(wire_.expect_script(script.c_str(), some, {.time = kHashing}));
     if (lines.size() != count) {
       fail(ErrorKind::io, wire_.name(), ": expected ", count, " hashes, found ", lines.size());
     }
@@ -101,12 +109,9 @@ std::vector<std::string> RemoteFolder::hashes_of(const std::vector<std::string>&
 void RemoteFolder::send(const RemoteFile& file) const {
   const std::string target = at(file.path);
   wire_.send(file.local, target + ".part");
-  const std::string arrived = hashes_of({target + ".part"}).front();
-  if (arrived != file.sha256) {
-    fail(ErrorKind::io, wire_.name(), ": ", target,
-         ": did not arrive as it was sent: is the device full?");
-  }
-  (void)wire_.expect_script(file.executable ? kTakeOverProgram : kTakeOver, {target});
+  const std::string script = concat(kDefineHash, kTakeOver);
+  (void)wire_.expect_script(script.c_str(), {target, file.sha256, file.executable ? "700" : "600"},
+                            {.time = kHashing});
 }
 
 PushReport RemoteFolder::push(std::vector<RemoteFile> files,
