@@ -29,6 +29,10 @@ const std::map<std::string, Flags>& flags_of_others() {
       {"src/compile/toolchains/ncc_tflite.cpp",
        {"--arch", "--l1-size-kb", "--num-mdla", "--relax-fp32", "--opt-accuracy", "--opt-footprint",
         "--dla-file", "--version"}},
+      // of Sotto itself, on a device
+      {"src/run/deployment/deployed_bundle.cpp", {"--backend", "--litert", "--neuron", "--soc"}},
+      {"src/run/deployment/deployment.cpp",
+       {"--beam_size", "--best_of", "--decoder", "--json", "--language", "--quiet"}},
       // the same, of those who play it
       {"src/simulators/ncc_tflite/main.cpp", {"--arch", "--dla-file", "--relax-fp32", "--version"}},
       // of the compiler behind NeuronAdapter
