@@ -24,8 +24,9 @@ constexpr const char* kExamples = R"(Examples:
   sotto deploy models/base --ssh board --directory /opt/sotto      (sends, and runs nothing)
 
 The program and those files of the bundle that the run reads go to the device, unless they are there
-already. Its `sotto transcribe` writes the clips down there, and the result is compared with this
-machine's; the exit code is 1 when their tokens differ.)";
+already. Its `sotto transcribe` writes the clips down there, one token after the other (no beams), with
+timestamps and fallback, and the result is compared with this machine's; the exit code is 1 when their
+tokens differ.)";
 
 struct DeployArguments {
   WireArguments wire;
@@ -81,7 +82,7 @@ void add_inputs(CLI::App& command, DeployArguments& arguments) {
 void add_run(CLI::App& command, DeployArguments& arguments) {
   DeviceSetup& setup = arguments.options.setup;
   command.add_option("--backend", setup.run.backend, "What computes there")
-      ->check(CLI::IsMember({"neuron", "litert"}))
+      ->check(CLI::IsMember({"neuron", "litert"}).description(""))
       ->type_name("neuron|litert")
       ->capture_default_str();
   command

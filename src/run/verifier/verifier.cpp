@@ -250,7 +250,13 @@ class Verification {
     tell("loading the layers");
     const bool is_elsewhere = static_cast<bool>(options_.backend_options.elsewhere);
     for (Side& side : artifacts_) {
-      if (side.model.form() != "compiled" && !is_elsewhere) continue;
+      if (is_elsewhere && !side.model.decodes_with_kv()) {
+        fail(ErrorKind::usage, Option{"layers"},
+             ": on a device they are the keys and values of the graphs over a cache: expected ",
+             Option{"decoder", "kv"}, ", found the full decoder");
+      }
+      const bool is_compiled = side.model.form() == "compiled" && side.model.decodes_with_kv();
+      if (!is_compiled && !is_elsewhere) continue;
       side.layers = std::make_unique<CacheLayers>(bundle_, baseline_source(), side.model.backend(),
                                                   options_.backend_options);
     }
