@@ -59,7 +59,7 @@ std::unique_ptr<Wire> connect(const WireArguments& arguments) {
 
 std::filesystem::path device_program(const WireArguments& arguments) {
   if (arguments.program) return *arguments.program;
-  const auto told = environment_path("SOTTO_DEVICE_PROGRAM");
+  auto told = environment_path("SOTTO_DEVICE_PROGRAM");
   if (!told.empty()) return told;
   std::error_code ignored;
   if (std::filesystem::is_regular_file(kUsualProgram, ignored)) return kUsualProgram;

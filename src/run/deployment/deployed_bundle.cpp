@@ -5,6 +5,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/scratch_file.h"
+#include "core/bundle/sha256.h"
 #include "run/wire/elf_header.h"
 #include "run/wire/remote_program.h"
 
@@ -33,7 +34,9 @@ DeployedBundle::DeployedBundle(std::shared_ptr<Wire> wire, const Bundle& bundle,
   litert_ = library(setup_.litert, "libLiteRt.so", files);
   brings_libraries_ = files.size() > 1;
   for (const FileRecord& file : manifest.files) {
-    files.push_back({bundle.folder() / file.name, name + file.name, file.sha256});
+    const fs::path path = bundle.folder() / file.name;
+    compare_sha256(path, file.sha256, sha256_of_file(path));
+    files.push_back({path, name + file.name, file.sha256});
   }
   const ScratchFile manifest_file;  // comes last, as in a bundle that is written
   write_text_file(manifest_file.path(), manifest_text(manifest));

@@ -29,7 +29,8 @@ struct DeviceSetup {
 class DeployedBundle {
  public:
   /// Checks that the program is for the device, then sends what is not there already. Throws what
-  /// select_for_device(), check_program() and RemoteFolder::push() throw.
+  /// select_for_device(), check_program() and RemoteFolder::push() throw, and mismatch for a file
+  /// that has another hash than the manifest says.
   DeployedBundle(std::shared_ptr<Wire> wire, const Bundle& bundle, DeviceSetup setup);
 
   [[nodiscard]] Wire& wire() const { return *wire_; }
