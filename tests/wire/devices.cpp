@@ -20,7 +20,8 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string put_in_front_of_path(const fs::path& folder) {
-  std::string before = std::getenv("PATH");
+  const char* path = std::getenv("PATH");
+  std::string before = path == nullptr ? "/usr/bin:/bin" : path;
   ::setenv("PATH", concat(folder.string(), ":", before).c_str(), 1);
   return before;
 }
