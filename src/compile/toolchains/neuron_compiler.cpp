@@ -4,11 +4,11 @@
 #include <span>
 #include <vector>
 
-#include "compile/toolchains/neuron_model.h"
-#include "compile/toolchains/neuron_operations.h"
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
+#include "core/neuron/neuron_model.h"
+#include "core/neuron/neuron_operations.h"
 
 namespace sotto {
 namespace {

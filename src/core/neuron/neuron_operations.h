@@ -1,6 +1,6 @@
 #pragma once
 
-#include "compile/toolchains/neuron_model.h"
+#include "core/neuron/neuron_model.h"
 
 namespace sotto::neuron {
 

@@ -1,4 +1,4 @@
-#include "compile/toolchains/neuron_operations.h"
+#include "core/neuron/neuron_operations.h"
 
 #include <algorithm>
 #include <array>

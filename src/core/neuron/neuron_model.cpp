@@ -1,4 +1,4 @@
-#include "compile/toolchains/neuron_model.h"
+#include "core/neuron/neuron_model.h"
 
 #include "core/base/error.h"
 
