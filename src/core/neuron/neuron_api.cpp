@@ -5,7 +5,6 @@
 #include <type_traits>
 
 #include "core/base/environment.h"
-#include "core/base/error.h"
 #include "core/base/shared_library.h"
 
 namespace sotto::neuron {
@@ -22,24 +21,32 @@ constexpr auto kUsualLibraries = std::to_array<const char*>({
     "libneuron_adapter.so",
 });
 
-constexpr auto kMeanings = std::to_array<std::string_view>({
-    "ok",
-    "out of memory",
-    "incomplete",
-    "unexpected null",
-    "bad data",
-    "operation failed",
-    "unmappable",
-    "bad state",
-    "bad version",
-    "output too small",
-    "device unavailable",
-    "deadline missed",
-    "deadline missed for good",
-    "resource exhausted",
-    "resource exhausted for good",
-    "dead object",
+struct Meaning {
+  std::string_view words, name;
+};
+
+constexpr auto kMeanings = std::to_array<Meaning>({
+    {"ok", "NEURON_NO_ERROR"},
+    {"out of memory", "NEURON_OUT_OF_MEMORY"},
+    {"incomplete", "NEURON_INCOMPLETE"},
+    {"unexpected null", "NEURON_UNEXPECTED_NULL"},
+    {"bad data", "NEURON_BAD_DATA"},
+    {"operation failed", "NEURON_OP_FAILED"},
+    {"unmappable", "NEURON_UNMAPPABLE"},
+    {"bad state", "NEURON_BAD_STATE"},
+    {"bad version", "NEURON_BAD_VERSION"},
+    {"output too small", "NEURON_OUTPUT_INSUFFICIENT_SIZE"},
+    {"device unavailable", "NEURON_UNAVAILABLE_DEVICE"},
+    {"deadline missed", "NEURON_MISSED_DEADLINE_TRANSIENT"},
+    {"deadline missed for good", "NEURON_MISSED_DEADLINE_PERSISTENT"},
+    {"resource exhausted", "NEURON_RESOURCE_EXHAUSTED_TRANSIENT"},
+    {"resource exhausted for good", "NEURON_RESOURCE_EXHAUSTED_PERSISTENT"},
+    {"dead object", "NEURON_DEAD_OBJECT"},
 });
+
+bool is_known(Result result) {
+  return result >= 0 && static_cast<std::size_t>(result) < kMeanings.size();
+}
 
 constexpr Result kUnavailableDevice = 10;
 constexpr Result kDeadObject = 15;
@@ -102,6 +109,12 @@ constexpr auto kOptional = std::to_array<Symbol>({
     {"NeuronMemory_free", take<&Api::memory_free>},
 });
 
+std::vector<const char*> names_of(std::span<const Symbol> symbols) {
+  std::vector<const char*> names;
+  for (const Symbol& symbol : symbols) names.push_back(symbol.name);
+  return names;
+}
+
 struct Loaded {
   SharedLibrary library;
   std::string name;
@@ -131,17 +144,28 @@ Loaded load_library(const std::filesystem::path& given) {
 }  // namespace
 
 std::string describe(Result result) {
-  const bool known = result >= 0 && static_cast<std::size_t>(result) < kMeanings.size();
-  return concat(known ? kMeanings[static_cast<std::size_t>(result)] : "an unknown answer", " (",
-                result, ")");
+  return concat(
+      is_known(result) ? kMeanings[static_cast<std::size_t>(result)].words : "an unknown answer",
+      " (", result, ")");
 }
+
+std::string_view name_of(Result result) {
+  return is_known(result) ? kMeanings[static_cast<std::size_t>(result)].name : "";
+}
+
+std::span<const char* const> usual_libraries() { return kUsualLibraries; }
+
+std::vector<const char*> required_functions() { return names_of(kRequired); }
+std::vector<const char*> optional_functions() { return names_of(kOptional); }
 
 void Api::check(Result result, std::string_view function, std::string_view what) const {
   if (result == kOk) return;
   const bool lacks =
       result == kOutOfMemory || (result >= kUnavailableDevice && result <= kDeadObject);
-  fail(lacks ? ErrorKind::unavailable : ErrorKind::format, what, ": ", function, "() of ", library,
-       " ", version_text(), " answered ", describe(result));
+  throw RefusedCall(lacks ? ErrorKind::unavailable : ErrorKind::format,
+                    concat(what, ": ", function, "() of ", library, " ", version_text(),
+                           " answered ", describe(result)),
+                    function, result);
 }
 
 void Api::refuse_missing(std::string_view name, std::string_view purpose) const {

@@ -1,12 +1,28 @@
 #pragma once
 
 #include <filesystem>
+#include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
+#include "core/base/error.h"
 #include "core/neuron/neuron_abi.h"
 
 namespace sotto::neuron {
+
+/// A call that the library did not answer with ok.
+class RefusedCall : public Error {
+ public:
+  RefusedCall(ErrorKind kind, const std::string& message, std::string_view function, Result result)
+      : Error(kind, message), function_(function), result_(result) {}
+  [[nodiscard]] const std::string& function() const { return function_; }
+  [[nodiscard]] Result result() const { return result_; }
+
+ private:
+  std::string function_;
+  Result result_;
+};
 
 /// The functions of a NeuronAdapter library, looked up. Optional ones are null where the library
 /// has none; require() says so in a sentence before one is called.
@@ -65,8 +81,8 @@ struct Api {
   std::string library;  ///< for messages
   Version version{};
 
-  /// Throws, naming `what` (a file), the function and the library's answer in words, unless it is
-  /// ok: unavailable where memory or the device is lacking, else format.
+  /// Throws RefusedCall, naming `what` (a file), the function and the library's answer in words,
+  /// unless it is ok: unavailable where memory or the device is lacking, else format.
   void check(Result result, std::string_view function, std::string_view what) const;
 
   /// Throws unavailable where an optional function that `purpose` needs is not there.
@@ -82,6 +98,16 @@ struct Api {
 
 /// What an answer means, in words: "bad data (4)".
 [[nodiscard]] std::string describe(Result result);
+
+/// What the vendor calls an answer: "NEURON_UNMAPPABLE"; empty for one that is not known.
+[[nodiscard]] std::string_view name_of(Result result);
+
+/// The names that load_api() looks for, in its order.
+[[nodiscard]] std::span<const char* const> usual_libraries();
+
+/// The functions that an Api has, by their names.
+[[nodiscard]] std::vector<const char*> required_functions();
+[[nodiscard]] std::vector<const char*> optional_functions();
 
 /// Loads `library`, or where it is empty the one that $SOTTO_NEURON names, or else the first of the
 /// usual names that loads, and looks its functions up. Throws unavailable with every name that was

@@ -1,32 +1,13 @@
 #include "run/backends/neuron/neuron_executable.h"
 
 #include <algorithm>
-#include <array>
 
 #include "core/base/error.h"
 #include "run/backends/neuron/padded_copy.h"
+#include "run/backends/neuron/padded_port.h"
 #include "run/backends/signature_check.h"
 
 namespace sotto::neuron {
-namespace {
-
-constexpr std::size_t kMostAxes = 8;
-
-/// What the device says of a port's extents, aligned with the port's from the last: some versions
-/// answer with four axes always.
-Shape padded_shape(const Shape& shape, const std::array<std::uint32_t, kMostAxes>& dimensions) {
-  Shape padded(shape.size());
-  const bool has_four = shape.size() < 4 && dimensions[3] != 0;
-  const std::size_t lacking = has_four ? 4 - shape.size() : 0;
-  for (std::size_t i = 0; i < shape.size(); ++i) padded[i] = dimensions[lacking + i];
-  return padded;
-}
-
-std::size_t bytes_of(const Shape& shape) {
-  return static_cast<std::size_t>(num_elements(shape)) * sizeof(float);
-}
-
-}  // namespace
 
 NeuronExecutable::NeuronExecutable(std::shared_ptr<Runtime> runtime, const ModelPart& part,
                                    const PartFile& file)
@@ -67,33 +48,11 @@ std::vector<NeuronExecutable::Port> NeuronExecutable::match(
 }
 
 void NeuronExecutable::measure(Port& port, const Signature::Port& described, bool output) const {
-  const Api& api = runtime_->api();
-  const auto size_of_port =
-      output ? api.compilation_output_padded_size : api.compilation_input_padded_size;
-  const auto extents_of_port =
-      output ? api.compilation_output_padded_dimensions : api.compilation_input_padded_dimensions;
-  const auto place = static_cast<std::int32_t>(port.place);
-  port.padded = described.shape;
-  if (size_of_port == nullptr || extents_of_port == nullptr) return;
-  std::size_t bytes = 0;
-  api.check(
-      size_of_port(network_->compilation(), place, &bytes),
-      output ? "NeuronCompilation_getOutputPaddedSize" : "NeuronCompilation_getInputPaddedSize",
-      network_->path());
-  if (bytes == bytes_of(described.shape)) return;
-  std::array<std::uint32_t, kMostAxes> dimensions{};
-  api.check(extents_of_port(network_->compilation(), place, dimensions.data()),
-            output ? "NeuronCompilation_getOutputPaddedDimensions"
-                   : "NeuronCompilation_getInputPaddedDimensions",
-            network_->path());
-  port.padded = padded_shape(described.shape, dimensions);
-  port.is_padded = true;
-  const bool holds = std::equal(described.shape.begin(), described.shape.end(), port.padded.begin(),
-                                std::less_equal<>());
-  if (!holds || bytes_of(port.padded) != bytes) {
-    fail(ErrorKind::mismatch, network_->path(), ": expected ", described.name, " to be float32 of ",
-         to_string(described.shape), ", found ", bytes, " bytes of ", to_string(port.padded));
-  }
+  const PortPlace place{output ? PortSide::output : PortSide::input,
+                        static_cast<std::int32_t>(port.place), described.name};
+  port.padded = padded_port(runtime_->api(), network_->compilation(), place, described.shape,
+                            network_->path());
+  port.is_padded = port.padded != described.shape;
 }
 
 Tensor& NeuronExecutable::staging(Port& port) const {
