@@ -11,6 +11,7 @@ namespace sotto::cli {
 
 void add_serve_graphs_command(CLI::App& app);
 void add_transcribe_command(CLI::App& app);
+void add_doctor_command(CLI::App& app);  ///< where the neuron back end is built
 
 // In host/, for machines that make models.
 void add_check_command(CLI::App& app);

@@ -26,14 +26,16 @@ constexpr const char* kExamples = R"(Examples:
   sotto inspect models/                                what is in there
   sotto compile models/ --target mt8371 --toolchain ncc    TFLite -> DLA
   sotto convert whisper-tiny/ tiny.pt                  any format -> OpenAI's .pt
+  sotto doctor models/                                 what this machine's NPU makes of them
 
 `sotto COMMAND --help` tells more about each.)";
 #else
 constexpr const char* kExamples = R"(Examples:
   sotto transcribe speech.wav -m models/                 write down what is said
   arecord -f S16_LE -r 16000 -t raw -d 30 | sotto transcribe --pcm s16le,16000,1 - -m models/
+  sotto doctor models/                                   what this device's NPU makes of them
 
-`sotto transcribe --help` tells more. Bundles are made on a host, by a build with all commands.)";
+`sotto COMMAND --help` tells more. Bundles are made on a host, by a build with all commands.)";
 #endif
 
 /// The subcommand that the user typed, for the hint in a usage error; empty before there is one.
@@ -64,6 +66,9 @@ void add_commands(CLI::App& app) {
   app.footer(kExamples);
   add_transcribe_command(app);
   add_serve_graphs_command(app);
+#ifdef SOTTO_NEURON
+  add_doctor_command(app);
+#endif
 #ifdef SOTTO_COMPILE
   add_export_command(app);
   add_check_command(app);

@@ -37,6 +37,9 @@ const std::map<std::string, Flags>& flags_of_others() {
       {"src/simulators/ncc_tflite/main.cpp", {"--arch", "--dla-file", "--relax-fp32", "--version"}},
       // of the compiler behind NeuronAdapter
       {"src/compile/toolchains/neuron_compiler.cpp", {"--opt-accuracy", "--opt"}},
+      // ncc-tflite's, in logs and in what is to be done
+      {"src/run/doctor/bundle_facts.cpp", {"--disallow-bridge"}},
+      {"src/run/doctor/bundle_findings.cpp", {"--disallow-bridge"}},
       // apply_plugin_main's
       {"src/compile/toolchains/litert_aot.cpp",
        {"--cmd", "--model", "--o", "--soc_manufacturer", "--soc_model", "--libs", "--err",

@@ -1,0 +1,18 @@
+#pragma once
+
+#include "run/doctor/report.h"
+
+namespace sotto {
+
+/// What follows from a report's facts, in place of the findings that it has: a row a fact that a
+/// person should know, with a sentence and, where there is something to do, a remedy.
+void judge(Report& report);
+
+// Its parts, each of which adds to report.findings.
+void judge_system(Report& report);
+void judge_libraries(Report& report);
+void judge_nodes(Report& report);
+void judge_bundle(Report& report);
+void judge_self_test(Report& report);
+
+}  // namespace sotto
