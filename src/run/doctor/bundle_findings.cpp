@@ -98,8 +98,8 @@ class FileJudge {
         concat(file_.name,
                " does not say whether operators were left to the CPU (bridged) when it "
                "was compiled"),
-        concat("compile with ", Option{"extra", "--disallow-bridge"},
-               ", which refuses a graph rather than that"));
+        concat("compile with ", Option{"extra"},
+               "=--disallow-bridge, which refuses a graph rather than that"));
   }
 
   void not_tried() {
@@ -152,12 +152,17 @@ std::vector<std::string> lacking_graphs(const std::set<std::string>& usable) {
 }
 
 void judge_coverage(Report& report) {
+  if (report.adapter() == nullptr) {
+    report.findings.push_back(
+        {"coverage", State::note,
+         "the NPU is not reached, so whatever runs the bundle here runs it on the CPU", ""});
+    return;
+  }
   const std::set<std::string> usable = usable_graphs(report);
-  const State state = report.adapter() == nullptr ? State::note : State::problem;
   const std::vector<std::string> lacking = lacking_graphs(usable);
   if (usable.empty()) {
     report.findings.push_back(
-        {"coverage", state,
+        {"coverage", State::problem,
          "no file of the bundle is compiled for this device, so whatever runs "
          "it runs it on the CPU",
          compile_again(report)});
@@ -176,7 +181,7 @@ void judge_coverage(Report& report) {
   }
   std::string names;
   for (const std::string& name : lacking) names += concat(names.empty() ? "" : ", ", name);
-  report.findings.push_back({"coverage", state,
+  report.findings.push_back({"coverage", State::problem,
                              concat("a part of the model is not compiled for this device (", names,
                                     "), and would run on the CPU"),
                              compile_again(report)});

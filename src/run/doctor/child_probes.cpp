@@ -16,11 +16,6 @@ namespace {
 
 using std::chrono::milliseconds;
 
-// A call that stalls for five seconds is known; compiling one operation took no device a minute.
-constexpr milliseconds kLibraryPatience{15'000};
-constexpr milliseconds kGraphPatience{180'000};
-constexpr milliseconds kOperationPatience{180'000};
-
 constexpr const char* kSource = "the answer of a child process";
 // What the child says stands behind these words: the vendor's library may print lines of its own.
 constexpr std::string_view kAnswer = "answer ";
@@ -56,20 +51,21 @@ std::function<void(std::string_view)> answer_in(std::string& answer) {
 
 class Children : public Probes {
  public:
-  Children(std::filesystem::path program, std::vector<std::string> words)
-      : program_(std::move(program)), words_(std::move(words)) {}
+  Children(std::filesystem::path program, std::vector<std::string> words,
+           const ChildPatience& patience)
+      : program_(std::move(program)), words_(std::move(words)), patience_(patience) {}
 
   LibraryFacts library(const LibraryQuestion& question) override {
     std::string answer;
     const auto run = ask({"library", std::string(name_of(question.kind)), question.name},
-                         kLibraryPatience, answer_in(answer));
+                         patience_.library, answer_in(answer));
     if (!run) return probe_library(question);
     if (!answer.empty()) return parse_library_line(answer, kSource);
     LibraryFacts facts;
     facts.kind = question.kind;
     facts.name = question.name;
     facts.state = run->stood_still ? LibraryState::stalled : LibraryState::crashed;
-    facts.message = death_of(*run, kLibraryPatience);
+    facts.message = death_of(*run, patience_.library);
     return facts;
   }
 
@@ -77,12 +73,12 @@ class Children : public Probes {
     std::string answer;
     const auto run = ask({"graph", question.file.string(), concat(question.inputs),
                           concat(question.outputs), question.adapter.string()},
-                         kGraphPatience, answer_in(answer));
+                         patience_.graph, answer_in(answer));
     if (!run) return probe_graph(question);
     if (!answer.empty()) return parse_graph_line(answer, kSource);
     GraphFacts facts;
     facts.state = run->stood_still ? FileState::stalled : FileState::crashed;
-    facts.message = death_of(*run, kGraphPatience);
+    facts.message = death_of(*run, patience_.graph);
     return facts;
   }
 
@@ -94,7 +90,7 @@ class Children : public Probes {
       const std::uint64_t first = next;
       const auto run = ask({"self-test", question.bundle.string(), concat(next),
                             concat(question.seed), question.adapter.string()},
-                           kOperationPatience, [&](std::string_view line) {
+                           patience_.operation, [&](std::string_view line) {
                              if (line.starts_with(kBegin)) listener.begin(next);
                              if (!line.starts_with(kEnd)) return;
                              listener.end(parse_result_line(line.substr(kEnd.size()), kSource));
@@ -111,7 +107,7 @@ class Children : public Probes {
       lost.sentence = concat(lost.operation, ' ', lost.description,
                              ": the vendor's library does "
                              "not come back: ",
-                             death_of(*run, kOperationPatience));
+                             death_of(*run, patience_.operation));
       lost.remedy = "update the device's NeuroPilot, or report this with the device's version";
       listener.end(std::move(lost));
     }
@@ -133,6 +129,7 @@ class Children : public Probes {
 
   std::filesystem::path program_;
   std::vector<std::string> words_;
+  ChildPatience patience_;
 };
 
 std::uint64_t number_in(const std::string& word) {
@@ -156,8 +153,9 @@ LibraryKind kind_in(const std::string& word) {
 }  // namespace
 
 std::unique_ptr<Probes> probes_in_children(std::filesystem::path program,
-                                           std::vector<std::string> words) {
-  return std::make_unique<Children>(std::move(program), std::move(words));
+                                           std::vector<std::string> words,
+                                           const ChildPatience& patience) {
+  return std::make_unique<Children>(std::move(program), std::move(words), patience);
 }
 
 void answer_probe(const std::vector<std::string>& words,

@@ -1,6 +1,8 @@
 #include "run/doctor/findings.h"
 
-#include <algorithm>
+#include <map>
+#include <tuple>
+#include <vector>
 
 #include "core/base/error.h"
 #include "run/doctor/known_socs.h"
@@ -110,11 +112,21 @@ void judge_nodes(Report& report) {
 void judge_self_test(Report& report) {
   if (!report.self_test) return;
   const SelfTest& test = *report.self_test;
+  // One row for all shapes in which an operation comes to the same end; the test itself has each.
+  std::map<std::tuple<std::string, Verdict, std::string>, std::vector<const OperationResult*>> ends;
   for (const OperationResult& result : test.results) {
     if (result.verdict == Verdict::right) continue;
-    const State state = result.verdict == Verdict::untested ? State::note : State::problem;
-    report.findings.push_back(
-        {concat("operation ", result.operation), state, result.sentence, result.remedy});
+    ends[{result.operation, result.verdict, result.answer}].push_back(&result);
+  }
+  for (const auto& [end, results] : ends) {
+    const OperationResult& first = *results.front();
+    const std::size_t more = results.size() - 1;
+    report.findings.push_back({concat("operation ", first.operation),
+                               first.verdict == Verdict::untested ? State::note : State::problem,
+                               more == 0
+                                   ? first.sentence
+                                   : concat(first.sentence, " (and ", more, " other shapes of it)"),
+                               first.remedy});
   }
   if (!test.passed()) return;
   report.findings.push_back({"self-test", State::ok,

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -46,11 +47,19 @@ class Probes {
 /// In this process.
 [[nodiscard]] std::unique_ptr<Probes> probes_in_process();
 
+/// For how long a child may say nothing. A call that stalls for five seconds is known of a device.
+struct ChildPatience {
+  std::chrono::milliseconds library{15'000};
+  std::chrono::milliseconds graph{180'000};
+  std::chrono::milliseconds operation{180'000};
+};
+
 /// Each in a process of its own, so that one that dies or stands still is an answer. `program` is
 /// run with `words`, which get behind them what answer_probe() takes. Where the system starts no
 /// child, it is done in this process.
 [[nodiscard]] std::unique_ptr<Probes> probes_in_children(std::filesystem::path program,
-                                                         std::vector<std::string> words);
+                                                         std::vector<std::string> words,
+                                                         const ChildPatience& patience = {});
 
 /// The child's part: answers the question in `words`, line by line to `say`. Throws usage for what
 /// is no question.

@@ -23,7 +23,8 @@ void refuse(OperationResult& result, const neuron::RefusedCall& refusal) {
   result.function = refusal.function();
   const bool only_says_no = refusal.result() == neuron::kOk;
   result.answer = only_says_no ? std::string() : std::string(neuron::name_of(refusal.result()));
-  result.sentence = refusal.message();
+  result.sentence =
+      concat(refusal.message(), result.answer.empty() ? "" : concat(", ", result.answer));
   result.remedy =
       refusal.result() == neuron::kUnmappable || only_says_no
           ? "ask `sotto check` of the bundle with this SoC as the target what to export otherwise, "
