@@ -15,12 +15,6 @@ constexpr double kLongLoad = 2;
 // Where compilers have given up: docs/targets.md.
 constexpr std::uint64_t kManyOperators = 4500;
 
-std::string seconds_text(double seconds) {
-  const auto hundredths = static_cast<std::int64_t>(seconds * 100 + 0.5);
-  if (hundredths == 0) return "less than 0.01 s";
-  return concat(static_cast<double>(hundredths) / 100, " s");
-}
-
 /// What compiles a bundle anew for the device of a report.
 std::string compile_again(const Report& report) {
   const std::string soc = report.system.soc.empty() ? "SOC" : report.system.soc;
@@ -88,7 +82,7 @@ class FileJudge {
   void loaded() {
     const bool is_long = file_.seconds > kLongLoad;
     add(is_long ? State::note : State::ok,
-        concat(file_.name, " loads in ", seconds_text(file_.seconds)),
+        concat(file_.name, " loads in ", shown_seconds(file_.seconds)),
         is_long
             ? "each start of the program takes that: give one run all recordings, or a folder of "
               "them"

@@ -1,5 +1,6 @@
 #include "run/doctor/findings.h"
 
+#include <cmath>
 #include <map>
 #include <tuple>
 #include <vector>
@@ -59,6 +60,14 @@ void judge_memory(Report& report) {
 }
 
 }  // namespace
+
+std::string shown_seconds(double seconds) {
+  constexpr double kLongest = 1e6;
+  if (!(std::abs(seconds) < kLongest)) return "more than a week";
+  const auto hundredths = static_cast<std::int64_t>(seconds * 100 + 0.5);
+  if (hundredths <= 0) return "less than 0.01 s";
+  return concat(static_cast<double>(hundredths) / 100, " s");
+}
 
 void judge(Report& report) {
   report.findings.clear();

@@ -74,8 +74,7 @@ void judge_service(const LibraryFacts& library, Report& report) {
   const bool stalls = library.state == LibraryState::stalled;
   if (!stalls && library.seconds < kLongCall) return;
   const std::string time =
-      stalls ? std::string("does not come back")
-             : concat("takes ", static_cast<int>(library.seconds * 10) / 10.0, " s");
+      stalls ? std::string("does not come back") : concat("takes ", shown_seconds(library.seconds));
   report.findings.push_back(
       {title(library), State::note,
        concat("asking NeuroPilot's service for its number ", time,

@@ -23,7 +23,7 @@ class Comparison {
     if (!is_right) ++wrong_;
     const double share =
         is_right ? (bound > 0 ? difference / bound : 0) : beyond(difference, bound);
-    if (share >= share_) {
+    if (share > share_) {
       share_ = share;
       worst_ = {index, value, found, bound};
     }
@@ -32,7 +32,7 @@ class Comparison {
   void add(const Comparison& other) {
     elements_ += other.elements_;
     wrong_ += other.wrong_;
-    if (other.share_ >= share_) share_ = other.share_, worst_ = other.worst_;
+    if (other.share_ > share_) share_ = other.share_, worst_ = other.worst_;
   }
 
   struct Element {
@@ -40,7 +40,7 @@ class Comparison {
     double expected = 0, found = 0, bound = 0;
   };
   [[nodiscard]] const Element& worst() const { return worst_; }
-  /// Of the worst element's bound: 1 and less is right.
+  /// Of the worst element's bound: 1 and less is right; infinite where it is no number.
   [[nodiscard]] double share() const { return share_; }
   [[nodiscard]] std::uint64_t elements() const { return elements_; }
   [[nodiscard]] std::uint64_t wrong() const { return wrong_; }
@@ -49,13 +49,13 @@ class Comparison {
  private:
   static double beyond(double difference, double bound) {
     constexpr double kLargest = std::numeric_limits<double>::max();
-    if (std::isnan(difference)) return kLargest;
+    if (std::isnan(difference)) return std::numeric_limits<double>::infinity();
     return bound > 0 && difference < kLargest * bound ? difference / bound : kLargest;
   }
 
   std::span<const float> found_;
   std::uint64_t elements_ = 0, wrong_ = 0;
-  double share_ = 0;
+  double share_ = -1;  ///< before there is an element
   Element worst_;
 };
 
