@@ -90,7 +90,7 @@ void look_up(const SharedLibrary& library, LibraryFacts& facts) {
         missing.emplace_back(name);
       } else if (facts.path.empty() && ::dladdr(address, &where) != 0 &&
                  where.dli_fname != nullptr) {
-        facts.path = fs::absolute(where.dli_fname).string();
+        facts.path = fs::absolute(where.dli_fname).lexically_normal().string();
       }
     }
   };
