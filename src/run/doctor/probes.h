@@ -38,7 +38,9 @@ class Probes {
   Probes(const Probes&) = delete;
   Probes& operator=(const Probes&) = delete;
 
-  [[nodiscard]] virtual LibraryFacts library(const LibraryQuestion& question) = 0;
+  /// Of each question, in their order.
+  [[nodiscard]] virtual std::vector<LibraryFacts> libraries(
+      const std::vector<LibraryQuestion>& questions) = 0;
   [[nodiscard]] virtual GraphFacts graph(const GraphQuestion& question) = 0;
   /// All of the bundle's operations. `listener.begin` is called before each.
   virtual void self_test(const SelfTestQuestion& question, const SelfTestListener& listener) = 0;

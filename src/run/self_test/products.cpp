@@ -13,45 +13,85 @@ namespace {
 // Columns that are made at once, and stay in a core's cache.
 constexpr std::size_t kPanel = 32;
 
+// Rows that are multiplied with a column at once, which then is read once for all of them; and
+// parts of a sum, as many as fill a vector register that every processor has.
+constexpr std::size_t kRows = 8, kParts = 2;
+
 struct Sum {
-  double value, size;  ///< Σ ab, Σ |ab|
+  double value = 0, size = 0;  ///< Σ ab, Σ |ab|
 };
 
-/// In as many parts as make vector instructions of it.
-Sum sum_of(const double* a, const double* b, std::size_t depth) {
-  constexpr std::size_t kParts = 8;
-  std::array<double, kParts> values{}, sizes{};
+/// The sums of so many rows that follow each other with one column.
+template <std::size_t Rows>
+std::array<Sum, Rows> sums_of(const double* rows, const double* column, std::size_t depth) {
+  std::array<std::array<double, kParts>, Rows> values{}, sizes{};
   std::size_t k = 0;
   for (; k + kParts <= depth; k += kParts) {
-    for (std::size_t i = 0; i < kParts; ++i) {
-      const double product = a[k + i] * b[k + i];
-      values[i] += product;
-      sizes[i] += std::abs(product);
+    for (std::size_t row = 0; row < Rows; ++row) {
+      for (std::size_t i = 0; i < kParts; ++i) {
+        const double product = rows[row * depth + k + i] * column[k + i];
+        values[row][i] += product;
+        sizes[row][i] += std::abs(product);
+      }
     }
   }
-  Sum sum{0, 0};
-  for (std::size_t i = 0; i < kParts; ++i) sum.value += values[i], sum.size += sizes[i];
-  for (; k < depth; ++k) {
-    sum.value += a[k] * b[k];
-    sum.size += std::abs(a[k] * b[k]);
+  std::array<Sum, Rows> sums{};
+  for (std::size_t row = 0; row < Rows; ++row) {
+    for (std::size_t i = 0; i < kParts; ++i) {
+      sums[row].value += values[row][i];
+      sums[row].size += sizes[row][i];
+    }
+    for (std::size_t rest = k; rest < depth; ++rest) {
+      const double product = rows[row * depth + rest] * column[rest];
+      sums[row].value += product;
+      sums[row].size += std::abs(product);
+    }
   }
-  return sum;
+  return sums;
 }
 
-void compare_panel(const Products& products, std::size_t first, Comparison& comparison) {
-  const std::size_t count = std::min(kPanel, products.columns - first), depth = products.depth;
-  std::vector<double> right(count * depth);
-  for (std::size_t i = 0; i < count; ++i) products.right(first + i, right.data() + i * depth);
-  const double share = half::kUnit + static_cast<double>(depth) * half::kSumUnit;
-  for (std::size_t row = 0; row < products.rows; ++row) {
-    for (std::size_t i = 0; i < count; ++i) {
-      const Sum sum = sum_of(products.left.data() + row * depth, right.data() + i * depth, depth);
-      const double bias = products.bias ? products.bias(first + i) : 0;
-      comparison.hold(products.first + row * products.columns + first + i, sum.value + bias,
-                      share * (sum.size + std::abs(bias)) + half::kFlushed);
+/// Some columns of the products, from `first` on.
+class Panel {
+ public:
+  Panel(const Products& products, std::size_t first, Comparison& comparison)
+      : products_(products),
+        comparison_(comparison),
+        first_(first),
+        count_(std::min(kPanel, products.columns - first)),
+        right_(count_ * products.depth) {
+    for (std::size_t i = 0; i < count_; ++i) {
+      products.right(first + i, right_.data() + i * products.depth);
     }
   }
-}
+
+  void run() {
+    std::size_t row = 0;
+    for (; row + kRows <= products_.rows; row += kRows) compare<kRows>(row);
+    for (; row < products_.rows; ++row) compare<1>(row);
+  }
+
+ private:
+  template <std::size_t Rows>
+  void compare(std::size_t first_row) {
+    const std::size_t depth = products_.depth;
+    const double share = half::kUnit + static_cast<double>(depth) * half::kSumUnit;
+    for (std::size_t i = 0; i < count_; ++i) {
+      const auto sums = sums_of<Rows>(products_.left.data() + first_row * depth,
+                                      right_.data() + i * depth, depth);
+      const double bias = products_.bias ? products_.bias(first_ + i) : 0;
+      for (std::size_t row = 0; row < Rows; ++row) {
+        const std::size_t element = (first_row + row) * products_.columns + first_ + i;
+        comparison_.hold(products_.first + element, sums[row].value + bias,
+                         share * (sums[row].size + std::abs(bias)) + half::kFlushed);
+      }
+    }
+  }
+
+  const Products& products_;
+  Comparison& comparison_;
+  std::size_t first_, count_;
+  std::vector<double> right_;
+};
 
 }  // namespace
 
@@ -61,7 +101,7 @@ void compare_products(const Products& products, Comparison& comparison) {
   std::vector<std::function<void()>> jobs;
   for (std::size_t panel = 0; panel < panels; ++panel) {
     jobs.emplace_back(
-        [&products, &parts, panel] { compare_panel(products, panel * kPanel, parts[panel]); });
+        [&products, &parts, panel] { Panel(products, panel * kPanel, parts[panel]).run(); });
   }
   run_jobs(jobs, std::max(1U, std::thread::hardware_concurrency()));
   for (const Comparison& part : parts) comparison.add(part);
