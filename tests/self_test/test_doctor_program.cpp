@@ -229,7 +229,7 @@ TEST_F(DoctorProgram, NamesOperationsThatAreRefused) {
   EXPECT_THAT(sentences(found, State::problem), HasSubstr("NEURON_UNMAPPABLE"));
 }
 
-// A child that dies at every third operation, and one that does not come back.
+// A child that dies at every fifth operation; the next one goes on behind it.
 TEST_F(DoctorProgram, GoesOnBehindOperationsThatTakeTheLibraryWithThem) {
   export_model();
   const auto probes =
