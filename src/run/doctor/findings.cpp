@@ -64,7 +64,7 @@ void judge_memory(Report& report) {
 std::string shown_seconds(double seconds) {
   constexpr double kLongest = 1e6;
   if (!(std::abs(seconds) < kLongest)) return "more than a week";
-  const auto hundredths = static_cast<std::int64_t>(seconds * 100 + 0.5);
+  const auto hundredths = std::llround(seconds * 100);
   if (hundredths <= 0) return "less than 0.01 s";
   return concat(static_cast<double>(hundredths) / 100, " s");
 }
