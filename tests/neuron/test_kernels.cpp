@@ -69,10 +69,12 @@ std::vector<Half> product_of(const Shape& shape, bool turned, Workers& workers) 
   return out;
 }
 
+constexpr std::size_t kHeads = 2, kRows = 70, kPlaces = 150, kWidth = 24;  // of attention
+constexpr std::size_t kLeft = kHeads * kRows * kWidth, kRight = kHeads * kPlaces * kWidth;
+
 Attention attention_over(const std::vector<Half>& queries, const std::vector<Half>& keys,
                          const std::vector<Half>& values, std::vector<Half>& out) {
-  constexpr std::size_t kHeads = 2, kRows = 70, kPlaces = 150, kWidth = 24;
-  out.resize(kHeads * kRows * kWidth);
+  out.resize(kLeft);
   return {{queries.data(), nullptr, kRows, kWidth, kWidth, 1, kRows * kWidth},
           {keys.data(), nullptr, kPlaces, kWidth, 1, kPlaces, kPlaces * kWidth},
           {values.data(), nullptr, kWidth, kPlaces, 1, kWidth, kPlaces * kWidth},
@@ -96,8 +98,8 @@ std::uint64_t sum_of_everything(std::size_t threads) {
     add_to(sum, product_of({3, 70, 75, 100}, turned, workers));
   }
   std::vector<Half> out;
-  const auto queries = made_halves(2 * 70 * 24, 1, 4), keys = made_halves(2 * 150 * 24, 2, 4);
-  const auto values = made_halves(2 * 150 * 24, 4, 1);
+  const auto queries = made_halves(kLeft, 1, 4), keys = made_halves(kRight, 2, 4);
+  const auto values = made_halves(kRight, 4, 1);
   attend(attention_over(queries, keys, values, out), workers);
   add_to(sum, out);
 
@@ -196,13 +198,13 @@ TEST(Kernels, MultiplyAsInDoublePrecision) {
 
 TEST(Kernels, TakeFloatsForTheHalvesThatTheyRoundTo) {
   Workers workers(2);
-  constexpr std::size_t kRows = 3, kColumns = 90, kDepth = 40;
-  const auto left = made_halves(kRows * kDepth, 3, 2);
+  constexpr std::size_t kLines = 3, kColumns = 90, kDepth = 40;
+  const auto left = made_halves(kLines * kDepth, 3, 2);
   std::vector<float> right(kColumns * kDepth);
   for (std::size_t i = 0; i < right.size(); ++i) right[i] = std::sin(static_cast<float>(i));
-  std::vector<Half> halves(right.size()), expected(kRows * kColumns), found(kRows * kColumns);
+  std::vector<Half> halves(right.size()), expected(kLines * kColumns), found(kLines * kColumns);
   narrow(right.data(), right.size(), halves.data());
-  Product product{{left.data(), nullptr, kRows, kDepth, kDepth, 1, 0},
+  Product product{{left.data(), nullptr, kLines, kDepth, kDepth, 1, 0},
                   {halves.data(), nullptr, kColumns, kDepth, 1, kColumns, 0},
                   1,
                   nullptr,
@@ -218,22 +220,22 @@ TEST(Kernels, TakeFloatsForTheHalvesThatTheyRoundTo) {
 // As a product, a softmax and a product are, each an operation by itself.
 TEST(Kernels, AttendAsThreeOperationsDo) {
   Workers workers(2);
-  const auto queries = made_halves(2 * 70 * 24, 1, 4), keys = made_halves(2 * 150 * 24, 2, 4);
-  const auto values = made_halves(2 * 150 * 24, 4, 1);
+  const auto queries = made_halves(kLeft, 1, 4), keys = made_halves(kRight, 2, 4);
+  const auto values = made_halves(kRight, 4, 1);
   std::vector<Half> found;
   const Attention attention = attention_over(queries, keys, values, found);
   attend(attention, workers);
 
-  std::vector<Half> scores(2 * 70 * 150), expected(found.size());
+  std::vector<Half> scores(kHeads * kRows * kPlaces), expected(found.size());
   multiply({attention.queries, attention.keys, 2, nullptr, scores.data()}, workers);
-  for (std::size_t row = 0; row < 2 * 70; ++row) {
+  for (std::size_t row = 0; row < kHeads * kRows; ++row) {
     std::vector<float> floats(160);
-    widen(scores.data() + row * 150, 150, floats.data());
-    softmax_row(floats.data(), 150);
+    widen(scores.data() + row * kPlaces, kPlaces, floats.data());
+    softmax_row(floats.data(), kPlaces);
     EXPECT_NEAR(std::accumulate(floats.begin(), floats.end(), 0.0), 1, 1e-5);
-    narrow(floats.data(), 150, scores.data() + row * 150);
+    narrow(floats.data(), kPlaces, scores.data() + row * kPlaces);
   }
-  multiply({{scores.data(), nullptr, 70, 150, 150, 1, 70 * 150},
+  multiply({{scores.data(), nullptr, kRows, kPlaces, kPlaces, 1, kRows * kPlaces},
             attention.values,
             2,
             nullptr,
