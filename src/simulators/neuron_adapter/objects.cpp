@@ -147,32 +147,45 @@ Execution::Port Execution::describe(const Extents& extents, const Extents& padde
   return port;
 }
 
-Execution::Execution(std::shared_ptr<Compilation> compilation)
+Execution::Execution(std::shared_ptr<Compilation> compilation, Buffers buffers)
     : compilation_(std::move(compilation)),
       network_(compilation_->network()),
       interpreter_(*network_) {
   compilation_->begin_execution();
+  const bool dense = buffers == Buffers::dense;
   for (std::size_t i = 0; i < network_->inputs.size(); ++i) {
-    inputs_.push_back(describe(network_->tensors[network_->inputs[i]].extents,
-                               compilation_->padded_input(static_cast<std::int32_t>(i))));
+    const Extents& extents = network_->tensors[network_->inputs[i]].extents;
+    inputs_.push_back(describe(
+        extents, dense ? extents : compilation_->padded_input(static_cast<std::int32_t>(i))));
   }
   for (std::size_t i = 0; i < network_->outputs.size(); ++i) {
-    outputs_.push_back(describe(network_->tensors[network_->outputs[i]].extents,
-                                compilation_->padded_output(static_cast<std::int32_t>(i))));
+    const Extents& extents = network_->tensors[network_->outputs[i]].extents;
+    outputs_.push_back(describe(
+        extents, dense ? extents : compilation_->padded_output(static_cast<std::int32_t>(i))));
   }
+}
+
+const Execution::Port& Execution::port(const std::vector<Port>& ports, std::int32_t index) {
+  if (index < 0 || static_cast<std::size_t>(index) >= ports.size()) {
+    refuse(kBadData, "expected a port below ", ports.size(), ", found ", index);
+  }
+  return ports[static_cast<std::size_t>(index)];
+}
+
+std::size_t Execution::input_bytes(std::int32_t index) const { return port(inputs_, index).bytes; }
+std::size_t Execution::output_bytes(std::int32_t index) const {
+  return port(outputs_, index).bytes;
 }
 
 void Execution::bind(std::vector<Port>& ports, std::int32_t index, std::byte* data,
                      std::size_t length, std::shared_ptr<const Memory> memory) {
-  if (index < 0 || static_cast<std::size_t>(index) >= ports.size()) {
-    refuse(kBadData, "expected a port below ", ports.size(), ", found ", index);
+  const std::size_t bytes = port(ports, index).bytes;
+  if (length < bytes) {
+    refuse(kBadData, "port ", index, ": expected ", bytes, " bytes, found ", length);
   }
-  Port& port = ports[static_cast<std::size_t>(index)];
-  if (length < port.bytes) {
-    refuse(kBadData, "port ", index, ": expected ", port.bytes, " bytes, found ", length);
-  }
-  port.data = data;
-  port.memory = std::move(memory);
+  Port& bound = ports[static_cast<std::size_t>(index)];
+  bound.data = data;
+  bound.memory = std::move(memory);
 }
 
 void Execution::set_input(std::int32_t index, const void* buffer, std::size_t length) {

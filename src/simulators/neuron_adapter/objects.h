@@ -65,7 +65,13 @@ class Memory {
 /// One set of bound buffers, and the run over them.
 class Execution {
  public:
-  explicit Execution(std::shared_ptr<Compilation> compilation);
+  /// Whether buffers are as the device pads them, or as their tensors.
+  enum class Buffers { padded, dense };
+  explicit Execution(std::shared_ptr<Compilation> compilation, Buffers buffers = Buffers::padded);
+
+  /// Bytes that a buffer must have.
+  [[nodiscard]] std::size_t input_bytes(std::int32_t index) const;
+  [[nodiscard]] std::size_t output_bytes(std::int32_t index) const;
 
   /// A buffer of the caller's, which is copied at every run.
   void set_input(std::int32_t index, const void* buffer, std::size_t length);
@@ -86,6 +92,7 @@ class Execution {
                 padded_row = 0;  ///< elements of the last axis, in the tensor and the buffer
     std::size_t bytes = 0;       ///< that the buffer must have
   };
+  static const Port& port(const std::vector<Port>& ports, std::int32_t index);
   static void bind(std::vector<Port>& ports, std::int32_t index, std::byte* data,
                    std::size_t length, std::shared_ptr<const Memory> memory);
   static Port describe(const Extents& extents, const Extents& padded);
