@@ -51,10 +51,10 @@ std::size_t longest_path(const Graph& graph) {
   return longest;
 }
 
-class NeuronGraphs : public testing::TestWithParam<GraphKind> {
+class NeuronGraphs : public testing::TestWithParam<std::tuple<GraphKind, LayerNormForm>> {
  protected:
   [[nodiscard]] static Graph build(const Checkpoint& checkpoint) {
-    switch (GetParam()) {
+    switch (std::get<GraphKind>(GetParam())) {
       case GraphKind::encoder:
         return build_encoder_core(checkpoint);
       case GraphKind::decoder:
@@ -77,7 +77,8 @@ TEST_P(NeuronGraphs, ComputeWhatTheCpuDoesButForFloat16) {
   AtomicFile file(folder_ / "graph.tflite");
   write_tflite(lowered, WeightType::float16, file);
   file.commit();
-  compile_with_neuron(folder_ / "graph.tflite", folder_ / "graph.neuron", SOTTO_SIMULATOR);
+  compile_with_neuron(folder_ / "graph.tflite", folder_ / "graph.neuron", SOTTO_SIMULATOR,
+                      {.extra = {}, .layer_norm = std::get<LayerNormForm>(GetParam())});
 
   BackendOptions options;
   options.neuron = SOTTO_SIMULATOR;
@@ -106,9 +107,11 @@ TEST_P(NeuronGraphs, ComputeWhatTheCpuDoesButForFloat16) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(All, NeuronGraphs,
-                         testing::Values(GraphKind::encoder, GraphKind::decoder, GraphKind::crosskv,
-                                         GraphKind::step, GraphKind::prefill));
+INSTANTIATE_TEST_SUITE_P(
+    All, NeuronGraphs,
+    testing::Combine(testing::Values(GraphKind::encoder, GraphKind::decoder, GraphKind::crosskv,
+                                     GraphKind::step, GraphKind::prefill),
+                     testing::Values(LayerNormForm::vendor, LayerNormForm::decomposed)));
 
 }  // namespace
 }  // namespace sotto::test

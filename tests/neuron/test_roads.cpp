@@ -49,10 +49,12 @@ class Roads : public SmallModelTest {
   }
 
   [[nodiscard]] ProgramRun compile(const std::string& toolchain,
-                                   const std::string& environment = "") const {
-    return run_sotto_in_shell(environment + R"( exec "$@")",
-                              {"compile", path("model"), "--target", "mt8189", "--toolchain",
-                               toolchain, "--sdk", path("sdk")});
+                                   const std::string& environment = "",
+                                   const std::vector<std::string>& more = {}) const {
+    std::vector<std::string> words{"compile",     path("model"), "--target", "mt8189",
+                                   "--toolchain", toolchain,     "--sdk",    path("sdk")};
+    words.insert(words.end(), more.begin(), more.end());
+    return run_sotto_in_shell(environment + R"( exec "$@")", words);
   }
 
   [[nodiscard]] ProgramRun transcribe(const std::string& clip, const std::string& environment = "",
@@ -240,6 +242,30 @@ TEST_F(Roads, RefuseWhatTheNpuDoesNotTake) {
   EXPECT_TRUE(is_one_sentence(run.errors)) << run.errors;
   EXPECT_THAT(run.errors, HasSubstr("the NPU does not take operator"));
   EXPECT_THAT(run.errors, HasSubstr("FULLY_CONNECTED"));
+}
+
+// The compiler is asked whether it has the vendor's layer norm; where not, the file's operators go.
+TEST_F(Roads, TellWhatBecomesOfLayerNorms) {
+  export_model(path("model.pt"), "quick");
+  const ProgramRun usual = compile("neuron");
+  EXPECT_THAT(usual.output, HasSubstr(" layer norms as MTKEXT_LAYER_NORMALIZATION"));
+  EXPECT_THAT(usual.output, HasSubstr(" operations for "));
+  const std::string lacking = "SOTTO_SIM_LACKS=MTKEXT_LAYER_NORMALIZATION";
+  const ProgramRun decomposed = compile("neuron", lacking);
+  EXPECT_EQ(decomposed.exit_code, 0) << decomposed.errors;
+  EXPECT_THAT(decomposed.output,
+              HasSubstr(" layer norms decomposed: the NPU does not say that it takes "));
+  const ProgramRun insisting = compile("neuron", lacking, {"--layer-norm", "vendor"});
+  EXPECT_EQ(insisting.exit_code, 1);
+  EXPECT_TRUE(is_one_sentence(insisting.errors)) << insisting.errors;
+  EXPECT_THAT(insisting.errors,
+              HasSubstr("does not take MTKEXT_LAYER_NORMALIZATION, which gives "));
+  EXPECT_THAT(insisting.errors, HasSubstr("compile with --layer-norm decomposed"));
+  const ProgramRun asked = compile("neuron", "", {"--layer-norm", "decomposed", "--json"});
+  EXPECT_THAT(asked.output, HasSubstr(" layer norms decomposed\""));
+  const ProgramRun other = compile("ncc", "", {"--layer-norm", "vendor"});
+  EXPECT_EQ(other.exit_code, 2) << other.errors;
+  EXPECT_THAT(other.errors, HasSubstr("--layer-norm is for --toolchain neuron"));
 }
 
 TEST_F(Roads, EndInASentenceWhicheverCallFails) {

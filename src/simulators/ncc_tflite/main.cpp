@@ -67,14 +67,15 @@ fs::path library() {
 
 void compile(const Arguments& arguments) {
   const fs::path network = arguments.output + ".network";
-  const NeuronCompilation done = compile_with_neuron(arguments.input, network, library());
+  const NeuronCompilation done = compile_with_neuron(
+      arguments.input, network, library(), {.extra = {}, .layer_norm = LayerNormForm::decomposed});
   const auto stored = MappedFile::open(network);
   AtomicFile dla(arguments.output);
   dla.write(dla_header());
   dla.write(stored->bytes());
   dla.commit();
   fs::remove(network);
-  std::printf("simulated: %zu operators\n", done.operations);
+  std::printf("simulated: %zu operators\n", done.operators);
 }
 
 int run(const std::vector<std::string>& words) {

@@ -36,6 +36,7 @@ Switches read_switches() {
   switches.failing_call = number(call);
   switches.padded = variable("SOTTO_SIM_PADDED") == "1";
   switches.wrong_matmul = variable("SOTTO_SIM_WRONG_MATMUL") == "1";
+  switches.lacks = variable("SOTTO_SIM_LACKS");
   switches.report = variable("SOTTO_SIM_REPORT");
   return switches;
 }

@@ -21,6 +21,9 @@ struct Switches {
   /// $SOTTO_SIM_WRONG_MATMUL=1: products of batches come out wrong, as a version 8.2.16 did on a
   /// Genio 720.
   bool wrong_matmul = false;
+  /// $SOTTO_SIM_LACKS: an operation of the vendor's own ("MTKEXT_LAYER_NORMALIZATION") that this
+  /// NPU does not run; empty for none.
+  std::string lacks;
   /// $SOTTO_SIM_REPORT: a file that the counts are written to at the end of the process.
   std::filesystem::path report;
 };

@@ -271,6 +271,7 @@ Translation layer_norm(const Operands& operands) {
 
 Translation general(const Operands& operands) {
   const std::string name = operands.name();
+  if (name == switches().lacks) refuse(kUnmappable, "this NPU does not run ", name);
   if (name == kLayerNormalization) return layer_norm(operands);
   if (name == "MTKEXT_SQUARED_DIFFERENCE") {
     operands.expect(3);
