@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <sstream>
 
 #include "cli/small_model.h"
@@ -242,6 +243,36 @@ TEST_F(Roads, RefuseWhatTheNpuDoesNotTake) {
   EXPECT_TRUE(is_one_sentence(run.errors)) << run.errors;
   EXPECT_THAT(run.errors, HasSubstr("the NPU does not take operator"));
   EXPECT_THAT(run.errors, HasSubstr("FULLY_CONNECTED"));
+}
+
+// Whatever the simulator compiled or ran says so where it is kept.
+TEST_F(Roads, SayThatTheyAreSimulated) {
+  export_model("assets/demo/demo.pt", "demo");
+  EXPECT_THAT(compile("neuron").output, HasSubstr("Compiled by Neuron 8.2.26 (simulated)"));
+  compile_by_ncc();
+  const auto manifest = nlohmann::json::parse(read_file(folder_ / "model/sotto.json"));
+  std::set<std::string> tools;
+  for (const auto& file : manifest.at("files")) tools.insert(file.value("tool", ""));
+  EXPECT_TRUE(tools.contains("Neuron 8.2.26 (simulated)")) << manifest;
+  EXPECT_TRUE(tools.contains("ncc-tflite 8.2.26 (simulated)")) << manifest;
+
+  for (const std::string library : {SOTTO_SIMULATOR, SOTTO_SIMULATED_RUNTIME}) {
+    const auto json =
+        nlohmann::json::parse(transcribe(kClip, "", {"--neuron", library, "--json"}).output);
+    EXPECT_EQ(json.at("simulated"), true);
+    EXPECT_EQ(json.at("device"), library + " 8.2.26");
+  }
+  const ProgramRun verified = run_sotto({"verify", path("model"), "--backend", "neuron", "--neuron",
+                                         SOTTO_SIMULATOR, "--checkpoint", "assets/demo/demo.pt",
+                                         concat(kClip, ":en"), "-o", path("verified")});
+  EXPECT_THAT(verified.output, HasSubstr(" on neuron (simulated) against the unsplit model"));
+  EXPECT_THAT(verified.output, HasSubstr("no device's: the NPU is simulated"));
+  std::size_t results = 0;
+  for (const auto& file : fs::directory_iterator(folder_ / "verified")) {
+    ++results;
+    EXPECT_THAT(read_file(file.path()), HasSubstr("\"simulated\": true")) << file.path();
+  }
+  EXPECT_EQ(results, 2U);
 }
 
 // The compiler is asked whether it has the vendor's layer norm; where not, the file's operators go.

@@ -11,6 +11,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
+#include "core/neuron/simulation.h"
 
 namespace sotto {
 namespace {
@@ -260,7 +261,8 @@ NeuronCompilation compile_with_neuron(const std::filesystem::path& input,
   AtomicFile result(output);
   result.write(network);
   result.commit();
-  return {api.library, api.version_text(), source.graph().operators.size(),
+  const std::string mark(api.is_simulation ? kSimulatedMark : "");
+  return {api.library, api.version_text() + mark, source.graph().operators.size(),
           built.compiler->operations(), built.layer_norms};
 }
 

@@ -21,7 +21,7 @@ struct NeuronCompilerOptions {
 /// What compiled a graph, and how much there was of it.
 struct NeuronCompilation {
   std::string library;         ///< as it was loaded
-  std::string version;         ///< "8.2.26"
+  std::string version;         ///< "8.2.26", and whether that is a simulation
   std::size_t operators = 0;   ///< of the file
   std::size_t operations = 0;  ///< that were handed over
   std::string layer_norms;     ///< what became of them, in words; empty where there are none

@@ -104,6 +104,7 @@ std::string Api::version_text() const {
 Api load_api(const NeuronLibrary& loaded) {
   Api api{};
   api.library = loaded.name;
+  api.is_simulation = loaded.is_simulation;
   take_all<Api>(api, loaded.library, kRequired, kOptional);
   api.check(api.get_version(&api.version), "Neuron_getVersion", api.library);
   return api;

@@ -65,6 +65,7 @@ struct Api {
 
   std::string library;  ///< for messages
   Version version{};
+  bool is_simulation = false;  ///< no device is behind it
 
   /// Throws, naming `what` (a file), the function and the library's answer in words, unless it is
   /// ok: unavailable where memory or the device is lacking, else format.

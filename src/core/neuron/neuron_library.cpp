@@ -5,6 +5,7 @@
 
 #include "core/base/environment.h"
 #include "core/base/error.h"
+#include "core/neuron/simulation.h"
 
 namespace sotto::neuron {
 namespace {
@@ -45,14 +46,15 @@ std::optional<NeuronLibrary> load_named(const std::filesystem::path& given) {
   const std::string name = named_library(given);
   if (name.empty()) return std::nullopt;
   const SharedLibrary library(name);
-  return NeuronLibrary{library, name, interface_of(library)};
+  return NeuronLibrary{library, name, interface_of(library), library.has(kSimulationSymbol)};
 }
 
 /// The first of the usual ones that loads; `tried` gets the names of the others.
 std::optional<NeuronLibrary> load_usual(Interface interface, std::string& tried) {
   for (const char* name : usual_libraries(interface)) {
     try {
-      return NeuronLibrary{SharedLibrary(name), name, interface};
+      const SharedLibrary library(name);
+      return NeuronLibrary{library, name, interface, library.has(kSimulationSymbol)};
     } catch (const Error&) {
       tried += tried.empty() ? name : std::string(", ") + name;
     }

@@ -20,6 +20,7 @@ struct NeuronLibrary {
   SharedLibrary library;
   std::string name;  ///< as it was asked for
   Interface interface = Interface::adapter;
+  bool is_simulation = false;  ///< the simulator's: no device is behind it
 };
 
 /// The names that libraries with an interface have, in the order in which they are tried.

@@ -60,6 +60,7 @@ std::string RuntimeApi::title() const {
 RuntimeApi load_runtime_api(const NeuronLibrary& loaded) {
   RuntimeApi api{};
   api.library = loaded.name;
+  api.is_simulation = loaded.is_simulation;
   take_all<RuntimeApi>(api, loaded.library, kRequired, kOptional);
   if (api.get_version != nullptr) {
     api.check(api.get_version(&api.version), "NeuronRuntime_getVersion", api.library);

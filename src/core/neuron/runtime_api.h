@@ -30,8 +30,9 @@ struct RuntimeApi {
   runtime::Result (*output_count)(void*, std::size_t*);
   runtime::Result (*set_quality_of_service)(void*, const runtime::QualityOfService*);
 
-  std::string library;  ///< for messages
-  Version version{};    ///< zeros where the library does not say
+  std::string library;         ///< for messages
+  Version version{};           ///< zeros where the library does not say
+  bool is_simulation = false;  ///< no device is behind it
 
   /// Throws, naming `what` (a file), the function and the library's answer in words, unless it is
   /// ok: unavailable where memory or the device is lacking, else format.

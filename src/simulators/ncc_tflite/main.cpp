@@ -9,6 +9,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
+#include "core/neuron/simulation.h"
 #include "simulators/neuron_adapter/dla.h"
 
 // Plays MediaTek's ncc-tflite: its command line, and DLAs that the simulated NPU alone loads.
@@ -82,7 +83,7 @@ int run(const std::vector<std::string>& words) {
   try {
     const Arguments arguments = read(words);
     if (arguments.version) {
-      std::puts("ncc-tflite as Sotto's simulator plays it, 8.2.26");
+      std::printf("8.2.26%s\n", neuron::kSimulatedMark);
       return EXIT_SUCCESS;
     }
     check(arguments);

@@ -71,7 +71,7 @@ SOTTO_EXPORT Result Neuron_getL1MemorySizeKb(std::uint32_t* size) {
   return answer(__func__, [&] { given(size, "a size") = switches().soc == "mt8189" ? 256 : 7168; });
 }
 
-/// Only the simulator has it: it says that this is no device.
+/// Only the simulator has it (core/neuron/simulation.h): it says that this is no device.
 SOTTO_EXPORT Result SottoSimulator_isSimulation(bool* is_simulation) {
   return answer(__func__, [&] { given(is_simulation, "an answer's place") = true; });
 }

@@ -93,7 +93,7 @@ SOTTO_EXPORT Result NeuronRuntime_getVersion(sotto::neuron::Version* version) {
   return translated(answer(__func__, [&] { given(version, "a version") = switches().version; }));
 }
 
-/// Only the simulator has it: it says that this is no device.
+/// Only the simulator has it (core/neuron/simulation.h): it says that this is no device.
 SOTTO_EXPORT Result SottoSimulator_isSimulation(bool* is_simulation) {
   return translated(answer(__func__, [&] { given(is_simulation, "an answer's place") = true; }));
 }

@@ -99,6 +99,7 @@ class AdapterDevice : public Device {
   [[nodiscard]] std::string title() const override {
     return api_.library + ' ' + api_.version_text();
   }
+  [[nodiscard]] bool is_simulated() const override { return api_.is_simulation; }
   [[nodiscard]] std::span<const std::string_view> forms() const override { return kForms; }
 
   [[nodiscard]] std::unique_ptr<LoadedGraph> load(CompiledFile file,

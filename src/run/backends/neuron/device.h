@@ -80,6 +80,8 @@ class Device : public std::enable_shared_from_this<Device> {
 
   /// The library and its version: "libneuron_adapter.so 8.2.26".
   [[nodiscard]] virtual std::string title() const = 0;
+  /// Whether the library is the simulator's.
+  [[nodiscard]] virtual bool is_simulated() const = 0;
   /// The forms of compiled files that it loads, the best first: "neuron", "dla", "tflite".
   [[nodiscard]] virtual std::span<const std::string_view> forms() const = 0;
   [[nodiscard]] virtual std::unique_ptr<LoadedGraph> load(CompiledFile file,

@@ -24,7 +24,7 @@ class NeuronBackend : public Backend {
 
   [[nodiscard]] Availability available() const override {
     try {
-      (void)device();
+      (void)opened();
       return {true, ""};
     } catch (const Error& error) {
       return {false, error.message()};
@@ -33,13 +33,16 @@ class NeuronBackend : public Backend {
 
   [[nodiscard]] std::string_view form() const override { return "compiled"; }
   [[nodiscard]] bool binds_inputs() const override { return true; }
+  [[nodiscard]] ComputeDevice device() const override {
+    return {opened()->title(), opened()->is_simulated()};
+  }
   [[nodiscard]] Tensor allocate(DType dtype, const Shape& shape) const override {
-    return device()->allocate(dtype, shape);
+    return opened()->allocate(dtype, shape);
   }
 
   // Of several, the one of the form that the device likes best.
   [[nodiscard]] const PartFile* file(const ModelPart& part) const override {
-    for (const std::string_view wanted : device()->forms()) {
+    for (const std::string_view wanted : opened()->forms()) {
       for (const auto& [form, file] : part.files) {
         if (is_ours(form) && form.ends_with(concat('.', wanted))) return &file;
       }
@@ -51,7 +54,7 @@ class NeuronBackend : public Backend {
     check_soc(part);
     const PartFile* found = file(part);
     if (found == nullptr) refuse(part);
-    return std::make_unique<neuron::NeuronExecutable>(device(), part, *found);
+    return std::make_unique<neuron::NeuronExecutable>(opened(), part, *found);
   }
 
  private:
@@ -76,7 +79,7 @@ class NeuronBackend : public Backend {
   [[noreturn]] void refuse(const ModelPart& part) const {
     for (const auto& [form, file] : part.files) {
       if (!is_ours(form)) continue;
-      fail(ErrorKind::usage, file.path.string(), ": ", device()->title(),
+      fail(ErrorKind::usage, file.path.string(), ": ", opened()->title(),
            " has NeuronRuntime, which loads DLAs alone: compile the bundle with ",
            Option{"toolchain", "ncc"}, ", or name a library with NeuronAdapter, by ",
            Option{"neuron"});
@@ -86,7 +89,7 @@ class NeuronBackend : public Backend {
          ": compile the bundle first, with \"sotto compile\"");
   }
 
-  [[nodiscard]] std::shared_ptr<neuron::Device> device() const {
+  [[nodiscard]] std::shared_ptr<neuron::Device> opened() const {
     if (!device_) device_ = neuron::open_device(options_.neuron, options_.npu);
     return device_;
   }

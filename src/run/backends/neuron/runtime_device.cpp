@@ -190,6 +190,7 @@ class RuntimeDevice : public Device {
       : api_(load_runtime_api(library)), options_(options) {}
 
   [[nodiscard]] std::string title() const override { return api_.title(); }
+  [[nodiscard]] bool is_simulated() const override { return api_.is_simulation; }
   [[nodiscard]] std::span<const std::string_view> forms() const override { return kForms; }
 
   [[nodiscard]] std::unique_ptr<LoadedGraph> load(CompiledFile file,
