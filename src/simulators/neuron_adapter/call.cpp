@@ -19,7 +19,7 @@ void introduce() {
     std::fprintf(stderr,
                  "%s: plays %s with Neuron %d.%d.%d. It is no board: "
                  "neither its numbers nor its speed are one's.\n",
-                 neuron::kSimulatorName, switches().soc.c_str(), version.major, version.minor,
+                 neuron::kSimulatorName, soc().c_str(), version.major, version.minor,
                  version.patch);
   });
 }

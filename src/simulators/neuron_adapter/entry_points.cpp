@@ -68,7 +68,7 @@ SOTTO_EXPORT Result Neuron_getVersion(Version* version) {
 }
 
 SOTTO_EXPORT Result Neuron_getL1MemorySizeKb(std::uint32_t* size) {
-  return answer(__func__, [&] { given(size, "a size") = switches().soc == "mt8189" ? 256 : 7168; });
+  return answer(__func__, [&] { given(size, "a size") = soc() == "mt8189" ? 256 : 7168; });
 }
 
 /// Only the simulator has it (core/neuron/simulation.h): it says that this is no device.
@@ -109,18 +109,17 @@ SOTTO_EXPORT Result NeuronModel_setOperandValue(ModelHandle* model, std::int32_t
 }
 
 SOTTO_EXPORT Result NeuronModel_setOperandSymmPerChannelQuantParams(
-    ModelHandle* model, std::int32_t, const SymmetricChannelParameters*) {
+    ModelHandle* model, std::int32_t index, const SymmetricChannelParameters* parameters) {
   return answer(__func__, [&] {
-    (void)models().find(model);
-    refuse(kBadData, "quantized tensors are not simulated");
+    const auto& [channel, count, scales] = given(parameters, "parameters");
+    models().find(model)->set_channel_scales(index, {channel, count, scales, 0, nullptr});
   });
 }
 
-SOTTO_EXPORT Result NeuronModel_setOperandPerChannelQuantParams(ModelHandle* model, std::int32_t,
-                                                                const ChannelParameters*) {
+SOTTO_EXPORT Result NeuronModel_setOperandPerChannelQuantParams(
+    ModelHandle* model, std::int32_t index, const ChannelParameters* parameters) {
   return answer(__func__, [&] {
-    (void)models().find(model);
-    refuse(kBadData, "quantized tensors are not simulated");
+    models().find(model)->set_channel_scales(index, given(parameters, "parameters"));
   });
 }
 

@@ -165,9 +165,9 @@ void check_fit(const Network& network) {
            ", and this is version ", int{switches().version.major},
            ", which loads networks of its own major version alone");
   }
-  if (network.soc != switches().soc) {
+  if (network.soc != soc()) {
     refuse(kBadData, "the network was compiled for ", network.soc, ", and this is ",
-           switches().soc);
+           soc());
   }
 }
 

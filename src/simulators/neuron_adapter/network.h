@@ -35,8 +35,16 @@ enum class Kind : std::uint32_t {
   slice,           ///< integers: where it begins, an axis
   pad,             ///< integers: zeros before, an axis
   layer_norm,      ///< input, scale, offset; reals: epsilon
+  // Of quantized tensors (quantized_operations.h).
+  quantize,
+  dequantize,
+  quantized_conv_2d,
+  quantized_fully_connected,
+  quantized_batch_matmul,
+  quantized_add,
+  quantized_multiply,
 };
-inline constexpr std::uint32_t kKinds = 21;
+inline constexpr std::uint32_t kKinds = 28;
 
 struct NetworkTensor {
   Extents extents;
@@ -52,7 +60,8 @@ struct NetworkOperation {
   std::vector<float> reals;
 };
 
-/// A compiled graph: everything in half precision, operations in the order in which they run.
+/// A compiled graph: everything in half precision, quantized numbers as the halves of their value,
+/// operations in the order in which they run.
 struct Network {
   std::string soc;
   neuron::Version version{};

@@ -32,9 +32,12 @@ std::optional<std::span<const std::byte>> restored_value(const Model& model) {
   return std::nullopt;
 }
 
+/// What a buffer has, of four axes always, as the vendor's library says it.
 Extents padded(const Extents& extents) {
-  Extents result = extents;
-  if (switches().padded && !result.empty()) {
+  constexpr std::size_t kAxes = 4;
+  Extents result(kAxes - std::min(kAxes, extents.size()), 1);
+  result.insert(result.end(), extents.begin(), extents.end());
+  if (switches().padded && !extents.empty()) {
     result.back() = (result.back() + kPadding - 1) / kPadding * kPadding;
   }
   return result;

@@ -5,6 +5,7 @@
 #include <cmath>
 
 #include "simulators/neuron_adapter/products.h"
+#include "simulators/neuron_adapter/quantized_operations.h"
 #include "simulators/neuron_adapter/rows.h"
 #include "simulators/neuron_adapter/switches.h"
 
@@ -237,6 +238,8 @@ void compute(const NetworkOperation& operation, Inputs inputs, const TensorView&
       return pad(operation, inputs, output);
     case Kind::layer_norm:
       return layer_norm(operation, inputs, output);
+    default:
+      return compute_quantized(operation, inputs, output);
   }
 }
 

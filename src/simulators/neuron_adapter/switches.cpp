@@ -29,9 +29,6 @@ Switches read_switches() {
     switches.version.minor = part();
     switches.version.patch = part();
   }
-  for (const char* name : {"SOTTO_SIM_SOC", "MTKNN_ADAPTER_DLA_PLATFORM"}) {
-    if (const auto soc = variable(name); !soc.empty()) switches.soc = soc;
-  }
   std::string_view call = variable("SOTTO_SIM_FAIL_CALL");
   switches.failing_call = number(call);
   switches.padded = variable("SOTTO_SIM_PADDED") == "1";
@@ -46,6 +43,13 @@ Switches read_switches() {
 const Switches& switches() {
   static const Switches read = read_switches();
   return read;
+}
+
+std::string soc() {
+  for (const char* name : {"MTKNN_ADAPTER_DLA_PLATFORM", "SOTTO_SIM_SOC"}) {
+    if (const auto found = variable(name); !found.empty()) return std::string(found);
+  }
+  return "mt8189";
 }
 
 bool is_at_least(int major, int minor, int patch) {
