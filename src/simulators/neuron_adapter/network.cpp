@@ -166,8 +166,7 @@ void check_fit(const Network& network) {
            ", which loads networks of its own major version alone");
   }
   if (network.soc != soc()) {
-    refuse(kBadData, "the network was compiled for ", network.soc, ", and this is ",
-           soc());
+    refuse(kBadData, "the network was compiled for ", network.soc, ", and this is ", soc());
   }
 }
 
