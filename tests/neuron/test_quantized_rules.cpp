@@ -39,6 +39,7 @@ struct Layer {
   std::array<std::int32_t, 2> bias{8, -16};
   std::array<float, 2> scales{0.25F, 0.5F};
 
+  bool is_int8_throughout = false;  ///< without QUANTIZE and DEQUANTIZE
   /// Adds more operations behind the first.
   std::function<void(Layer&)> more = [](Layer&) {};
 
@@ -75,13 +76,19 @@ struct Layer {
   }
 
   Result compile() {
-    EXPECT_EQ(add_operation(made, operation::quantize, {x}, {quantized}), kOk);
+    if (!is_int8_throughout) {
+      EXPECT_EQ(add_operation(made, operation::quantize, {x}, {quantized}), kOk);
+    }
     more(*this);
     EXPECT_EQ(add_operation(made, operation::fully_connected,
                             {quantized, weight, offset, activation}, {result}),
               kOk);
-    EXPECT_EQ(add_operation(made, operation::dequantize, {result}, {y}), kOk);
-    EXPECT_EQ(identify(made, {x}, {y}), kOk);
+    if (is_int8_throughout) {
+      EXPECT_EQ(identify(made, {quantized}, {result}), kOk);
+    } else {
+      EXPECT_EQ(add_operation(made, operation::dequantize, {result}, {y}), kOk);
+      EXPECT_EQ(identify(made, {x}, {y}), kOk);
+    }
     EXPECT_EQ(api().model_relax_to_float16(made.model, true), kOk);
     EXPECT_EQ(api().model_finish(made.model), kOk);
     EXPECT_EQ(api().compilation_create(made.model, &made.compilation), kOk);
@@ -118,6 +125,33 @@ TEST(QuantizedLayer, ComputesWithAScaleAChannel) {
   ASSERT_EQ(layer.compile(), kOk);
   // Of the second channel: −0.5 · 1 − 1 · 2 − 1.5 · 3 − 0.25 · 16 = −11, and 50 · 0 more.
   EXPECT_THAT(layer.run({1, 2, 3, 0}), testing::ElementsAre(4.5F, -11));
+}
+
+TEST(QuantizedLayer, HasInputsAndOutputsOfInt8) {
+  Layer layer;
+  layer.is_int8_throughout = true;
+  ASSERT_EQ(layer.with_operands().compile(), kOk);
+  std::size_t bytes = 0;
+  EXPECT_EQ(api().compilation_input_padded_size(layer.made.compilation, 0, &bytes), kOk);
+  EXPECT_EQ(bytes, 4U);
+  EXPECT_EQ(api().compilation_output_padded_size(layer.made.compilation, 0, &bytes), kOk);
+  EXPECT_EQ(bytes, 2U);
+  ASSERT_EQ(api().compilation_network_size(layer.made.compilation, &bytes), kOk);
+  std::vector<std::byte> network(bytes);
+  ASSERT_EQ(api().compilation_store_network(layer.made.compilation, network.data(), bytes), kOk);
+
+  // The same, stored and restored.
+  SimulatedModel restored;
+  api().model_free(restored.model);
+  ASSERT_EQ(api().model_restore(&restored.model, &restored.compilation, network.data(), bytes),
+            kOk);
+  ASSERT_EQ(api().execution_create(restored.compilation, &restored.execution), kOk);
+  const std::array<std::int8_t, 4> numbers{5, 7, 9, 11};  // 1, 2, 3 and 4
+  std::array<std::int8_t, 2> results{};
+  ASSERT_EQ(bind_input(restored, 0, numbers.data(), 4), kOk);
+  ASSERT_EQ(api().execution_set_output(restored.execution, 0, nullptr, results.data(), 2), kOk);
+  ASSERT_EQ(api().execution_compute(restored.execution), kOk);
+  EXPECT_THAT(results, testing::ElementsAre(16, 127));
 }
 
 /// A way of being refused.

@@ -25,6 +25,7 @@ constexpr auto kEntries = std::to_array<Entry>({{"ncc", make_ncc_toolchain},
 
 std::vector<std::string_view> toolchain_names() {
   std::vector<std::string_view> names;
+  names.reserve(kEntries.size());
   for (const Entry& entry : kEntries) names.push_back(entry.name);
   return names;
 }

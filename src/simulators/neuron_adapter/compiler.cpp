@@ -23,15 +23,17 @@ class Compiler {
              " is to be computed in float32: the NPU has float16, which takes "
              "NeuronModel_relaxComputationFloat32toFloat16()");
     }
-    for (const auto* ports : {&model_.inputs(), &model_.outputs()}) {
-      for (const std::uint32_t port : *ports) check_port(port);
-    }
     for (const std::uint32_t input : model_.inputs()) {
       network_.inputs.push_back(declare(input));
     }
     for (std::size_t i = 0; i < model_.operations().size(); ++i) add(i);
     for (const std::uint32_t output : model_.outputs()) {
       network_.outputs.push_back(tensor(output));
+    }
+    for (const auto* ports : {&model_.inputs(), &model_.outputs()}) {
+      for (const std::uint32_t port : *ports) {
+        if (is_int8(model_.operands()[port].type)) network_.int8_ports.push_back(*places_[port]);
+      }
     }
     auto halves = std::make_shared<const std::vector<Half>>(std::move(constants_));
     network_.constants = *halves;
@@ -89,13 +91,6 @@ class Compiler {
     if (type != type::tensor_float32 && type != type::tensor_float16 && !is_int8(type)) {
       refuse(kUnmappable, "operand ", operand, " is of type ", type,
              ": tensors of float32, float16 and int8 alone are simulated");
-    }
-  }
-
-  void check_port(std::uint32_t operand) const {
-    if (is_int8(model_.operands()[operand].type)) {
-      refuse(kUnmappable, "operand ", operand,
-             " is quantized: inputs and outputs of networks are simulated in float alone");
     }
   }
 

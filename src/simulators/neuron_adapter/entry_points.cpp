@@ -256,16 +256,14 @@ SOTTO_EXPORT Result NeuronCompilation_getSupportedOperations(CompilationHandle* 
 SOTTO_EXPORT Result NeuronCompilation_getInputPaddedSize(CompilationHandle* compilation,
                                                          std::int32_t index, std::size_t* size) {
   return answer(__func__, [&] {
-    const auto extents = compilations().find(compilation)->padded_input(index);
-    given(size, "a size") = count_elements(extents) * sizeof(float);
+    given(size, "a size") = compilations().find(compilation)->input_bytes(index);
   });
 }
 
 SOTTO_EXPORT Result NeuronCompilation_getOutputPaddedSize(CompilationHandle* compilation,
                                                           std::int32_t index, std::size_t* size) {
   return answer(__func__, [&] {
-    const auto extents = compilations().find(compilation)->padded_output(index);
-    given(size, "a size") = count_elements(extents) * sizeof(float);
+    given(size, "a size") = compilations().find(compilation)->output_bytes(index);
   });
 }
 

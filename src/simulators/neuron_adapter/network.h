@@ -69,6 +69,7 @@ struct Network {
   std::vector<NetworkTensor> tensors;
   std::vector<NetworkOperation> operations;
   std::vector<std::uint32_t> inputs, outputs;
+  std::vector<std::uint32_t> int8_ports;  ///< those of them whose buffers hold int8, not float32
   std::span<const Half> constants;
   std::shared_ptr<const void> owner;  ///< keeps the constants, where the network has made them
 };

@@ -121,6 +121,29 @@ Extents Compilation::padded_output(std::int32_t index) const {
   return padded(port(network()->outputs, index).extents);
 }
 
+namespace {
+
+bool is_int8(const Network& network, std::uint32_t tensor) {
+  const auto& ports = network.int8_ports;
+  return std::find(ports.begin(), ports.end(), tensor) != ports.end();
+}
+
+std::size_t buffer_bytes(const Network& network, std::uint32_t tensor, const Extents& padded) {
+  return count_elements(padded) * (is_int8(network, tensor) ? 1 : sizeof(float));
+}
+
+}  // namespace
+
+std::size_t Compilation::input_bytes(std::int32_t index) const {
+  const Extents extents = padded_input(index);
+  return buffer_bytes(*network_, network_->inputs[static_cast<std::size_t>(index)], extents);
+}
+
+std::size_t Compilation::output_bytes(std::int32_t index) const {
+  const Extents extents = padded_output(index);
+  return buffer_bytes(*network_, network_->outputs[static_cast<std::size_t>(index)], extents);
+}
+
 Memory::Memory(std::size_t size, int protection, int descriptor, std::size_t offset) : size_(size) {
   const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   skipped_ = offset % page;
@@ -142,12 +165,37 @@ std::byte* Memory::range(std::size_t offset, std::size_t length) const {
   return static_cast<std::byte*>(address_) + skipped_ + offset;
 }
 
-Execution::Port Execution::describe(const Extents& extents, const Extents& padded) {
+Execution::Port Execution::describe(std::uint32_t tensor, const Extents& padded) const {
+  const Extents& extents = network_->tensors[tensor].extents;
   Port port;
   port.row = extents.empty() ? 1 : extents.back();
   port.padded_row = padded.empty() ? 1 : padded.back();
-  port.bytes = count_elements(padded) * sizeof(float);
+  port.bytes = buffer_bytes(*network_, tensor, padded);
+  port.is_int8 = is_int8(*network_, tensor);
+  if (port.is_int8) port.numbers.resize(port.bytes);
   return port;
+}
+
+float* Execution::Port::floats() {
+  return is_int8 ? numbers.data() : reinterpret_cast<float*>(data);
+}
+
+void Execution::widen_inputs() {
+  for (Port& port : inputs_) {
+    if (!port.is_int8 || port.data == nullptr) continue;
+    std::transform(port.data, port.data + port.bytes, port.numbers.begin(), [](std::byte byte) {
+      return static_cast<float>(static_cast<std::int8_t>(byte));
+    });
+  }
+}
+
+void Execution::narrow_outputs() const {
+  for (const Port& port : outputs_) {
+    if (!port.is_int8) continue;
+    std::transform(port.numbers.begin(), port.numbers.end(), port.data, [](float number) {
+      return static_cast<std::byte>(static_cast<std::int8_t>(number));
+    });
+  }
 }
 
 Execution::Execution(std::shared_ptr<Compilation> compilation, Buffers buffers)
@@ -157,14 +205,16 @@ Execution::Execution(std::shared_ptr<Compilation> compilation, Buffers buffers)
   compilation_->begin_execution();
   const bool dense = buffers == Buffers::dense;
   for (std::size_t i = 0; i < network_->inputs.size(); ++i) {
-    const Extents& extents = network_->tensors[network_->inputs[i]].extents;
-    inputs_.push_back(describe(
-        extents, dense ? extents : compilation_->padded_input(static_cast<std::int32_t>(i))));
+    const std::uint32_t tensor = network_->inputs[i];
+    inputs_.push_back(
+        describe(tensor, dense ? network_->tensors[tensor].extents
+                               : compilation_->padded_input(static_cast<std::int32_t>(i))));
   }
   for (std::size_t i = 0; i < network_->outputs.size(); ++i) {
-    const Extents& extents = network_->tensors[network_->outputs[i]].extents;
-    outputs_.push_back(describe(
-        extents, dense ? extents : compilation_->padded_output(static_cast<std::int32_t>(i))));
+    const std::uint32_t tensor = network_->outputs[i];
+    outputs_.push_back(
+        describe(tensor, dense ? network_->tensors[tensor].extents
+                               : compilation_->padded_output(static_cast<std::int32_t>(i))));
   }
 }
 
@@ -219,11 +269,11 @@ void Execution::set_boost(std::uint8_t boost) const {
 
 void Execution::read_inputs() {
   for (std::size_t i = 0; i < inputs_.size(); ++i) {
-    const Port& port = inputs_[i];
+    Port& port = inputs_[i];
     if (port.data == nullptr) refuse(kBadState, "input ", i, " was not set");
     if (!port.memory) count_copied(port.bytes);
     const std::span<Half> halves = interpreter_.input(i);
-    const auto* in = reinterpret_cast<const float*>(port.data);
+    const float* in = port.floats();
     for (std::size_t row = 0; row * port.row < halves.size(); ++row) {
       to_half(std::span(in + row * port.padded_row, port.row),
               halves.subspan(row * port.row, port.row));
@@ -233,10 +283,10 @@ void Execution::read_inputs() {
 
 void Execution::write_outputs() {
   for (std::size_t i = 0; i < outputs_.size(); ++i) {
-    const Port& port = outputs_[i];
+    Port& port = outputs_[i];
     if (!port.memory) count_copied(port.bytes);
     const std::span<const Half> halves = interpreter_.output(i);
-    auto* out = reinterpret_cast<float*>(port.data);
+    float* out = port.floats();
     for (std::size_t row = 0; row * port.row < halves.size(); ++row) {
       to_float(halves.subspan(row * port.row, port.row),
                std::span(out + row * port.padded_row, port.row));
@@ -248,9 +298,11 @@ void Execution::compute() {
   for (std::size_t i = 0; i < outputs_.size(); ++i) {
     if (outputs_[i].data == nullptr) refuse(kBadState, "output ", i, " was not set");
   }
+  widen_inputs();
   read_inputs();
   interpreter_.run();
   write_outputs();
+  narrow_outputs();
   count_run(network_->name);
 }
 

@@ -33,6 +33,9 @@ class Compilation {
   /// Extents of an input or output as buffers have them.
   [[nodiscard]] Extents padded_input(std::int32_t index) const;
   [[nodiscard]] Extents padded_output(std::int32_t index) const;
+  /// Bytes of such a buffer.
+  [[nodiscard]] std::size_t input_bytes(std::int32_t index) const;
+  [[nodiscard]] std::size_t output_bytes(std::int32_t index) const;
   /// An execution is made, after which nothing is stored.
   void begin_execution() { executed_ = true; }
 
@@ -91,11 +94,17 @@ class Execution {
     std::size_t row = 0,
                 padded_row = 0;  ///< elements of the last axis, in the tensor and the buffer
     std::size_t bytes = 0;       ///< that the buffer must have
+    bool is_int8 = false;
+    std::vector<float> numbers;  ///< of int8, as the network reads and writes them
+
+    [[nodiscard]] float* floats();
   };
   static const Port& port(const std::vector<Port>& ports, std::int32_t index);
   static void bind(std::vector<Port>& ports, std::int32_t index, std::byte* data,
                    std::size_t length, std::shared_ptr<const Memory> memory);
-  static Port describe(const Extents& extents, const Extents& padded);
+  [[nodiscard]] Port describe(std::uint32_t tensor, const Extents& padded) const;
+  void widen_inputs();
+  void narrow_outputs() const;
   void read_inputs();
   void write_outputs();
 

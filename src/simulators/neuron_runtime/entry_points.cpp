@@ -75,8 +75,6 @@ Dimensions four(const Extents& extents) {
   return dimensions;
 }
 
-std::size_t bytes_of(const Extents& extents) { return count_elements(extents) * sizeof(float); }
-
 void create(const Environment* environment, void** runtime) {
   given(runtime, "where the runtime goes") = nullptr;
   *runtime = runtimes().add(std::make_shared<Runtime>(given(environment, "an environment")));
@@ -145,13 +143,13 @@ SOTTO_EXPORT Result NeuronRuntime_getOutputSize(void* runtime, std::uint64_t ind
 SOTTO_EXPORT Result NeuronRuntime_getInputPaddedSize(void* runtime, std::uint64_t index,
                                                      std::size_t* size) {
   return ask(__func__, runtime, size,
-             [&](const Runtime& found) { return bytes_of(found.padded_input(index)); });
+             [&](const Runtime& found) { return found.padded_input_size(index); });
 }
 
 SOTTO_EXPORT Result NeuronRuntime_getOutputPaddedSize(void* runtime, std::uint64_t index,
                                                       std::size_t* size) {
   return ask(__func__, runtime, size,
-             [&](const Runtime& found) { return bytes_of(found.padded_output(index)); });
+             [&](const Runtime& found) { return found.padded_output_size(index); });
 }
 
 SOTTO_EXPORT Result NeuronRuntime_getInputPaddedDimensions(void* runtime, std::uint64_t index,

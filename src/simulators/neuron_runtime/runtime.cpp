@@ -87,6 +87,16 @@ Extents Runtime::padded_output(std::uint64_t index) const {
   return compilation_->padded_output(port(index));
 }
 
+std::size_t Runtime::padded_input_size(std::uint64_t index) const {
+  (void)network();
+  return compilation_->input_bytes(port(index));
+}
+
+std::size_t Runtime::padded_output_size(std::uint64_t index) const {
+  (void)network();
+  return compilation_->output_bytes(port(index));
+}
+
 void Runtime::set_input(std::uint64_t index, std::span<const std::byte> buffer,
                         const BufferAttribute& attribute) {
   (void)network();

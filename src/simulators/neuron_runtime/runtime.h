@@ -29,6 +29,8 @@ class Runtime {
   [[nodiscard]] std::size_t output_size(std::uint64_t index) const;
   [[nodiscard]] Extents padded_input(std::uint64_t index) const;
   [[nodiscard]] Extents padded_output(std::uint64_t index) const;
+  [[nodiscard]] std::size_t padded_input_size(std::uint64_t index) const;
+  [[nodiscard]] std::size_t padded_output_size(std::uint64_t index) const;
 
   /// Where the attribute has a descriptor, its memory is what is read or written.
   void set_input(std::uint64_t index, std::span<const std::byte> buffer,
