@@ -72,6 +72,12 @@ const std::vector<Misuse>& misuse_of_compilations() {
          return compile_one(made, operation::abs, type::tensor_float32, {1, 1, 1, 1, 4},
                             {1, 1, 1, 1, 4});
        }},
+  };
+  return cases;
+}
+
+const std::vector<Misuse>& misuse_of_compiling() {
+  static const std::vector<Misuse> cases{
       {"AQuantizedOperation", kUnmappable, "the operation is not simulated of quantized tensors",
        [](auto& made) {
          return compile_one(made, operation::abs, 13, {1, 4}, {1, 4});

@@ -170,7 +170,7 @@ Result with_channels(Layer& layer, const ChannelParameters& parameters) {
 constexpr std::array<float, 3> kScales{0.25F, 0.5F, 0};
 constexpr std::array<std::int32_t, 2> kZeroPoints{0, 1};
 
-const std::vector<Case>& cases() {
+const std::vector<Case>& cases_of_scales() {
   static const std::vector<Case> all{
       {"NoParameters", kUnexpectedNull, "expected parameters, found null",
        [](Layer& layer) {
@@ -206,6 +206,12 @@ const std::vector<Case>& cases() {
          layer.bias_type = type::tensor_int32_per_channel;
          return layer.with_operands().set_scales(Layer::offset, {0, 2, kScales.data(), 0, nullptr});
        }},
+  };
+  return all;
+}
+
+const std::vector<Case>& cases_of_graphs() {
+  static const std::vector<Case> all{
       {"WeightsWithoutTheirScales", kBadData, "weights of [2, 4] have no scales",
        [](Layer& layer) {
          layer.weight_type = type::tensor_quant8_symm_per_channel;
@@ -266,7 +272,9 @@ TEST_P(QuantizedRules, HaveAnAnswerAndASentence) {
   EXPECT_THAT(said, HasSubstr(GetParam().sentence));
 }
 
-INSTANTIATE_TEST_SUITE_P(All, QuantizedRules, testing::ValuesIn(cases()),
+INSTANTIATE_TEST_SUITE_P(OfGraphs, QuantizedRules, testing::ValuesIn(cases_of_graphs()),
+                         [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(OfScales, QuantizedRules, testing::ValuesIn(cases_of_scales()),
                          [](const auto& info) { return std::string(info.param.name); });
 
 // LiteRT's issue 7603.
