@@ -109,6 +109,7 @@ class QuantizedGraphs : public testing::Test {
     const auto executable = make_backend(backend, options)->load(part);
     Tensor output(DType::float32, result);
     std::vector<const Tensor*> given;
+    given.reserve(inputs.size());
     for (const Tensor& input : inputs) given.push_back(&input);
     Tensor* wanted = &output;
     executable->run(given, {&wanted, 1});
@@ -156,7 +157,7 @@ TEST_F(QuantizedGraphs, OfALinearLayerAreLiterts) {
   QuantizedFile file;
   const Shape32 in{1, 33, 72}, out{1, 33, 40};
   const std::int32_t x = file.add_input(in, {{0.0311F}, 5});
-  const std::int32_t w = file.add_constant({40, 72}, {{0.0123F}}, numbers(40 * 72));
+  const std::int32_t w = file.add_constant({40, 72}, {{0.0123F}}, numbers(2880));
   const std::int32_t b = file.add_bias({{0.0311F * 0.0123F}}, std::vector<std::int32_t>(40, 777));
   file.add_output(file.add_operator(kFullyConnected, {x, w, b}, out, {{0.217F}, -9}), out);
   file.write(folder_ / "graph.tflite");
@@ -175,7 +176,7 @@ TEST_F(QuantizedGraphs, OfALayerWithAScaleAChannelAreLiterts) {
     products[i] = scales[i] * 0.0613F;
   }
   const std::int32_t x = file.add_input(in, {{0.0613F}, -3});
-  const std::int32_t w = file.add_constant({24, 1, 3, 16}, {scales}, numbers(24 * 48));
+  const std::int32_t w = file.add_constant({24, 1, 3, 16}, {scales}, numbers(1152));
   const std::int32_t b = file.add_bias({products}, std::vector<std::int32_t>(24, -1234));
   file.add_output(file.add_operator(kConv2D, {x, w, b}, out, {{0.471F}, 4}), out);
   file.write(folder_ / "graph.tflite");
@@ -224,7 +225,7 @@ class QuantizedQuirks : public QuantizedGraphs {
     const std::size_t channels = by_channel ? 8 : 1;
     const std::vector<float> scales(channels, 0.01F), products(channels, 0.0025F);
     const std::int32_t x = file.add_input({1, 4, 16}, {{0.25F}, 1});
-    const std::int32_t w = file.add_constant({8, 16}, {scales}, numbers(8 * 16));
+    const std::int32_t w = file.add_constant({8, 16}, {scales}, numbers(128));
     const Quantized form{bias == Bias::by_channel ? products : std::vector{0.0025F}};
     const std::int32_t b = file.add_bias(form, std::vector<std::int32_t>(8, 100));
     file.add_output(file.add_operator(kFullyConnected, {x, w, b}, {1, 4, 8}, {{0.25F}}), {1, 4, 8});
