@@ -84,7 +84,7 @@ void transcribe_all(const Batch& batch, const TranscribeArguments& arguments,
   if (!arguments.quiet) print_notes(model.notes());
   check_options_for(model, arguments.options);
   RecordingTranscriber transcriber(model, arguments);
-  TranscribeOutput output(arguments, batch.inputs.size(), progress);
+  TranscribeOutput output(arguments, batch.inputs.size(), progress, model.device());
 
   BatchSteps steps;
   steps.transcribe = [&](const Input& input) {

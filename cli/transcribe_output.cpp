@@ -31,8 +31,18 @@ std::string language_title(const std::string& code) {
   return title;
 }
 
+namespace {
+
+std::string device_fields(const ComputeDevice& device) {
+  if (device.name.empty()) return {};
+  return concat(", \"device\": ", python_string(device.name),
+                ", \"simulated\": ", device.is_simulated ? "true" : "false");
+}
+
+}  // namespace
+
 std::string json_line(const Input& input, const Transcript& transcript, bool language_detected,
-                      const TranscriptionTimes& times) {
+                      const TranscriptionTimes& times, const ComputeDevice& device) {
   std::string result = python_json(transcript);  // an object, whose braces go
   result = result.substr(1, result.size() - 2);
   return concat("{\"audio_file\": ", python_string(input.path.string()), ", ", result,
@@ -40,12 +50,16 @@ std::string json_line(const Input& input, const Transcript& transcript, bool lan
                 ", \"audio_seconds\": ", python_number(times.audio_seconds),
                 ", \"audio_time\": ", python_number(times.audio_time),
                 ", \"encode_time\": ", python_number(times.encode_time),
-                ", \"decode_time\": ", python_number(times.decode_time), "}\n");
+                ", \"decode_time\": ", python_number(times.decode_time), device_fields(device),
+                "}\n");
 }
 
 TranscribeOutput::TranscribeOutput(const TranscribeArguments& arguments, std::size_t recordings,
-                                   Progress& progress)
-    : arguments_(arguments), recordings_(recordings), progress_(progress) {}
+                                   Progress& progress, ComputeDevice device)
+    : arguments_(arguments),
+      recordings_(recordings),
+      progress_(progress),
+      device_(std::move(device)) {}
 
 TranscribeObserver TranscribeOutput::begin(const Input& input) {
   language_detected_ = false;
@@ -76,7 +90,8 @@ bool TranscribeOutput::finish(const Input& input, const Transcript& transcript,
                               const TranscriptionTimes& times) {
   progress_.clear();
   if (!arguments_.json) return true;
-  return attempt([&] { print_json(json_line(input, transcript, language_detected_, times)); });
+  return attempt(
+      [&] { print_json(json_line(input, transcript, language_detected_, times, device_)); });
 }
 
 void TranscribeOutput::fail(const std::string& sentence) {

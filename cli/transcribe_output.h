@@ -8,6 +8,7 @@
 
 #include "inputs.h"
 #include "progress.h"
+#include "run/backends/backend.h"
 #include "run/decoding/transcribe_options.h"
 #include "run/decoding/transcript.h"
 #include "run/transcriber/transcriber.h"
@@ -22,16 +23,19 @@ namespace sotto::cli {
 /// The name of a language as openai/whisper prints it: "Haitian Creole" for "ht".
 [[nodiscard]] std::string language_title(const std::string& code);
 
-/// What `--json` prints of a recording, a line: the fields of the reference's result among our own.
+/// What `--json` prints of a recording, a line: the fields of the reference's result among our own,
+/// and what computed it, where that was not the processor.
 [[nodiscard]] std::string json_line(const Input& input, const Transcript& transcript,
-                                    bool language_detected, const TranscriptionTimes& times);
+                                    bool language_detected, const TranscriptionTimes& times,
+                                    const ComputeDevice& device = {});
 
 /// What a user sees while recordings are written down: text on stdout, progress on stderr.
 class TranscribeOutput {
  public:
-  /// `recordings` is how many there are in all. Both references must outlive it.
-  TranscribeOutput(const TranscribeArguments& arguments, std::size_t recordings,
-                   Progress& progress);
+  /// `recordings` is how many there are in all, `device` what computes. Both references must
+  /// outlive it.
+  TranscribeOutput(const TranscribeArguments& arguments, std::size_t recordings, Progress& progress,
+                   ComputeDevice device);
 
   /// Prints the heading of a recording, where there are several; gives what follows it.
   [[nodiscard]] TranscribeObserver begin(const Input& input);
@@ -56,6 +60,7 @@ class TranscribeOutput {
   const TranscribeArguments& arguments_;
   std::size_t recordings_;
   Progress& progress_;
+  ComputeDevice device_;
   bool language_detected_ = false;  ///< of the recording that began last
   bool standard_output_failed_ = false;
   std::chrono::steady_clock::time_point begin_;

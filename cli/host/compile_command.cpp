@@ -6,6 +6,7 @@
 #include "commands.h"
 #include "compile/compiler/compiler.h"
 #include "core/base/error.h"
+#include "host/layer_norm_choice.h"
 #include "host/waiting_note.h"
 #include "message.h"
 #include "progress.h"
@@ -121,6 +122,13 @@ void add_compile_command(CLI::App& app) {
                    "A flag to hand on to the compiler, as --extra=--opt-bw; repeatable")
       ->allow_extra_args(false)
       ->type_name("FLAG");
+  command
+      ->add_option("--layer-norm", arguments->options.tools.layer_norm,
+                   "neuron: layer norms as MediaTek's own operation (vendor), as the file's "
+                   "operators (decomposed), or as its own where the compiler takes it (auto, the "
+                   "default)")
+      ->transform(layer_norm_choice())
+      ->type_name("FORM");
   command->add_flag("--allow-partial", arguments->options.tools.allow_partial,
                     "litert: take a graph of which only a part is compiled");
   command->add_flag("--dry-run", arguments->dry_run,

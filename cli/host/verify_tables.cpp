@@ -121,6 +121,11 @@ std::string clip_tokens(const VerifyReport& report, const ClipReport& clip) {
          aligned_tokens(align(given, result), "openai", report.backend);
 }
 
+/// The back end, and whether what it computed on is none of the vendor's.
+std::string title_of(const VerifyReport& report) {
+  return concat(report.backend, report.device.is_simulated ? " (simulated)" : "");
+}
+
 }  // namespace
 
 std::string accuracy_table(const VerifyReport& report) {
@@ -140,7 +145,7 @@ std::string accuracy_table(const VerifyReport& report) {
     table.add(std::move(row));
     notes += explanation(report, clip);
   }
-  return "Accuracy: " + shown_on_a_line(report.model) + " on " + report.backend +
+  return "Accuracy: " + shown_on_a_line(report.model) + " on " + title_of(report) +
          " against the unsplit model, " +
          (report.decoding == DecodingLoop::full ? "Whisper's whole decoding"
                                                 : "plain greedy loop") +
@@ -165,7 +170,8 @@ std::string time_table(const VerifyReport& report) {
     table.add({"all", fixed(length, 1), fixed(before, 2), "", "", fixed(after, 2), "", "",
                percent_change(before, after)});
   }
-  return "Time in seconds, the model loaded and warmed up (baseline: unsplit, on cpu)\n" +
+  return concat("Time in seconds, the model loaded and warmed up (baseline: unsplit, on cpu",
+                report.device.is_simulated ? "; no device's: the NPU is simulated" : "", ")\n") +
          table.text() + "Loading: baseline " + fixed(report.baseline_load_time, 2) + ", " +
          report.backend + " " + fixed(report.artifacts_load_time, 2) + "\n";
 }
@@ -186,7 +192,7 @@ std::string numbers_table(const VerifyReport& report) {
 std::string side_by_side_table(const std::vector<VerifyReport>& reports) {
   std::vector<std::string> headers{"clip", ">length", ">baseline"};
   for (const VerifyReport& report : reports) {
-    headers.push_back(report.with_kv ? report.backend + " (kv)" : report.backend);
+    headers.push_back(title_of(report) + (report.with_kv ? " (kv)" : ""));
     headers.insert(headers.end(), {">seconds", ">logits"});
   }
   Table table(headers);

@@ -40,6 +40,17 @@ TEST(JsonLine, HoldsTheReferencesResultAmongOurOwnFields) {
   EXPECT_EQ(json["language_detected"], true);
   EXPECT_EQ(json["audio_seconds"], 1.5);
   EXPECT_EQ(json["decode_time"], 0.75);
+  EXPECT_FALSE(json.contains("device"));
+}
+
+TEST(JsonLine, SaysWhatComputedAndWhetherThatWasSimulated) {
+  const auto of = [](bool is_simulated) {
+    return nlohmann::json::parse(
+        json_line({"x.wav", "x"}, {}, true, {}, {"libneuron\"adapter.so 8.2.26", is_simulated}));
+  };
+  EXPECT_EQ(of(true)["device"], "libneuron\"adapter.so 8.2.26");
+  EXPECT_EQ(of(true)["simulated"], true);
+  EXPECT_EQ(of(false)["simulated"], false);
 }
 
 TEST(ProgressBar, SaysHowFarHowFastAndHowLong) {

@@ -22,6 +22,7 @@ struct Misuse {
 [[nodiscard]] const std::vector<Misuse>& misuse_of_lives();
 [[nodiscard]] const std::vector<Misuse>& misuse_of_models();
 [[nodiscard]] const std::vector<Misuse>& misuse_of_compilations();
+[[nodiscard]] const std::vector<Misuse>& misuse_of_compiling();
 [[nodiscard]] const std::vector<Misuse>& misuse_of_executions();
 [[nodiscard]] const std::vector<Misuse>& misuse_of_networks();
 

@@ -72,9 +72,19 @@ const std::vector<Misuse>& misuse_of_compilations() {
          return compile_one(made, operation::abs, type::tensor_float32, {1, 1, 1, 1, 4},
                             {1, 1, 1, 1, 4});
        }},
-      {"AQuantizedTensor", kUnmappable, "tensors of float32 and float16 alone are simulated",
+  };
+  return cases;
+}
+
+const std::vector<Misuse>& misuse_of_compiling() {
+  static const std::vector<Misuse> cases{
+      {"AQuantizedOperation", kUnmappable, "the operation is not simulated of quantized tensors",
        [](auto& made) {
          return compile_one(made, operation::abs, 13, {1, 4}, {1, 4});
+       }},
+      {"AnInputOfIntegers", kUnmappable, "float32, float16 and int8 alone are simulated",
+       [](auto& made) {
+         return compile_one(made, operation::abs, 4, {1, 4}, {1, 4});
        }},
       {"AnOutputOfAnotherShape", kBadData, "expected an output of [1, 4], found [1, 5]",
        [](auto& made) {

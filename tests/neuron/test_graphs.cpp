@@ -84,15 +84,18 @@ Graph build(GraphKind kind, const Checkpoint& checkpoint) {
 constexpr auto kAllKinds = {GraphKind::encoder, GraphKind::decoder, GraphKind::alignment,
                             GraphKind::crosskv, GraphKind::step,    GraphKind::prefill};
 
-std::string name_of(const testing::TestParamInfo<GraphKind>& info) {
-  return std::string(entry_of(info.param).name);
+using Parameter = std::tuple<GraphKind, LayerNormForm>;
+
+std::string name_of(const testing::TestParamInfo<Parameter>& info) {
+  const auto [kind, form] = info.param;
+  return concat(entry_of(kind).name, form == LayerNormForm::vendor ? "_vendor" : "_decomposed");
 }
 
 /// One graph of a model in a TFLite file, and what becomes of it.
-class NeuronGraphs : public testing::TestWithParam<GraphKind> {
+class NeuronGraphs : public testing::TestWithParam<Parameter> {
  protected:
   void write(const Checkpoint& checkpoint) {
-    graph_ = build(GetParam(), checkpoint);
+    graph_ = build(std::get<GraphKind>(GetParam()), checkpoint);
     lowered_ = lower(graph_, {.gelu = GeluForm::tanh, .dump = {}});
     AtomicFile file(tflite());
     write_tflite(lowered_, WeightType::float16, file);
@@ -136,11 +139,16 @@ class NeuronGraphs : public testing::TestWithParam<GraphKind> {
 
 TEST_P(NeuronGraphs, ComputeWhatTheCpuDoesButForFloat16) {
   write(random_checkpoint({80, 50, 64, 2, 2, 51865, 16, 64, 2, 2}, 3));
-  compile_with_neuron(tflite(), folder_ / "graph.neuron", SOTTO_SIMULATOR);
+  compile_with_neuron(tflite(), folder_ / "graph.neuron", SOTTO_SIMULATOR,
+                      {.extra = {}, .layer_norm = std::get<LayerNormForm>(GetParam())});
   compare("tflite@mt8189.neuron", folder_ / "graph.neuron");
 }
 
-INSTANTIATE_TEST_SUITE_P(All, NeuronGraphs, testing::ValuesIn(kAllKinds), name_of);
+INSTANTIATE_TEST_SUITE_P(All, NeuronGraphs,
+                         testing::Combine(testing::ValuesIn(kAllKinds),
+                                          testing::Values(LayerNormForm::vendor,
+                                                          LayerNormForm::decomposed)),
+                         name_of);
 
 /// The same of OpenAI's base, by MediaTek's own plugin.
 class PluginsGraphsOfBase : public NeuronGraphs {};
@@ -165,7 +173,10 @@ TEST_P(PluginsGraphsOfBase, AreOnePartitionThatComputesWhatTheCpuDoes) {
   compare("tflite@mt8189.tflite", compiled);
 }
 
-INSTANTIATE_TEST_SUITE_P(All, PluginsGraphsOfBase, testing::ValuesIn(kAllKinds), name_of);
+INSTANTIATE_TEST_SUITE_P(All, PluginsGraphsOfBase,
+                         testing::Combine(testing::ValuesIn(kAllKinds),
+                                          testing::Values(LayerNormForm::decomposed)),
+                         name_of);
 
 }  // namespace
 }  // namespace sotto::test

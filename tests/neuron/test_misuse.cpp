@@ -33,6 +33,7 @@ INSTANTIATE_TEST_SUITE_P(Lives, MisuseOf, testing::ValuesIn(misuse_of_lives()), 
 INSTANTIATE_TEST_SUITE_P(Models, MisuseOf, testing::ValuesIn(misuse_of_models()), name_of);
 INSTANTIATE_TEST_SUITE_P(Compilations, MisuseOf, testing::ValuesIn(misuse_of_compilations()),
                          name_of);
+INSTANTIATE_TEST_SUITE_P(Compiling, MisuseOf, testing::ValuesIn(misuse_of_compiling()), name_of);
 INSTANTIATE_TEST_SUITE_P(Executions, MisuseOf, testing::ValuesIn(misuse_of_executions()), name_of);
 INSTANTIATE_TEST_SUITE_P(Networks, MisuseOf, testing::ValuesIn(misuse_of_networks()), name_of);
 
@@ -41,7 +42,7 @@ TEST(Misuse, HasASentenceForEachCase) {
   std::size_t cases = 0;
   for (const auto* list :
        {&misuse_of_nulls(), &misuse_of_lives(), &misuse_of_models(), &misuse_of_compilations(),
-        &misuse_of_executions(), &misuse_of_networks()}) {
+        &misuse_of_compiling(), &misuse_of_executions(), &misuse_of_networks()}) {
     for (const Misuse& misuse : *list) sentences.insert(misuse.sentence), ++cases;
   }
   EXPECT_GE(cases, 60U);

@@ -27,6 +27,19 @@ const auto& known_failures() {
   return failures;
 }
 
+/// As `sotto compile-graph` takes it.
+const char* word_of(LayerNormForm form) {
+  switch (form) {
+    case LayerNormForm::vendor:
+      return "vendor";
+    case LayerNormForm::decomposed:
+      return "decomposed";
+    case LayerNormForm::automatic:
+      break;
+  }
+  return "auto";
+}
+
 /// LiteRT's folder, beside which the package with MediaTek's libraries lies; empty without LiteRT.
 fs::path litert_folder(const fs::path& given) {
   try {
@@ -39,7 +52,10 @@ fs::path litert_folder(const fs::path& given) {
 class NeuronToolchain : public Toolchain {
  public:
   NeuronToolchain(const ToolchainOptions& options, const Target& target)
-      : program_(options.program), extra_(options.extra), target_(target) {
+      : program_(options.program),
+        extra_(options.extra),
+        layer_norm_(options.layer_norm),
+        target_(target) {
     if (!target.refusal.empty()) {
       fail(ErrorKind::usage, Option{"target", target.name}, ": ", target.refusal);
     }
@@ -59,7 +75,7 @@ class NeuronToolchain : public Toolchain {
     Command command;
     command.program = program_;
     command.arguments = {"compile-graph", input.string(), output.string(),
-                         adapter_in(libraries_).string()};
+                         adapter_in(libraries_).string(), word_of(layer_norm_)};
     if (!extra_.empty()) command.arguments.emplace_back("--");
     command.arguments.insert(command.arguments.end(), extra_.begin(), extra_.end());
     command.environment = {prepended("LD_LIBRARY_PATH", libraries_.string()),
@@ -85,6 +101,7 @@ class NeuronToolchain : public Toolchain {
  private:
   fs::path program_, libraries_;
   std::vector<std::string> extra_;
+  LayerNormForm layer_norm_;
   const Target& target_;
   std::string version_;
 };

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "compile/targets/target.h"
+#include "compile/toolchains/neuron_compiler.h"
 #include "core/base/command.h"
 #include "core/bundle/graph_table.h"
 
@@ -22,6 +23,8 @@ struct ToolchainOptions {
   /// does the work.
   std::filesystem::path program = "sotto";
   bool allow_partial = false;  ///< take a graph of which only a part is compiled
+  /// As what layer norms are compiled; for another toolchain than neuron, automatic.
+  LayerNormForm layer_norm = LayerNormForm::automatic;
 };
 
 /// A file that is to be compiled, and where what comes of it goes.

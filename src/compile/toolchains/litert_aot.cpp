@@ -5,6 +5,7 @@
 
 #include "compile/toolchains/host_libraries.h"
 #include "core/base/error.h"
+#include "core/neuron/simulation.h"
 
 namespace sotto {
 namespace {
@@ -43,7 +44,10 @@ std::string neuron_version(const std::string& output) {
   const std::size_t at = output.find(kNeuronVersion);
   if (at == std::string::npos) return {};
   const std::size_t first = at + kNeuronVersion.size();
-  return output.substr(first, output.find_first_not_of("0123456789.", first) - first);
+  const std::string version =
+      output.substr(first, output.find_first_not_of("0123456789.", first) - first);
+  const bool is_simulated = output.find(neuron::kSimulatorName) != std::string::npos;
+  return concat(version, is_simulated ? neuron::kSimulatedMark : "");
 }
 
 }  // namespace

@@ -21,6 +21,10 @@ SharedLibrary::SharedLibrary(const std::string& name)
   }
 }
 
+bool SharedLibrary::has(const std::string& name) const {
+  return ::dlsym(handle_, name.c_str()) != nullptr;
+}
+
 void* SharedLibrary::symbol(const std::string& name) const {
   void* address = ::dlsym(handle_, name.c_str());
   if (address == nullptr) {

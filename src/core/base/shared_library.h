@@ -12,6 +12,9 @@ class SharedLibrary {
   /// unavailable with the linker's reason.
   explicit SharedLibrary(const std::string& name);
 
+  /// Whether the library has something of this name.
+  [[nodiscard]] bool has(const std::string& name) const;
+
   /// The function of this name. Throws unavailable when the library has none.
   template <class Function>
   [[nodiscard]] Function* function(const std::string& name) const {

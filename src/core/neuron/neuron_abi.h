@@ -59,7 +59,8 @@ struct ChannelParameters {
 namespace type {
 inline constexpr std::int32_t float32 = 0, int32 = 1, uint32 = 2, boolean = 6;
 inline constexpr std::int32_t tensor_float32 = 3, tensor_int32 = 4, tensor_float16 = 8;
-inline constexpr std::int32_t tensor_quant8_symm_per_channel = 11;
+inline constexpr std::int32_t tensor_quant8_symm_per_channel = 11, tensor_quant8_symm = 13;
+inline constexpr std::int32_t tensor_quant8_asymm_signed = 14, tensor_int32_per_channel = 9014;
 }  // namespace type
 
 /// Numbers of operations.
@@ -67,7 +68,7 @@ namespace operation {
 inline constexpr std::int32_t add = 0, concatenation = 2, conv_2d = 3, dequantize = 6;
 inline constexpr std::int32_t fully_connected = 9, mul = 18, reshape = 22, softmax = 25;
 inline constexpr std::int32_t div = 30, mean = 31, pad = 32, sub = 36, transpose = 37, abs = 38;
-inline constexpr std::int32_t maximum = 65, reduce_max = 77, rsqrt = 83, slice = 86;
+inline constexpr std::int32_t maximum = 65, quantize = 72, reduce_max = 77, rsqrt = 83, slice = 86;
 inline constexpr std::int32_t batch_matmul = 102, gelu = 109;
 }  // namespace operation
 

@@ -1,25 +1,12 @@
 #include "core/neuron/neuron_api.h"
 
-#include <algorithm>
 #include <array>
-#include <type_traits>
 
-#include "core/base/environment.h"
-#include "core/base/shared_library.h"
+#include "core/base/error.h"
+#include "core/neuron/symbols.h"
 
 namespace sotto::neuron {
 namespace {
-
-// In the order of the vendor's own clients: Android's for apps first, then by version, then the
-// host's. The first that loads is taken.
-constexpr auto kUsualLibraries = std::to_array<const char*>({
-    "libneuronusdk_adapter.mtk.so",
-    "libneuronusdk_adapter.10.mtk.so",
-    "libneuronusdk_adapter.9.mtk.so",
-    "libneuronusdk_adapter.so",
-    "libneuron_adapter_mgvi.so",
-    "libneuron_adapter.so",
-});
 
 struct Meaning {
   std::string_view words, name;
@@ -51,19 +38,7 @@ bool is_known(Result result) {
 constexpr Result kUnavailableDevice = 10;
 constexpr Result kDeadObject = 15;
 
-/// Where the function of a name goes.
-struct Symbol {
-  const char* name;
-  void (*take)(Api& api, const SharedLibrary& library, const char* name);
-};
-
-template <auto Member>
-void take(Api& api, const SharedLibrary& library, const char* name) {
-  using Pointer = std::remove_reference_t<decltype(api.*Member)>;
-  api.*Member = library.function<std::remove_pointer_t<Pointer>>(name);
-}
-
-constexpr auto kRequired = std::to_array<Symbol>({
+constexpr auto kRequired = std::to_array<Symbol<Api>>({
     {"Neuron_getVersion", take<&Api::get_version>},
     {"NeuronModel_create", take<&Api::model_create>},
     {"NeuronModel_free", take<&Api::model_free>},
@@ -85,7 +60,7 @@ constexpr auto kRequired = std::to_array<Symbol>({
     {"NeuronExecution_compute", take<&Api::execution_compute>},
 });
 
-constexpr auto kOptional = std::to_array<Symbol>({
+constexpr auto kOptional = std::to_array<Symbol<Api>>({
     {"Neuron_getL1MemorySizeKb", take<&Api::get_l1_memory_kb>},
     {"NeuronModel_setName", take<&Api::model_set_name>},
     {"NeuronModel_relaxComputationFloat32toFloat16", take<&Api::model_relax_to_float16>},
@@ -109,38 +84,6 @@ constexpr auto kOptional = std::to_array<Symbol>({
     {"NeuronMemory_free", take<&Api::memory_free>},
 });
 
-std::vector<const char*> names_of(std::span<const Symbol> symbols) {
-  std::vector<const char*> names;
-  for (const Symbol& symbol : symbols) names.push_back(symbol.name);
-  return names;
-}
-
-struct Loaded {
-  SharedLibrary library;
-  std::string name;
-};
-
-/// What the caller or the environment names; empty where neither does.
-std::string named_library(const std::filesystem::path& given) {
-  return given.empty() ? environment_path("SOTTO_NEURON").string() : given.string();
-}
-
-Loaded load_library(const std::filesystem::path& given) {
-  const std::string named = named_library(given);
-  if (!named.empty()) return {SharedLibrary(named), named};
-  std::string tried;
-  for (const char* name : kUsualLibraries) {
-    try {
-      return {SharedLibrary(name), name};
-    } catch (const Error&) {
-      tried += tried.empty() ? name : std::string(", ") + name;
-    }
-  }
-  fail(ErrorKind::unavailable,
-       "expected MediaTek's NeuronAdapter, which boards with a MediaTek NPU have, found none of ",
-       tried, ": name it with ", Option{"neuron"}, " or $SOTTO_NEURON");
-}
-
 }  // namespace
 
 std::string describe(Result result) {
@@ -153,10 +96,8 @@ std::string_view name_of(Result result) {
   return is_known(result) ? kMeanings[static_cast<std::size_t>(result)].name : "";
 }
 
-std::span<const char* const> usual_libraries() { return kUsualLibraries; }
-
-std::vector<const char*> required_functions() { return names_of(kRequired); }
-std::vector<const char*> optional_functions() { return names_of(kOptional); }
+std::vector<const char*> required_functions() { return names_of<Api>(kRequired); }
+std::vector<const char*> optional_functions() { return names_of<Api>(kOptional); }
 
 void Api::check(Result result, std::string_view function, std::string_view what) const {
   if (result == kOk) return;
@@ -177,19 +118,17 @@ std::string Api::version_text() const {
   return concat(int{version.major}, ".", int{version.minor}, ".", int{version.patch});
 }
 
-Api load_api(const std::filesystem::path& library) {
-  const Loaded loaded = load_library(library);
+Api load_api(const NeuronLibrary& loaded) {
   Api api{};
   api.library = loaded.name;
-  for (const Symbol& symbol : kRequired) symbol.take(api, loaded.library, symbol.name);
-  for (const Symbol& symbol : kOptional) {
-    try {
-      symbol.take(api, loaded.library, symbol.name);
-    } catch (const Error&) {  // stays null
-    }
-  }
+  api.is_simulation = loaded.is_simulation;
+  take_all<Api>(api, loaded.library, kRequired, kOptional);
   api.check(api.get_version(&api.version), "Neuron_getVersion", api.library);
   return api;
+}
+
+Api load_api(const std::filesystem::path& library) {
+  return load_api(find_adapter_library(library));
 }
 
 }  // namespace sotto::neuron

@@ -8,6 +8,7 @@
 
 #include "core/base/error.h"
 #include "core/neuron/neuron_abi.h"
+#include "core/neuron/neuron_library.h"
 
 namespace sotto::neuron {
 
@@ -80,6 +81,7 @@ struct Api {
 
   std::string library;  ///< for messages
   Version version{};
+  bool is_simulation = false;  ///< no device is behind it
 
   /// Throws RefusedCall, naming `what` (a file), the function and the library's answer in words,
   /// unless it is ok: unavailable where memory or the device is lacking, else format.
@@ -102,16 +104,15 @@ struct Api {
 /// What the vendor calls an answer: "NEURON_UNMAPPABLE"; empty for one that is not known.
 [[nodiscard]] std::string_view name_of(Result result);
 
-/// The names that load_api() looks for, in its order.
-[[nodiscard]] std::span<const char* const> usual_libraries();
-
 /// The functions that an Api has, by their names.
 [[nodiscard]] std::vector<const char*> required_functions();
 [[nodiscard]] std::vector<const char*> optional_functions();
 
-/// Loads `library`, or where it is empty the one that $SOTTO_NEURON names, or else the first of the
-/// usual names that loads, and looks its functions up. Throws unavailable with every name that was
-/// tried, or with the function that is missing.
+/// Looks up the functions of a library that has NeuronAdapter. Throws unavailable with the function
+/// that is missing.
+[[nodiscard]] Api load_api(const NeuronLibrary& library);
+
+/// The same of find_adapter_library().
 [[nodiscard]] Api load_api(const std::filesystem::path& library);
 
 }  // namespace sotto::neuron

@@ -19,6 +19,21 @@ std::int32_t operand_type(const TfliteTensor& tensor, const std::string& file) {
   }
 }
 
+// How the vendor's own client writes a text: the length of the word "string" in a byte, the word,
+// the text's length in four, the text; and as many bytes more as its buffer has.
+std::string encoded(std::string_view text) {
+  constexpr std::string_view kKind = "string";
+  constexpr std::size_t kRoom = 16;
+  std::string bytes(1, static_cast<char>(kKind.size()));
+  bytes += kKind;
+  for (unsigned shift = 0; shift < 32; shift += 8) {
+    bytes += static_cast<char>(text.size() >> shift & 0xFFU);
+  }
+  bytes += text;
+  bytes.resize(kKind.size() + text.size() + kRoom);
+  return bytes;
+}
+
 }  // namespace
 
 ModelBuilder::ModelBuilder(const Api& api, ModelHandle* model, const TfliteSubgraph& graph,
@@ -74,6 +89,14 @@ std::uint32_t ModelBuilder::scalar(bool value) {
   return add_scalar(type::boolean, static_cast<std::uint8_t>(value));
 }
 
+std::uint32_t ModelBuilder::integers(const std::vector<std::int32_t>& values) {
+  const std::vector<std::int32_t>& kept = integers_.emplace_back(values);
+  const std::uint32_t operand =
+      add_operand(type::tensor_int32, {static_cast<std::uint32_t>(kept.size())});
+  set_value(operand, kept.data(), kept.size() * sizeof(std::int32_t));
+  return operand;
+}
+
 std::uint32_t ModelBuilder::zeros(std::int64_t count) {
   const std::vector<float>& values = zeros_.emplace_back(static_cast<std::size_t>(count));
   const std::uint32_t operand =
@@ -91,6 +114,20 @@ void ModelBuilder::add(std::int32_t type, const std::vector<std::uint32_t>& inpu
                                  inputs.data(), static_cast<std::uint32_t>(results.size()),
                                  results.data()),
         "NeuronModel_addOperation");
+}
+
+void ModelBuilder::add_general(std::string_view name, std::vector<std::uint32_t> inputs,
+                               const std::vector<std::int32_t>& outputs) {
+  std::int32_t text = 0, operation = 0;
+  check(api_.model_extension_operand_type(model_, kGeneralOperationDomain, kGeneralOperandCode,
+                                          &text),
+        "NeuronModel_getExtensionOperandType");
+  check(api_.model_extension_operation_type(model_, kGeneralOperationDomain, 0, &operation),
+        "NeuronModel_getExtensionOperationType");
+  const std::string& bytes = names_.emplace_back(encoded(name));
+  inputs.push_back(add_operand(text, {static_cast<std::uint32_t>(bytes.size())}));
+  set_value(inputs.back(), bytes.data(), bytes.size());
+  add(operation, inputs, outputs);
 }
 
 void ModelBuilder::finish() { check(api_.model_finish(model_), "NeuronModel_finish"); }

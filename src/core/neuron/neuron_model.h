@@ -4,6 +4,7 @@
 #include <deque>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "core/neuron/neuron_api.h"
@@ -28,11 +29,16 @@ class ModelBuilder {
   [[nodiscard]] std::uint32_t scalar(std::uint32_t value);
   [[nodiscard]] std::uint32_t scalar(bool value);
   [[nodiscard]] std::uint32_t scalar(float value);
+  /// A row of integers.
+  [[nodiscard]] std::uint32_t integers(const std::vector<std::int32_t>& values);
   /// So many zeros of float32: a bias where there is none.
   [[nodiscard]] std::uint32_t zeros(std::int64_t count);
 
   void add(std::int32_t type, const std::vector<std::uint32_t>& inputs,
            const std::vector<std::int32_t>& outputs);
+  /// Adds an operation of MediaTek's own, whose name stands behind its inputs.
+  void add_general(std::string_view name, std::vector<std::uint32_t> inputs,
+                   const std::vector<std::int32_t>& outputs);
   void finish();
 
   [[nodiscard]] const TfliteSubgraph& graph() const { return graph_; }
@@ -54,6 +60,8 @@ class ModelBuilder {
   std::uint32_t next_ = 0;
   std::map<std::int32_t, std::uint32_t> operands_;  ///< of tensors
   std::deque<std::vector<float>> zeros_;
+  std::deque<std::vector<std::int32_t>> integers_;
+  std::deque<std::string> names_;
 };
 
 }  // namespace sotto::neuron

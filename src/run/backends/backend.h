@@ -87,6 +87,15 @@ struct Availability {
   std::string reason;
 };
 
+/// What a back end computes on, where that is not this machine's processor.
+struct ComputeDevice {
+  /// The library that leads to it, with its version: "libneuron_adapter.so 8.2.26"; empty for this
+  /// machine's processor.
+  std::string name;
+  /// Whether a simulator stands in its place: neither numbers nor times are a device's.
+  bool is_simulated = false;
+};
+
 /// Something that runs model parts: this machine's CPU, libtorch, an NPU. It sees no token rules.
 /// One thread at a time uses a back end, and one an executable; different ones may be used by
 /// different threads at once, whatever they were made with.
@@ -110,6 +119,8 @@ class Backend {
   [[nodiscard]] virtual bool binds_inputs() const { return false; }
   /// Whether it works for state too, and so graphs that write to a cache can be run.
   [[nodiscard]] virtual bool keeps_state() const { return false; }
+  /// What it computes on, for whoever records results.
+  [[nodiscard]] virtual ComputeDevice device() const { return {}; }
   /// A tensor of zeros in memory that this back end reads and writes with the least effort, such as
   /// memory that it shares with a device: for what is bound, and for inputs and outputs of many
   /// runs.

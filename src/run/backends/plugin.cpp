@@ -28,6 +28,8 @@ class PluginBackend : public Backend {
   [[nodiscard]] bool binds_inputs() const override { return loaded().binds_inputs(); }
   [[nodiscard]] bool keeps_state() const override { return loaded().keeps_state(); }
 
+  [[nodiscard]] ComputeDevice device() const override { return loaded().device(); }
+
   [[nodiscard]] Tensor allocate(DType dtype, const Shape& shape) const override {
     return loaded().allocate(dtype, shape);
   }

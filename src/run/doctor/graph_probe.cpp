@@ -1,10 +1,10 @@
 #include "run/doctor/graph_probe.h"
 
 #include <chrono>
-#include <memory>
 
 #include "core/base/error.h"
-#include "run/backends/neuron/neuron_runtime.h"
+#include "core/neuron/neuron_api.h"
+#include "run/backends/neuron/device.h"
 
 namespace sotto {
 
@@ -12,10 +12,10 @@ GraphFacts probe_graph(const GraphQuestion& question) {
   GraphFacts facts;
   facts.state = FileState::refused;
   try {
-    const auto runtime = std::make_shared<neuron::Runtime>(question.adapter, NpuOptions{});
+    const auto device = neuron::open_device(question.adapter, NpuOptions{});
     const auto start = std::chrono::steady_clock::now();
-    const neuron::LoadedNetwork network(runtime, neuron::open_compiled(question.file),
-                                        question.inputs, question.outputs);
+    const auto graph =
+        device->load(neuron::open_compiled(question.file), {question.inputs, question.outputs});
     facts.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
     facts.state = FileState::loaded;
   } catch (const neuron::RefusedCall& refusal) {

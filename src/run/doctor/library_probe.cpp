@@ -8,6 +8,7 @@
 #include "core/base/error.h"
 #include "core/base/shared_library.h"
 #include "core/neuron/neuron_api.h"
+#include "core/neuron/runtime_api.h"
 #include "core/tflite/litert_files.h"
 #include "run/doctor/shared_memory.h"
 #include "run/doctor/vendor_calls.h"
@@ -22,12 +23,8 @@ struct LibraryEntry {
   const char* name;
 };
 
-// Besides NeuronAdapter's, whose names core/neuron has.
+// Besides those of both interfaces, whose names core/neuron has.
 constexpr auto kOthers = std::to_array<LibraryEntry>({
-    {LibraryKind::runtime, "libneuron_runtime.8.so"},
-    {LibraryKind::runtime, "libneuron_runtime.7.so"},
-    {LibraryKind::runtime, "libneuron_runtime.6.so"},
-    {LibraryKind::runtime, "libneuron_runtime.so"},
     {LibraryKind::stable_delegate, "libneuron_stable_delegate.so"},
     {LibraryKind::service, "libneuron_sys_util.mtk.so"},
 });
@@ -46,12 +43,7 @@ Functions functions_of(LibraryKind kind) {
     case LibraryKind::adapter:
       return {neuron::required_functions(), neuron::optional_functions()};
     case LibraryKind::runtime:
-      return {
-          {"NeuronRuntime_create_with_options", "NeuronRuntime_loadNetworkFromFile",
-           "NeuronRuntime_getInputSize", "NeuronRuntime_getOutputSize", "NeuronRuntime_setInput",
-           "NeuronRuntime_setOutput", "NeuronRuntime_inference", "NeuronRuntime_release"},
-          {"NeuronRuntime_getVersion", "NeuronRuntime_loadNetworkFromBuffer",
-           "NeuronRuntime_setQoSOption"}};
+      return {neuron::required_runtime_functions(), neuron::optional_runtime_functions()};
     case LibraryKind::stable_delegate:
       return {{"TFL_TheStableDelegate"}, {}};
     case LibraryKind::litert:
@@ -132,9 +124,13 @@ std::vector<LibraryQuestion> library_questions(const fs::path& adapter, const fs
   std::vector<LibraryQuestion> questions;
   const fs::path named = adapter.empty() ? environment_path("SOTTO_NEURON") : adapter;
   if (!named.empty()) questions.push_back({LibraryKind::adapter, named.string()});
-  for (const char* name : neuron::usual_libraries()) {
-    if (named != name) questions.push_back({LibraryKind::adapter, name});
-  }
+  const auto ask_usual = [&](LibraryKind kind, neuron::Interface interface) {
+    for (const char* name : neuron::usual_libraries(interface)) {
+      if (named != name) questions.push_back({kind, name});
+    }
+  };
+  ask_usual(LibraryKind::adapter, neuron::Interface::adapter);
+  ask_usual(LibraryKind::runtime, neuron::Interface::runtime);
   for (const LibraryEntry& entry : kOthers) questions.push_back({entry.kind, entry.name});
   try {
     questions.push_back({LibraryKind::litert, find_litert(litert).library.string()});

@@ -5,6 +5,7 @@
 
 #include "core/base/error.h"
 #include "core/neuron/neuron_model.h"
+#include "run/backends/neuron/adapter_device.h"
 #include "run/backends/neuron/padded_port.h"
 #include "run/backends/neuron/shared_block.h"
 
@@ -94,11 +95,12 @@ class SumRun {
     const bool is_output = port == 2;
     const auto index = static_cast<std::int32_t>(is_output ? 0 : port);
     const Shape shape = padded_port(
-        api_, compilation_, {is_output ? PortSide::output : PortSide::input, index, "a port"},
+        api_, compilation_, {is_output ? Direction::output : Direction::input, index, "a port"},
         {1, kCount}, kWhat);
     Buffer& buffer = buffers_[port];
     buffer.bytes = static_cast<std::size_t>(num_elements(shape)) * sizeof(float);
-    buffer.block = SharedBlock::make(api_, buffer.bytes, nullptr);
+    buffer.block = SharedBlock::make(
+        buffer.bytes, [&](SharedBlock& block) { return import_memory(api_, nullptr, block); });
     if (buffer.block) {
       bind_shared(buffer, is_output, static_cast<std::uint32_t>(index));
       return;
@@ -115,12 +117,12 @@ class SumRun {
 
   void bind_shared(const Buffer& buffer, bool is_output, std::uint32_t index) {
     if (is_output) {
-      check(api_.execution_set_output_memory(execution_, index, nullptr, buffer.block->memory(), 0,
-                                             buffer.bytes),
+      check(api_.execution_set_output_memory(execution_, index, nullptr,
+                                             buffer.block->imported.get(), 0, buffer.bytes),
             "NeuronExecution_setOutputFromMemory");
     } else {
-      check(api_.execution_set_input_memory(execution_, index, nullptr, buffer.block->memory(), 0,
-                                            buffer.bytes),
+      check(api_.execution_set_input_memory(execution_, index, nullptr,
+                                            buffer.block->imported.get(), 0, buffer.bytes),
             "NeuronExecution_setInputFromMemory");
     }
   }

@@ -6,6 +6,8 @@
 
 #include "core/base/error.h"
 #include "core/neuron/neuron_abi.h"
+#include "core/neuron/runtime_abi.h"
+#include "core/neuron/simulation.h"
 
 namespace sotto {
 namespace {
@@ -13,13 +15,9 @@ namespace {
 using neuron::kOk;
 using neuron::Result;
 
-/// What a NeuronRuntime is made with. Names are ours; room is left behind it for what later
-/// versions read.
+/// What a NeuronRuntime is made with, and room behind it for what later versions read.
 struct RuntimeOptions {
-  std::uint32_t device = 4;  ///< the hardware
-  std::uint32_t cores = 0;   ///< as it likes
-  std::uint8_t threads = 1;
-  bool keeps_input = false, keeps_output = false;
+  neuron::runtime::Environment environment{neuron::runtime::kHardwareDevice, 0, 1, false, false};
   std::array<std::byte, 64> room{};
 };
 
@@ -55,7 +53,7 @@ void ask_devices(const SharedLibrary& library, LibraryFacts& facts) {
 
 bool is_simulation(const SharedLibrary& library) {
   bool answer = true;  // nothing else has the function, even where the call is refused
-  const auto ask = find<Result(bool*)>(library, "SottoSimulator_isSimulation");
+  const auto ask = find<Result(bool*)>(library, neuron::kSimulationSymbol);
   return ask != nullptr && (ask(&answer) != kOk || answer);
 }
 

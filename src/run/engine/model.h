@@ -54,6 +54,8 @@ class Model {
   /// The published size ("base") or, where there is none, the file's name.
   [[nodiscard]] const std::string& name() const { return sources_->name; }
   [[nodiscard]] const std::string& backend() const { return backend_name_; }
+  /// What that computes on.
+  [[nodiscard]] ComputeDevice device() const { return backend_->device(); }
   /// The form of the files that its back end runs; empty where it runs graphs.
   [[nodiscard]] std::string_view form() const { return backend_->form(); }
   /// Where the encoder's window is cut, n_audio_ctx is what is left of it.

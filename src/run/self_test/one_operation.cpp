@@ -117,14 +117,14 @@ class Trial {
       const std::int32_t tensor = one_.graph.inputs[i];
       const Shape& shape = one_.tensor(tensor).shape;
       const Shape padded = padded_port(api_, handles_.compilation,
-                                       {PortSide::input, index, "the input"}, shape, what_);
+                                       {Direction::input, index, "the input"}, shape, what_);
       std::vector<float>& memory = inputs_.emplace_back(elements(padded));
       copy_rows(values_.input(tensor).data(), shape, memory.data(), padded, shape);
       check(api_.execution_set_input(handles_.execution, index, nullptr, memory.data(),
                                      memory.size() * sizeof(float)),
             "NeuronExecution_setInput");
     }
-    output_shape_ = padded_port(api_, handles_.compilation, {PortSide::output, 0, "the output"},
+    output_shape_ = padded_port(api_, handles_.compilation, {Direction::output, 0, "the output"},
                                 one_.output().shape, what_);
     // What the device does not write is no result.
     output_.assign(elements(output_shape_), std::numeric_limits<float>::quiet_NaN());

@@ -71,22 +71,31 @@ Json numbers(const ClipReport& clip) {
 
 const char* name_of(DecodingLoop loop) { return loop == DecodingLoop::full ? "full" : "plain"; }
 
+/// Adds what the artifacts ran on, where that is not the processor.
+Json with_device(Json json, const VerifyReport& report) {
+  if (report.device.name.empty()) return json;
+  json["device"] = report.device.name;
+  json["simulated"] = report.device.is_simulated;
+  return json;
+}
+
 Json clip_object(const VerifyReport& report, const ClipReport& clip) {
   const PlainTranscript& result = clip.artifacts;
-  return {{"audio_file", result.audio_file.filename().string()},
-          {"language", result.language},
-          {"tokens", result.tokens},
-          {"text", result.text},
-          {"encode_time", result.encode_time},
-          {"decode_time", result.decode_time},
-          {"total_time", result.total_time()},
-          {"num_tokens", result.tokens.size()},
-          {"comparison", comparison(clip)},
-          {"backend", report.backend},
-          {"decoder", report.with_kv ? "kv" : "full"},
-          {"decoding", name_of(report.decoding)},
-          {"computed_baseline", computed_baseline(report, clip)},
-          {"numbers", numbers(clip)}};
+  Json json = {{"audio_file", result.audio_file.filename().string()},
+               {"language", result.language},
+               {"tokens", result.tokens},
+               {"text", result.text},
+               {"encode_time", result.encode_time},
+               {"decode_time", result.decode_time},
+               {"total_time", result.total_time()},
+               {"num_tokens", result.tokens.size()},
+               {"comparison", comparison(clip)},
+               {"backend", report.backend},
+               {"decoder", report.with_kv ? "kv" : "full"},
+               {"decoding", name_of(report.decoding)},
+               {"computed_baseline", computed_baseline(report, clip)},
+               {"numbers", numbers(clip)}};
+  return with_device(std::move(json), report);
 }
 
 Json clips_object(const VerifyReport& report) {
@@ -118,7 +127,7 @@ std::string clip_json(const VerifyReport& report, const ClipReport& clip) {
 std::string summary_json(const VerifyReport& report) { return text(clips_object(report)); }
 
 std::string report_json(const VerifyReport& report) {
-  return text({{"model", report.model},
+  Json json = {{"model", report.model},
                {"backend", report.backend},
                {"decoder", report.with_kv ? "kv" : "full"},
                {"decoding", name_of(report.decoding)},
@@ -127,7 +136,8 @@ std::string report_json(const VerifyReport& report) {
                {"baseline_load_time", report.baseline_load_time},
                {"artifacts_load_time", report.artifacts_load_time},
                {"passed", report.passed()},
-               {"clips", clips_object(report)}});
+               {"clips", clips_object(report)}};
+  return text(with_device(std::move(json), report));
 }
 
 void write_results(const VerifyReport& report, const std::filesystem::path& folder) {

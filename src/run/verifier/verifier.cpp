@@ -199,6 +199,7 @@ class Verification {
     VerifyReport report;
     report.model = artifacts.name();
     report.backend = artifacts.backend();
+    report.device = artifacts.device();
     report.form = artifacts.form();
     report.with_kv = artifacts.decodes_with_kv();
     report.decoding = options_.decoding;

@@ -62,6 +62,7 @@ struct ClipReport {
 struct VerifyReport {
   std::string model;     ///< "base"
   std::string backend;   ///< what ran the artifacts
+  ComputeDevice device;  ///< what that computed on
   std::string form;      ///< of the artifacts that it ran: "tflite"; empty for the weights in them
   bool with_kv = false;  ///< over the step and prefill graphs
   DecodingLoop decoding = DecodingLoop::plain;

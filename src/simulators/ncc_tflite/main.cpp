@@ -9,6 +9,7 @@
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/mapped_file.h"
+#include "core/neuron/simulation.h"
 #include "simulators/neuron_adapter/dla.h"
 
 // Plays MediaTek's ncc-tflite: its command line, and DLAs that the simulated NPU alone loads.
@@ -67,21 +68,22 @@ fs::path library() {
 
 void compile(const Arguments& arguments) {
   const fs::path network = arguments.output + ".network";
-  const NeuronCompilation done = compile_with_neuron(arguments.input, network, library());
+  const NeuronCompilation done = compile_with_neuron(
+      arguments.input, network, library(), {.extra = {}, .layer_norm = LayerNormForm::decomposed});
   const auto stored = MappedFile::open(network);
   AtomicFile dla(arguments.output);
   dla.write(dla_header());
   dla.write(stored->bytes());
   dla.commit();
   fs::remove(network);
-  std::printf("simulated: %zu operators\n", done.operations);
+  std::printf("simulated: %zu operators\n", done.operators);
 }
 
 int run(const std::vector<std::string>& words) {
   try {
     const Arguments arguments = read(words);
     if (arguments.version) {
-      std::puts("ncc-tflite as Sotto's simulator plays it, 8.2.26");
+      std::printf("8.2.26%s\n", neuron::kSimulatedMark);
       return EXIT_SUCCESS;
     }
     check(arguments);

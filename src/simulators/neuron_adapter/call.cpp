@@ -4,6 +4,7 @@
 #include <mutex>
 #include <new>
 
+#include "core/neuron/simulation.h"
 #include "simulators/neuron_adapter/counts.h"
 #include "simulators/neuron_adapter/refusal.h"
 #include "simulators/neuron_adapter/switches.h"
@@ -16,14 +17,15 @@ void introduce() {
   std::call_once(said, [] {
     const neuron::Version& version = switches().version;
     std::fprintf(stderr,
-                 "Sotto's NPU simulator: plays %s with NeuronAdapter %d.%d.%d. It is no board: "
+                 "%s: plays %s with Neuron %d.%d.%d. It is no board: "
                  "neither its numbers nor its speed are one's.\n",
-                 switches().soc.c_str(), version.major, version.minor, version.patch);
+                 neuron::kSimulatorName, soc().c_str(), version.major, version.minor,
+                 version.patch);
   });
 }
 
 void complain(const char* function, const char* sentence) {
-  std::fprintf(stderr, "Sotto's NPU simulator: %s(): %s\n", function, sentence);
+  std::fprintf(stderr, "%s: %s(): %s\n", neuron::kSimulatorName, function, sentence);
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <cstring>
 #include <optional>
 
+#include "simulators/neuron_adapter/quantized_translation.h"
 #include "simulators/neuron_adapter/refusal.h"
 #include "simulators/neuron_adapter/switches.h"
 #include "simulators/neuron_adapter/translation.h"
@@ -29,10 +30,15 @@ class Compiler {
     for (const std::uint32_t output : model_.outputs()) {
       network_.outputs.push_back(tensor(output));
     }
+    for (const auto* ports : {&model_.inputs(), &model_.outputs()}) {
+      for (const std::uint32_t port : *ports) {
+        if (is_int8(model_.operands()[port].type)) network_.int8_ports.push_back(*places_[port]);
+      }
+    }
     auto halves = std::make_shared<const std::vector<Half>>(std::move(constants_));
     network_.constants = *halves;
     network_.owner = std::move(halves);
-    network_.soc = switches().soc;
+    network_.soc = soc();
     network_.version = switches().version;
     network_.name = model_.name();
     return std::move(network_);
@@ -52,7 +58,9 @@ class Compiler {
     const std::uint32_t output = operation.outputs.front();
     const std::uint32_t first = operation.inputs.front();
     // A constant that only changes its type stays the constant that it is.
-    if (operation.type == operation::dequantize && model_.operands()[first].value) {
+    const bool only_widens = operation.type == operation::dequantize &&
+                             translation.kind == Kind::copy && model_.operands()[first].value;
+    if (only_widens) {
       places_[output] = tensor(first);
       return;
     }
@@ -80,9 +88,9 @@ class Compiler {
 
   void check_type(std::uint32_t operand) const {
     const std::int32_t type = model_.operands()[operand].type;
-    if (type != type::tensor_float32 && type != type::tensor_float16) {
+    if (type != type::tensor_float32 && type != type::tensor_float16 && !is_int8(type)) {
       refuse(kUnmappable, "operand ", operand, " is of type ", type,
-             ": tensors of float32 and float16 alone are simulated");
+             ": tensors of float32, float16 and int8 alone are simulated");
     }
   }
 
@@ -94,7 +102,11 @@ class Compiler {
     const std::size_t count = count_elements(constant.extents);
     constants_.resize(first + count);
     Half* halves = constants_.data() + first;
-    if (constant.type == type::tensor_float16) {
+    if (is_int8(constant.type)) {
+      for (std::size_t i = 0; i < count; ++i) {
+        halves[i] = to_half(static_cast<float>(static_cast<std::int8_t>((*constant.value)[i])));
+      }
+    } else if (constant.type == type::tensor_float16) {
       std::memcpy(halves, constant.value->data(), count * sizeof(Half));
     } else {
       for (std::size_t i = 0; i < count; ++i) {

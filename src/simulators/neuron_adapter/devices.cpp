@@ -18,7 +18,7 @@ namespace {
 char the_device;
 
 const std::string& device_name() {
-  static const std::string name = switches().soc + " of Sotto's simulator";
+  static const std::string name = soc() + " of Sotto's simulator";
   return name;
 }
 

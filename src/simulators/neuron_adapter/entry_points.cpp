@@ -68,10 +68,10 @@ SOTTO_EXPORT Result Neuron_getVersion(Version* version) {
 }
 
 SOTTO_EXPORT Result Neuron_getL1MemorySizeKb(std::uint32_t* size) {
-  return answer(__func__, [&] { given(size, "a size") = switches().soc == "mt8189" ? 256 : 7168; });
+  return answer(__func__, [&] { given(size, "a size") = soc() == "mt8189" ? 256 : 7168; });
 }
 
-/// Only the simulator has it: it says that this is no device.
+/// Only the simulator has it (core/neuron/simulation.h): it says that this is no device.
 SOTTO_EXPORT Result SottoSimulator_isSimulation(bool* is_simulation) {
   return answer(__func__, [&] { given(is_simulation, "an answer's place") = true; });
 }
@@ -109,18 +109,17 @@ SOTTO_EXPORT Result NeuronModel_setOperandValue(ModelHandle* model, std::int32_t
 }
 
 SOTTO_EXPORT Result NeuronModel_setOperandSymmPerChannelQuantParams(
-    ModelHandle* model, std::int32_t, const SymmetricChannelParameters*) {
+    ModelHandle* model, std::int32_t index, const SymmetricChannelParameters* parameters) {
   return answer(__func__, [&] {
-    (void)models().find(model);
-    refuse(kBadData, "quantized tensors are not simulated");
+    const auto& [channel, count, scales] = given(parameters, "parameters");
+    models().find(model)->set_channel_scales(index, {channel, count, scales, 0, nullptr});
   });
 }
 
-SOTTO_EXPORT Result NeuronModel_setOperandPerChannelQuantParams(ModelHandle* model, std::int32_t,
-                                                                const ChannelParameters*) {
+SOTTO_EXPORT Result NeuronModel_setOperandPerChannelQuantParams(
+    ModelHandle* model, std::int32_t index, const ChannelParameters* parameters) {
   return answer(__func__, [&] {
-    (void)models().find(model);
-    refuse(kBadData, "quantized tensors are not simulated");
+    models().find(model)->set_channel_scales(index, given(parameters, "parameters"));
   });
 }
 
@@ -257,16 +256,14 @@ SOTTO_EXPORT Result NeuronCompilation_getSupportedOperations(CompilationHandle* 
 SOTTO_EXPORT Result NeuronCompilation_getInputPaddedSize(CompilationHandle* compilation,
                                                          std::int32_t index, std::size_t* size) {
   return answer(__func__, [&] {
-    const auto extents = compilations().find(compilation)->padded_input(index);
-    given(size, "a size") = count_elements(extents) * sizeof(float);
+    given(size, "a size") = compilations().find(compilation)->input_bytes(index);
   });
 }
 
 SOTTO_EXPORT Result NeuronCompilation_getOutputPaddedSize(CompilationHandle* compilation,
                                                           std::int32_t index, std::size_t* size) {
   return answer(__func__, [&] {
-    const auto extents = compilations().find(compilation)->padded_output(index);
-    given(size, "a size") = count_elements(extents) * sizeof(float);
+    given(size, "a size") = compilations().find(compilation)->output_bytes(index);
   });
 }
 

@@ -21,11 +21,14 @@ std::size_t element_bytes(std::int32_t type) {
     case type::uint32:
     case type::tensor_float32:
     case type::tensor_int32:
+    case type::tensor_int32_per_channel:
       return 4;
     case type::tensor_float16:
       return 2;
     case type::boolean:
     case type::tensor_quant8_symm_per_channel:
+    case type::tensor_quant8_symm:
+    case type::tensor_quant8_asymm_signed:
       return 1;
     default:
       return 0;
@@ -76,6 +79,8 @@ void Model::add_operand(const OperandType& type) {
   if (type.dimension_count > 0) {
     added.extents.assign(type.dimensions, type.dimensions + type.dimension_count);
   }
+  if (type.scale > 0) added.scales = {type.scale};
+  added.zero_point = type.zero_point;
   (void)count_elements(added.extents);
   operands_.push_back(std::move(added));
 }
@@ -99,6 +104,35 @@ void Model::set_value(std::int32_t index, const void* buffer, std::size_t length
     first = target.copy.data();
   }
   target.value = std::span(first, length);
+}
+
+// LiteRT's issue 8098: before 8.2.28 biases of int32 have one scale.
+void Model::set_channel_scales(std::int32_t index, const ChannelParameters& parameters) {
+  check_open();
+  if (index < 0) refuse(kBadData, "expected an operand, found ", index);
+  const Operand& described = operand(static_cast<std::uint32_t>(index));
+  const bool is_bias = described.type == type::tensor_int32_per_channel && is_at_least(8, 2, 28);
+  if (described.type != type::tensor_quant8_symm_per_channel && !is_bias) {
+    refuse(kBadData, "operand ", index, " of type ", described.type,
+           " has no scale a channel in this version");
+  }
+  if (parameters.channel != 0 || described.extents.empty() ||
+      parameters.scale_count != described.extents.front()) {
+    refuse(kBadData, "operand ", index, " of ", to_string(described.extents),
+           ": expected a scale for each place of its first axis, found ", parameters.scale_count,
+           " for axis ", parameters.channel);
+  }
+  const std::span scales(&given(parameters.scales, "scales"), parameters.scale_count);
+  const std::span zeros(parameters.zero_points,
+                        parameters.zero_points == nullptr ? 0 : parameters.zero_point_count);
+  const auto is_scale = [](float scale) { return scale > 0; };
+  if (!std::all_of(scales.begin(), scales.end(), is_scale)) {
+    refuse(kBadData, "operand ", index, ": a scale is not above 0");
+  }
+  if (std::any_of(zeros.begin(), zeros.end(), [](std::int32_t zero) { return zero != 0; })) {
+    refuse(kBadData, "operand ", index, ": a symmetric type has other zero points than 0");
+  }
+  operands_[static_cast<std::size_t>(index)].scales.assign(scales.begin(), scales.end());
 }
 
 void Model::add_operation(std::int32_t type, std::span<const std::uint32_t> inputs,

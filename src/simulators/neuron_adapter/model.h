@@ -24,6 +24,10 @@ struct Operand {
   /// Its value, where it has one: a copy when it is short, else the caller's memory.
   std::optional<std::span<const std::byte>> value;
   std::vector<std::byte> copy;
+  /// Of a quantized tensor: one scale, or one for each place along its first axis; empty for
+  /// others. Values are (number − zero_point) · scale.
+  std::vector<float> scales;
+  std::int32_t zero_point = 0;
 };
 
 struct Operation {
@@ -42,6 +46,7 @@ class Model {
  public:
   void add_operand(const neuron::OperandType& type);
   void set_value(std::int32_t index, const void* buffer, std::size_t length);
+  void set_channel_scales(std::int32_t index, const neuron::ChannelParameters& parameters);
   void add_operation(std::int32_t type, std::span<const std::uint32_t> inputs,
                      std::span<const std::uint32_t> outputs);
   void identify(std::span<const std::uint32_t> inputs, std::span<const std::uint32_t> outputs);

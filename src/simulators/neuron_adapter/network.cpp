@@ -75,6 +75,7 @@ class Reader {
     for (std::uint32_t i = 0; i < count; ++i) values.push_back(number<T>());
     return values;
   }
+  [[nodiscard]] bool is_at_end() const { return bytes_.empty(); }
   std::string text() {
     const auto letters = list<char>();
     return {letters.begin(), letters.end()};
@@ -107,6 +108,7 @@ std::vector<std::byte> write_graph(const Network& network) {
   }
   out.list(network.inputs);
   out.list(network.outputs);
+  if (!network.int8_ports.empty()) out.list(network.int8_ports);
   return std::move(out.bytes);
 }
 
@@ -135,6 +137,7 @@ void read_graph(Reader& in, Network& network) {
   }
   network.inputs = in.list<std::uint32_t>();
   network.outputs = in.list<std::uint32_t>();
+  if (!in.is_at_end()) network.int8_ports = in.list<std::uint32_t>();
 }
 
 void check_graph(const Network& network) {
@@ -165,9 +168,8 @@ void check_fit(const Network& network) {
            ", and this is version ", int{switches().version.major},
            ", which loads networks of its own major version alone");
   }
-  if (network.soc != switches().soc) {
-    refuse(kBadData, "the network was compiled for ", network.soc, ", and this is ",
-           switches().soc);
+  if (network.soc != soc()) {
+    refuse(kBadData, "the network was compiled for ", network.soc, ", and this is ", soc());
   }
 }
 

@@ -35,9 +35,17 @@ enum class Kind : std::uint32_t {
   slice,           ///< integers: where it begins, an axis
   pad,             ///< integers: zeros before, an axis
   layer_norm,      ///< input, scale, offset; reals: epsilon
-  attention,       ///< queries, keys, values; integers: whether each is turned. Never stored
+  // Of quantized tensors (quantized_operations.h).
+  quantize,
+  dequantize,
+  quantized_conv_2d,
+  quantized_fully_connected,
+  quantized_batch_matmul,
+  quantized_add,
+  quantized_multiply,
+  attention,  ///< queries, keys, values; integers: whether each is turned. Never stored
 };
-inline constexpr std::uint32_t kStoredKinds = 21;
+inline constexpr std::uint32_t kStoredKinds = 28;
 
 struct NetworkTensor {
   Extents extents;
@@ -53,7 +61,8 @@ struct NetworkOperation {
   std::vector<float> reals;
 };
 
-/// A compiled graph: everything in half precision, operations in the order in which they run.
+/// A compiled graph: everything in half precision, quantized numbers as the halves of their value,
+/// operations in the order in which they run.
 struct Network {
   std::string soc;
   neuron::Version version{};
@@ -61,6 +70,7 @@ struct Network {
   std::vector<NetworkTensor> tensors;
   std::vector<NetworkOperation> operations;
   std::vector<std::uint32_t> inputs, outputs;
+  std::vector<std::uint32_t> int8_ports;  ///< those of them whose buffers hold int8, not float32
   std::span<const Half> constants;
   std::shared_ptr<const void> owner;  ///< keeps the constants, where the network has made them
 };

@@ -33,9 +33,12 @@ std::optional<std::span<const std::byte>> restored_value(const Model& model) {
   return std::nullopt;
 }
 
+/// What a buffer has, of four axes always, as the vendor's library says it.
 Extents padded(const Extents& extents) {
-  Extents result = extents;
-  if (switches().padded && !result.empty()) {
+  constexpr std::size_t kAxes = 4;
+  Extents result(kAxes - std::min(kAxes, extents.size()), 1);
+  result.insert(result.end(), extents.begin(), extents.end());
+  if (switches().padded && !extents.empty()) {
     result.back() = (result.back() + kPadding - 1) / kPadding * kPadding;
   }
   return result;
@@ -119,6 +122,29 @@ Extents Compilation::padded_output(std::int32_t index) const {
   return padded(port(network()->outputs, index).extents);
 }
 
+namespace {
+
+bool is_int8(const Network& network, std::uint32_t tensor) {
+  const auto& ports = network.int8_ports;
+  return std::find(ports.begin(), ports.end(), tensor) != ports.end();
+}
+
+std::size_t buffer_bytes(const Network& network, std::uint32_t tensor, const Extents& padded) {
+  return count_elements(padded) * (is_int8(network, tensor) ? 1 : sizeof(float));
+}
+
+}  // namespace
+
+std::size_t Compilation::input_bytes(std::int32_t index) const {
+  const Extents extents = padded_input(index);
+  return buffer_bytes(*network_, network_->inputs[static_cast<std::size_t>(index)], extents);
+}
+
+std::size_t Compilation::output_bytes(std::int32_t index) const {
+  const Extents extents = padded_output(index);
+  return buffer_bytes(*network_, network_->outputs[static_cast<std::size_t>(index)], extents);
+}
+
 Memory::Memory(std::size_t size, int protection, int descriptor, std::size_t offset) : size_(size) {
   const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   skipped_ = offset % page;
@@ -147,40 +173,80 @@ void Memory::leave(std::byte* first, std::size_t length) const {
   (void)::madvise(first - skipped, length + skipped, MADV_DONTNEED);
 }
 
-Execution::Port Execution::describe(const Extents& extents, const Extents& padded) {
+Execution::Port Execution::describe(std::uint32_t tensor, const Extents& padded) const {
+  const Extents& extents = network_->tensors[tensor].extents;
   Port port;
   port.row = extents.empty() ? 1 : extents.back();
   port.padded_row = padded.empty() ? 1 : padded.back();
-  port.bytes = count_elements(padded) * sizeof(float);
+  port.bytes = buffer_bytes(*network_, tensor, padded);
+  port.is_int8 = is_int8(*network_, tensor);
+  if (port.is_int8) port.numbers.resize(port.bytes);
   return port;
 }
 
-Execution::Execution(std::shared_ptr<Compilation> compilation)
+float* Execution::Port::floats() {
+  return is_int8 ? numbers.data() : reinterpret_cast<float*>(data);
+}
+
+void Execution::widen_inputs() {
+  for (Port& port : inputs_) {
+    if (!port.is_int8 || port.data == nullptr) continue;
+    std::transform(port.data, port.data + port.bytes, port.numbers.begin(), [](std::byte byte) {
+      return static_cast<float>(static_cast<std::int8_t>(byte));
+    });
+  }
+}
+
+void Execution::narrow_outputs() const {
+  for (const Port& port : outputs_) {
+    if (!port.is_int8) continue;
+    std::transform(port.numbers.begin(), port.numbers.end(), port.data, [](float number) {
+      return static_cast<std::byte>(static_cast<std::int8_t>(number));
+    });
+  }
+}
+
+Execution::Execution(std::shared_ptr<Compilation> compilation, Buffers buffers)
     : compilation_(std::move(compilation)),
       network_(compilation_->network()),
       interpreter_(*network_) {
   compilation_->begin_execution();
+  const bool dense = buffers == Buffers::dense;
   for (std::size_t i = 0; i < network_->inputs.size(); ++i) {
-    inputs_.push_back(describe(network_->tensors[network_->inputs[i]].extents,
-                               compilation_->padded_input(static_cast<std::int32_t>(i))));
+    const std::uint32_t tensor = network_->inputs[i];
+    inputs_.push_back(
+        describe(tensor, dense ? network_->tensors[tensor].extents
+                               : compilation_->padded_input(static_cast<std::int32_t>(i))));
   }
   for (std::size_t i = 0; i < network_->outputs.size(); ++i) {
-    outputs_.push_back(describe(network_->tensors[network_->outputs[i]].extents,
-                                compilation_->padded_output(static_cast<std::int32_t>(i))));
+    const std::uint32_t tensor = network_->outputs[i];
+    outputs_.push_back(
+        describe(tensor, dense ? network_->tensors[tensor].extents
+                               : compilation_->padded_output(static_cast<std::int32_t>(i))));
   }
+}
+
+const Execution::Port& Execution::port(const std::vector<Port>& ports, std::int32_t index) {
+  if (index < 0 || static_cast<std::size_t>(index) >= ports.size()) {
+    refuse(kBadData, "expected a port below ", ports.size(), ", found ", index);
+  }
+  return ports[static_cast<std::size_t>(index)];
+}
+
+std::size_t Execution::input_bytes(std::int32_t index) const { return port(inputs_, index).bytes; }
+std::size_t Execution::output_bytes(std::int32_t index) const {
+  return port(outputs_, index).bytes;
 }
 
 void Execution::bind(std::vector<Port>& ports, std::int32_t index, std::byte* data,
                      std::size_t length, std::shared_ptr<const Memory> memory) {
-  if (index < 0 || static_cast<std::size_t>(index) >= ports.size()) {
-    refuse(kBadData, "expected a port below ", ports.size(), ", found ", index);
+  const std::size_t bytes = port(ports, index).bytes;
+  if (length < bytes) {
+    refuse(kBadData, "port ", index, ": expected ", bytes, " bytes, found ", length);
   }
-  Port& port = ports[static_cast<std::size_t>(index)];
-  if (length < port.bytes) {
-    refuse(kBadData, "port ", index, ": expected ", port.bytes, " bytes, found ", length);
-  }
-  port.data = data;
-  port.memory = std::move(memory);
+  Port& bound = ports[static_cast<std::size_t>(index)];
+  bound.data = data;
+  bound.memory = std::move(memory);
 }
 
 void Execution::set_input(std::int32_t index, const void* buffer, std::size_t length) {
@@ -209,11 +275,11 @@ void Execution::set_boost(std::uint8_t boost) const {
   if (boost > 100) refuse(kBadData, "expected a boost from 0 to 100, found ", int{boost});
 }
 
-std::vector<FloatRows> Execution::rows_of(const std::vector<Port>& ports, const char* kind) {
+std::vector<FloatRows> Execution::rows_of(std::vector<Port>& ports, const char* kind) {
   std::vector<FloatRows> rows;
-  for (const Port& port : ports) {
+  for (Port& port : ports) {
     if (port.data == nullptr) refuse(kBadState, kind, " ", rows.size(), " was not set");
-    rows.push_back({reinterpret_cast<float*>(port.data), port.row, port.padded_row});
+    rows.push_back({port.floats(), port.row, port.padded_row});
   }
   return rows;
 }
@@ -231,9 +297,11 @@ void Execution::compute() {
       if (!port.memory) count_copied(port.bytes);
     }
   }
+  widen_inputs();
   const auto begin = std::chrono::steady_clock::now();
   interpreter_.run(ports);
   const std::chrono::duration<double> taken = std::chrono::steady_clock::now() - begin;
+  narrow_outputs();
   count_run(network_->name, taken.count());
 }
 

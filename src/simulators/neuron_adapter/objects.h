@@ -33,6 +33,9 @@ class Compilation {
   /// Extents of an input or output as buffers have them.
   [[nodiscard]] Extents padded_input(std::int32_t index) const;
   [[nodiscard]] Extents padded_output(std::int32_t index) const;
+  /// Bytes of such a buffer.
+  [[nodiscard]] std::size_t input_bytes(std::int32_t index) const;
+  [[nodiscard]] std::size_t output_bytes(std::int32_t index) const;
   /// An execution is made, after which nothing is stored.
   void begin_execution() { executed_ = true; }
 
@@ -68,7 +71,13 @@ class Memory {
 /// One set of bound buffers, and the run over them.
 class Execution {
  public:
-  explicit Execution(std::shared_ptr<Compilation> compilation);
+  /// Whether buffers are as the device pads them, or as their tensors.
+  enum class Buffers { padded, dense };
+  explicit Execution(std::shared_ptr<Compilation> compilation, Buffers buffers = Buffers::padded);
+
+  /// Bytes that a buffer must have.
+  [[nodiscard]] std::size_t input_bytes(std::int32_t index) const;
+  [[nodiscard]] std::size_t output_bytes(std::int32_t index) const;
 
   /// A buffer of the caller's, which is copied at every run.
   void set_input(std::int32_t index, const void* buffer, std::size_t length);
@@ -88,12 +97,19 @@ class Execution {
     std::size_t row = 0,
                 padded_row = 0;  ///< elements of the last axis, in the tensor and the buffer
     std::size_t bytes = 0;       ///< that the buffer must have
+    bool is_int8 = false;
+    std::vector<float> numbers;  ///< of int8, as the network reads and writes them
+
+    [[nodiscard]] float* floats();
   };
+  static const Port& port(const std::vector<Port>& ports, std::int32_t index);
   static void bind(std::vector<Port>& ports, std::int32_t index, std::byte* data,
                    std::size_t length, std::shared_ptr<const Memory> memory);
-  static Port describe(const Extents& extents, const Extents& padded);
+  [[nodiscard]] Port describe(std::uint32_t tensor, const Extents& padded) const;
+  void widen_inputs();
+  void narrow_outputs() const;
   /// Throws Refusal where one of them is not set; `kind` is what it calls them.
-  static std::vector<FloatRows> rows_of(const std::vector<Port>& ports, const char* kind);
+  static std::vector<FloatRows> rows_of(std::vector<Port>& ports, const char* kind);
 
   std::shared_ptr<Compilation> compilation_;
   std::shared_ptr<const Network> network_;

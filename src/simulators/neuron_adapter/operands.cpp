@@ -47,9 +47,7 @@ const Operand& Operands::at(std::size_t place) const {
   return model_.operands()[operation_.inputs[place]];
 }
 
-const Extents& Operands::output() const {
-  return model_.operands()[operation_.outputs.front()].extents;
-}
+const Operand& Operands::result() const { return model_.operands()[operation_.outputs.front()]; }
 
 std::span<const std::byte> Operands::value(std::size_t place, std::int32_t type) const {
   const Operand& operand = at(place);

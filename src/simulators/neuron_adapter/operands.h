@@ -18,7 +18,8 @@ class Operands {
   [[nodiscard]] std::size_t count() const { return operation_.inputs.size(); }
   [[nodiscard]] const Operand& at(std::size_t place) const;
   [[nodiscard]] const Extents& extents(std::size_t place) const { return at(place).extents; }
-  [[nodiscard]] const Extents& output() const;
+  [[nodiscard]] const Operand& result() const;
+  [[nodiscard]] const Extents& output() const { return result().extents; }
 
   // Values that are known when the model is compiled.
   [[nodiscard]] std::int32_t integer(std::size_t place) const;

@@ -8,6 +8,7 @@
 #include "simulators/neuron_adapter/elements.h"
 #include "simulators/neuron_adapter/moves.h"
 #include "simulators/neuron_adapter/products.h"
+#include "simulators/neuron_adapter/quantized_operations.h"
 #include "simulators/neuron_adapter/rows.h"
 #include "simulators/neuron_adapter/switches.h"
 
@@ -261,6 +262,8 @@ void compute(const NetworkOperation& operation, Inputs inputs, const TensorView&
       return slice(operation, inputs[0], output);
     case Kind::pad:
       return pad(operation, inputs[0], output);
+    default:
+      return compute_quantized(operation, inputs, output);
   }
 }
 

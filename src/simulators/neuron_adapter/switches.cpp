@@ -29,15 +29,13 @@ Switches read_switches() {
     switches.version.minor = part();
     switches.version.patch = part();
   }
-  for (const char* name : {"SOTTO_SIM_SOC", "MTKNN_ADAPTER_DLA_PLATFORM"}) {
-    if (const auto soc = variable(name); !soc.empty()) switches.soc = soc;
-  }
   std::string_view call = variable("SOTTO_SIM_FAIL_CALL");
   switches.failing_call = number(call);
   std::string_view threads = variable("SOTTO_SIM_THREADS");
   if (const std::uint64_t most = number(threads); most > 0) switches.threads = most;
   switches.padded = variable("SOTTO_SIM_PADDED") == "1";
   switches.wrong_matmul = variable("SOTTO_SIM_WRONG_MATMUL") == "1";
+  switches.lacks = variable("SOTTO_SIM_LACKS");
   switches.report = variable("SOTTO_SIM_REPORT");
   return switches;
 }
@@ -47,6 +45,13 @@ Switches read_switches() {
 const Switches& switches() {
   static const Switches read = read_switches();
   return read;
+}
+
+std::string soc() {
+  for (const char* name : {"MTKNN_ADAPTER_DLA_PLATFORM", "SOTTO_SIM_SOC"}) {
+    if (const auto found = variable(name); !found.empty()) return std::string(found);
+  }
+  return "mt8189";
 }
 
 bool is_at_least(int major, int minor, int patch) {

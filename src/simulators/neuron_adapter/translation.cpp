@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "simulators/neuron_adapter/operands.h"
+#include "simulators/neuron_adapter/quantized_translation.h"
 #include "simulators/neuron_adapter/refusal.h"
 #include "simulators/neuron_adapter/switches.h"
 
@@ -271,6 +272,7 @@ Translation layer_norm(const Operands& operands) {
 
 Translation general(const Operands& operands) {
   const std::string name = operands.name();
+  if (name == switches().lacks) refuse(kUnmappable, "this NPU does not run ", name);
   if (name == kLayerNormalization) return layer_norm(operands);
   if (name == "MTKEXT_SQUARED_DIFFERENCE") {
     operands.expect(3);
@@ -298,6 +300,7 @@ const std::map<std::int32_t, Translate>& table() {
       {operation::abs, unary_of(Kind::absolute)},
       {operation::rsqrt, unary_of(Kind::reciprocal_sqrt)},
       {operation::dequantize, unary_of(Kind::copy)},
+      {operation::quantize, unary_of(Kind::quantize)},
       {operation::fully_connected, fully_connected},
       {operation::batch_matmul, batch_matmul},
       {operation::softmax, softmax},
@@ -329,7 +332,7 @@ Translation translate(const Model& model, const Operation& operation) {
     refuse(kUnmappable, "operation type ", operation.type, " is not one that the NPU runs");
   }
   const Operands operands(model, operation);
-  Translation translation = found->second(operands);
+  Translation translation = translate_quantized(operands, found->second(operands));
   for (const std::size_t place : translation.tensors) check_axes(operands.extents(place));
   check_axes(operands.output());
   return translation;

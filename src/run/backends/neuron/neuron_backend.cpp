@@ -1,7 +1,5 @@
 #include "run/backends/neuron/neuron_backend.h"
 
-#include <algorithm>
-#include <array>
 #include <set>
 #include <string>
 
@@ -10,9 +8,6 @@
 
 namespace sotto {
 namespace {
-
-// The forms of compiled files, in the order in which one is taken where a bundle has several.
-constexpr auto kForms = std::to_array<std::string_view>({"neuron", "dla", "tflite"});
 
 /// "tflite@mt8189.dla" → "mt8189"; empty for a file that is not compiled.
 std::string_view soc_of(std::string_view form) {
@@ -29,7 +24,7 @@ class NeuronBackend : public Backend {
 
   [[nodiscard]] Availability available() const override {
     try {
-      (void)runtime();
+      (void)opened();
       return {true, ""};
     } catch (const Error& error) {
       return {false, error.message()};
@@ -38,16 +33,18 @@ class NeuronBackend : public Backend {
 
   [[nodiscard]] std::string_view form() const override { return "compiled"; }
   [[nodiscard]] bool binds_inputs() const override { return true; }
+  [[nodiscard]] ComputeDevice device() const override {
+    return {opened()->title(), opened()->is_simulated()};
+  }
   [[nodiscard]] Tensor allocate(DType dtype, const Shape& shape) const override {
-    return runtime()->allocate(dtype, shape);
+    return opened()->allocate(dtype, shape);
   }
 
+  // Of several, the one of the form that the device likes best.
   [[nodiscard]] const PartFile* file(const ModelPart& part) const override {
-    for (const std::string_view wanted : kForms) {
+    for (const std::string_view wanted : opened()->forms()) {
       for (const auto& [form, file] : part.files) {
-        const std::string_view soc = soc_of(form);
-        const bool is_ours = !soc.empty() && (options_.soc.empty() || soc == options_.soc);
-        if (is_ours && form.ends_with(concat('.', wanted))) return &file;
+        if (is_ours(form) && form.ends_with(concat('.', wanted))) return &file;
       }
     }
     return nullptr;
@@ -56,12 +53,8 @@ class NeuronBackend : public Backend {
   [[nodiscard]] std::unique_ptr<Executable> load(const ModelPart& part) const override {
     check_soc(part);
     const PartFile* found = file(part);
-    if (found == nullptr) {
-      fail(ErrorKind::usage, "the neuron back end runs compiled graphs, and there is none of the ",
-           part.name, options_.soc.empty() ? "" : " for ", options_.soc,
-           ": compile the bundle first, with \"sotto compile\"");
-    }
-    return std::make_unique<neuron::NeuronExecutable>(runtime(), part, *found);
+    if (found == nullptr) refuse(part);
+    return std::make_unique<neuron::NeuronExecutable>(opened(), part, *found);
   }
 
  private:
@@ -77,15 +70,32 @@ class NeuronBackend : public Backend {
          *socs.rbegin(), ": say which this device is, with ", Option{"soc"});
   }
 
-  [[nodiscard]] std::shared_ptr<neuron::Runtime> runtime() const {
-    if (!runtime_) {
-      runtime_ = std::make_shared<neuron::Runtime>(options_.neuron, options_.npu);
+  /// Whether a file is compiled for this device's chip.
+  [[nodiscard]] bool is_ours(std::string_view form) const {
+    const std::string_view soc = soc_of(form);
+    return !soc.empty() && (options_.soc.empty() || soc == options_.soc);
+  }
+
+  [[noreturn]] void refuse(const ModelPart& part) const {
+    for (const auto& [form, file] : part.files) {
+      if (!is_ours(form)) continue;
+      fail(ErrorKind::usage, file.path.string(), ": ", opened()->title(),
+           " has NeuronRuntime, which loads DLAs alone: compile the bundle with ",
+           Option{"toolchain", "ncc"}, ", or name a library with NeuronAdapter, by ",
+           Option{"neuron"});
     }
-    return runtime_;
+    fail(ErrorKind::usage, "the neuron back end runs compiled graphs, and there is none of the ",
+         part.name, options_.soc.empty() ? "" : " for ", options_.soc,
+         ": compile the bundle first, with \"sotto compile\"");
+  }
+
+  [[nodiscard]] std::shared_ptr<neuron::Device> opened() const {
+    if (!device_) device_ = neuron::open_device(options_.neuron, options_.npu);
+    return device_;
   }
 
   BackendOptions options_;
-  mutable std::shared_ptr<neuron::Runtime> runtime_;
+  mutable std::shared_ptr<neuron::Device> device_;
 };
 
 }  // namespace

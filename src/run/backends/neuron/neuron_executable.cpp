@@ -9,25 +9,24 @@
 
 namespace sotto::neuron {
 
-NeuronExecutable::NeuronExecutable(std::shared_ptr<Runtime> runtime, const ModelPart& part,
+NeuronExecutable::NeuronExecutable(std::shared_ptr<Device> device, const ModelPart& part,
                                    const PartFile& file)
-    : runtime_(std::move(runtime)),
+    : device_(std::move(device)),
       signature_(part.signature),
-      network_(std::make_shared<const LoadedNetwork>(
-          runtime_, open_compiled(file.path), signature_.inputs.size(), signature_.outputs.size())),
-      execution_(network_),
-      inputs_(match(signature_.inputs, network_->file().inputs, false)),
-      outputs_(match(signature_.outputs, network_->file().outputs, true)),
+      graph_(device_->load(open_compiled(file.path),
+                           {signature_.inputs.size(), signature_.outputs.size()})),
+      inputs_(match(signature_.inputs, graph_->file().inputs, Direction::input)),
+      outputs_(match(signature_.outputs, graph_->file().outputs, Direction::output)),
       bound_(inputs_.size()),
       staged_(inputs_.size()) {}
 
 // By name where the file has names, else in the graph's order.
 std::vector<NeuronExecutable::Port> NeuronExecutable::match(
     const std::vector<Signature::Port>& ports, const std::vector<std::string>& names,
-    bool outputs) const {
+    Direction direction) const {
   if (!names.empty() && names.size() != ports.size()) {
-    fail(ErrorKind::mismatch, network_->path(), ": expected ", ports.size(),
-         outputs ? " outputs" : " inputs", ", found ", names.size());
+    fail(ErrorKind::mismatch, graph_->path(), ": expected ", ports.size(),
+         direction == Direction::output ? " outputs" : " inputs", ", found ", names.size());
   }
   std::vector<Port> matched;
   for (const Signature::Port& described : ports) {
@@ -36,28 +35,27 @@ std::vector<NeuronExecutable::Port> NeuronExecutable::match(
     if (!names.empty()) {
       const auto found = std::find(names.begin(), names.end(), described.name);
       if (found == names.end()) {
-        fail(ErrorKind::mismatch, network_->path(), ": expected a port named ", described.name,
+        fail(ErrorKind::mismatch, graph_->path(), ": expected a port named ", described.name,
              ", found none");
       }
       port.place = static_cast<std::size_t>(found - names.begin());
     }
-    measure(port, described, outputs);
+    measure(port, described, direction);
     matched.push_back(std::move(port));
   }
   return matched;
 }
 
-void NeuronExecutable::measure(Port& port, const Signature::Port& described, bool output) const {
-  const PortPlace place{output ? PortSide::output : PortSide::input,
-                        static_cast<std::int32_t>(port.place), described.name};
-  port.padded = padded_port(runtime_->api(), network_->compilation(), place, described.shape,
-                            network_->path());
+void NeuronExecutable::measure(Port& port, const Signature::Port& described,
+                               Direction direction) const {
+  const PortBuffer buffer = graph_->port_buffer(direction, port.place, bytes_of(described.shape));
+  port.padded = padded_shape(described.shape, buffer, described.name, graph_->path());
   port.is_padded = port.padded != described.shape;
 }
 
 Tensor& NeuronExecutable::staging(Port& port) const {
   if (port.staging.shape() != port.padded) {
-    port.staging = runtime_->allocate(DType::float32, port.padded);
+    port.staging = device_->allocate(DType::float32, port.padded);
     std::fill(port.staging.floats().begin(), port.staging.floats().end(), 0.0F);
   }
   return port.staging;
@@ -66,13 +64,13 @@ Tensor& NeuronExecutable::staging(Port& port) const {
 void NeuronExecutable::bind(std::size_t index, const Tensor& tensor) {
   Port& port = inputs_[index];
   if (port.current == tensor.data()) return;
-  execution_.bind_input(port.place, tensor.data(), tensor.bytes());
+  graph_->bind_input(port.place, tensor.data(), tensor.bytes());
   port.current = tensor.data();
 }
 
 void NeuronExecutable::bind_input(std::size_t index, Tensor& tensor) {
   if (index >= inputs_.size()) {
-    fail(ErrorKind::mismatch, network_->path(), " has ", inputs_.size(), " inputs, input ", index,
+    fail(ErrorKind::mismatch, graph_->path(), " has ", inputs_.size(), " inputs, input ", index,
          " was to be bound");
   }
   check_binding(signature_.inputs[index], tensor);
@@ -110,11 +108,11 @@ void NeuronExecutable::run(std::span<const Tensor* const> inputs,
     Port& port = outputs_[i];
     Tensor& memory = is_direct(i) ? *outputs[i] : staging(port);
     if (port.current != memory.data()) {
-      execution_.bind_output(port.place, memory.data(), memory.bytes());
+      graph_->bind_output(port.place, memory.data(), memory.bytes());
       port.current = memory.data();
     }
   }
-  execution_.compute();
+  graph_->compute();
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     if (is_direct(i)) continue;
     copy_rows(outputs_[i].staging.floats().data(), outputs_[i].padded, outputs[i]->floats().data(),

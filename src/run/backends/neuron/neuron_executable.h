@@ -4,7 +4,7 @@
 #include <vector>
 
 #include "run/backends/backend.h"
-#include "run/backends/neuron/neuron_runtime.h"
+#include "run/backends/neuron/device.h"
 
 namespace sotto::neuron {
 
@@ -12,7 +12,7 @@ namespace sotto::neuron {
 /// where the device pads an input or output, a buffer of its size stands between.
 class NeuronExecutable : public Executable {
  public:
-  NeuronExecutable(std::shared_ptr<Runtime> runtime, const ModelPart& part, const PartFile& file);
+  NeuronExecutable(std::shared_ptr<Device> device, const ModelPart& part, const PartFile& file);
 
   [[nodiscard]] const Signature& signature() const override { return signature_; }
   void bind_input(std::size_t index, Tensor& tensor) override;
@@ -27,16 +27,16 @@ class NeuronExecutable : public Executable {
     const std::byte* current = nullptr;  ///< what is bound
   };
   [[nodiscard]] std::vector<Port> match(const std::vector<Signature::Port>& ports,
-                                        const std::vector<std::string>& names, bool outputs) const;
-  void measure(Port& port, const Signature::Port& described, bool output) const;
+                                        const std::vector<std::string>& names,
+                                        Direction direction) const;
+  void measure(Port& port, const Signature::Port& described, Direction direction) const;
   Tensor& staging(Port& port) const;
   void use_input(std::size_t index, const Tensor& tensor);
   void bind(std::size_t index, const Tensor& tensor);
 
-  std::shared_ptr<Runtime> runtime_;
+  std::shared_ptr<Device> device_;
   Signature signature_;
-  std::shared_ptr<const LoadedNetwork> network_;
-  Execution execution_;
+  std::unique_ptr<LoadedGraph> graph_;
   std::vector<Port> inputs_, outputs_;
   std::vector<bool> bound_;
   std::vector<const Tensor*> staged_;  ///< of bound inputs that are padded: where they lie

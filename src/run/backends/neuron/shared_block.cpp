@@ -34,18 +34,16 @@ int anonymous_memory(std::size_t bytes) {
 
 }  // namespace
 
-std::shared_ptr<SharedBlock> SharedBlock::make(const Api& api, std::size_t bytes,
-                                               const std::shared_ptr<const void>& keep) {
-  const bool shares = api.memory_create_from_fd != nullptr && api.memory_free != nullptr &&
-                      api.execution_set_input_memory != nullptr &&
-                      api.execution_set_output_memory != nullptr;
-  if (!shares || bytes == 0) return nullptr;
+std::shared_ptr<SharedBlock> SharedBlock::make(std::size_t bytes, const Import& import) {
+  if (bytes == 0) return nullptr;
   for (int (*const allocate)(std::size_t) : {device_memory, anonymous_memory}) {
-    std::shared_ptr<SharedBlock> block(new SharedBlock(api, bytes, keep));
-    if (block->open(allocate(bytes))) return block;
+    std::shared_ptr<SharedBlock> block(new SharedBlock(bytes));
+    if (block->open(allocate(bytes)) && import(*block)) return block;
   }
   return nullptr;
 }
+
+int SharedBlock::protection() const { return kProtection; }
 
 bool SharedBlock::open(int descriptor) {
   descriptor_ = descriptor;
@@ -53,11 +51,11 @@ bool SharedBlock::open(int descriptor) {
   void* address = ::mmap(nullptr, bytes_, kProtection, MAP_SHARED, descriptor_, 0);
   if (address == MAP_FAILED) return false;
   data_ = static_cast<std::byte*>(address);
-  return api_.memory_create_from_fd(bytes_, kProtection, descriptor_, 0, &memory_) == kOk;
+  return true;
 }
 
 SharedBlock::~SharedBlock() {
-  if (memory_ != nullptr) api_.memory_free(memory_);
+  imported.reset();
   if (data_ != nullptr) ::munmap(data_, bytes_);
   if (descriptor_ >= 0) ::close(descriptor_);
 }

@@ -1,38 +1,41 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <memory>
 
-#include "core/neuron/neuron_api.h"
+#include "core/neuron/neuron_abi.h"
 
 namespace sotto::neuron {
 
 /// Memory behind a descriptor, mapped here and known to the device.
 class SharedBlock {
  public:
+  /// Makes a block known to the device's library; false where it takes no such memory.
+  using Import = std::function<bool(SharedBlock&)>;
+
   /// From the system's heap of memory for devices or, where there is none, anonymous memory, which
-  /// some libraries take too. Null where this one takes neither. `keep` has what `api` is a part
-  /// of.
-  [[nodiscard]] static std::shared_ptr<SharedBlock> make(const Api& api, std::size_t bytes,
-                                                         const std::shared_ptr<const void>& keep);
+  /// some libraries take too. Null where `import` takes neither, and for no bytes.
+  [[nodiscard]] static std::shared_ptr<SharedBlock> make(std::size_t bytes, const Import& import);
   ~SharedBlock();
   SharedBlock(const SharedBlock&) = delete;
   SharedBlock& operator=(const SharedBlock&) = delete;
 
   [[nodiscard]] std::byte* data() const { return data_; }
-  [[nodiscard]] const MemoryHandle* memory() const { return memory_; }
+  [[nodiscard]] std::size_t bytes() const { return bytes_; }
+  [[nodiscard]] int descriptor() const { return descriptor_; }
+  [[nodiscard]] int protection() const;
+
+  /// As what NeuronAdapter knows it, where that is what imported it. It goes before the memory.
+  std::shared_ptr<MemoryHandle> imported;
 
  private:
-  SharedBlock(const Api& api, std::size_t bytes, std::shared_ptr<const void> keep)
-      : api_(api), bytes_(bytes), keep_(std::move(keep)) {}
+  explicit SharedBlock(std::size_t bytes) : bytes_(bytes) {}
   [[nodiscard]] bool open(int descriptor);
 
-  const Api& api_;
   std::size_t bytes_;
-  std::shared_ptr<const void> keep_;
   int descriptor_ = -1;
   std::byte* data_ = nullptr;
-  MemoryHandle* memory_ = nullptr;
 };
 
 }  // namespace sotto::neuron
