@@ -9,6 +9,7 @@ class OwnProcess : public Probes {
  public:
   std::vector<LibraryFacts> libraries(const std::vector<LibraryQuestion>& questions) override {
     std::vector<LibraryFacts> facts;
+    facts.reserve(questions.size());
     for (const LibraryQuestion& question : questions) facts.push_back(probe_library(question));
     return facts;
   }
