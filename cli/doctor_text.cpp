@@ -82,7 +82,7 @@ std::string files_text(const BundleFacts& bundle) {
 std::string findings_text(const Report& report) {
   std::string text;
   std::size_t problems = 0;
-  for (const Finding& finding : report.findings) {
+  for (const Diagnosis& finding : report.findings) {
     if (finding.state == State::problem) ++problems;
     std::string state(name_of(finding.state));
     state.resize(9, ' ');

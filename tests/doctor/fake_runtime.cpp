@@ -14,7 +14,7 @@ int NeuronRuntime_create_with_options(const char* /*options*/, const void* /*env
   return 4;
 }
 void NeuronRuntime_release(void* /*runtime*/) {}
-int NeuronRuntime_loadNetworkFromFile() { return 4; }
+int NeuronRuntime_loadNetworkFromBuffer() { return 4; }
 int NeuronRuntime_getInputSize() { return 4; }
 int NeuronRuntime_getOutputSize() { return 4; }
 int NeuronRuntime_setInput() { return 4; }

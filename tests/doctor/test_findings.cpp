@@ -48,10 +48,10 @@ Report good_report() {
 }
 
 /// The finding whose subject or sentence has these words.
-Finding finding_of(Report report, const std::string& words) {
+Diagnosis finding_of(Report report, const std::string& words) {
   judge(report);
   const auto found =
-      std::find_if(report.findings.begin(), report.findings.end(), [&](const Finding& finding) {
+      std::find_if(report.findings.begin(), report.findings.end(), [&](const Diagnosis& finding) {
         return (finding.what + ' ' + finding.sentence).find(words) != std::string::npos;
       });
   if (found == report.findings.end()) {
@@ -86,7 +86,7 @@ TEST(Findings, NameTheSimulation) {
 TEST(Findings, NameAnotherMajorVersion) {
   Report report = good_report();
   for (FileFacts& one : report.bundle->files) one.major = 9, one.tool = "Neuron 9.0.3";
-  const Finding finding = finding_of(report, "file step.neuron");
+  const Diagnosis finding = finding_of(report, "file step.neuron");
   EXPECT_EQ(finding.state, State::problem);
   EXPECT_THAT(finding.sentence,
               HasSubstr("compiled by NeuroPilot 9 (Neuron 9.0.3), and this device "
@@ -100,7 +100,7 @@ TEST(Findings, NameAnotherSoc) {
   for (FileFacts& one : report.bundle->files) one.state = FileState::not_tried;
   EXPECT_THAT(finding_of(report, "file step.neuron").sentence,
               HasSubstr("is compiled for MT8189 (Kompanio 540), and this device is MT6991"));
-  const Finding coverage = finding_of(report, "coverage");
+  const Diagnosis coverage = finding_of(report, "coverage");
   EXPECT_EQ(coverage.state, State::problem);
   EXPECT_THAT(coverage.sentence, HasSubstr("runs it on the CPU"));
   EXPECT_THAT(coverage.remedy, HasSubstr("mt6991"));
@@ -117,10 +117,10 @@ TEST(Findings, NameWhatIsLeftToTheCpu) {
   Report report = good_report();
   report.bundle->files[1].state = FileState::refused;
   report.bundle->files[1].is_partial = true;
-  const Finding partial = finding_of(report, "file step.neuron");
+  const Diagnosis partial = finding_of(report, "file step.neuron");
   EXPECT_EQ(partial.state, State::problem);
   EXPECT_THAT(partial.sentence, HasSubstr("would run on the CPU without a word"));
-  const Finding coverage = finding_of(report, "coverage");
+  const Diagnosis coverage = finding_of(report, "coverage");
   EXPECT_EQ(coverage.state, State::problem);
   EXPECT_THAT(coverage.sentence, HasSubstr("(step), and would run on the CPU"));
   report.bundle->files.clear();
@@ -139,12 +139,12 @@ TEST(Findings, TakeTheDecoderWithoutACacheToo) {
 TEST(Findings, AskWhetherADlaIsBridged) {
   Report report = good_report();
   report.bundle->files[0].compiled_as = "dla";
-  const Finding finding = finding_of(report, "(bridged)");
+  const Diagnosis finding = finding_of(report, "(bridged)");
   EXPECT_EQ(finding.state, State::note);
   EXPECT_THAT(finding.remedy, HasSubstr("--disallow-bridge"));
   report.bundle->files[0].forbids_bridges = true;
   judge(report);
-  for (const Finding& one : report.findings) {
+  for (const Diagnosis& one : report.findings) {
     EXPECT_EQ(one.sentence.find("bridged"), std::string::npos) << one.sentence;
   }
 }
@@ -152,7 +152,7 @@ TEST(Findings, AskWhetherADlaIsBridged) {
 TEST(Findings, NameInt8Encoders) {
   Report report = good_report();
   report.bundle->sources = {{"encoder_int8.tflite", "encoder", 300, 120}};
-  const Finding finding = finding_of(report, "encoder_int8");
+  const Diagnosis finding = finding_of(report, "encoder_int8");
   EXPECT_EQ(finding.state, State::problem);
   EXPECT_THAT(finding.sentence, HasSubstr("in int8 give garbage"));
   report.bundle->sources[0].graph = "decoder";
@@ -170,13 +170,13 @@ TEST(Findings, TellHowLongAColdStartTakes) {
   Report report = good_report();
   EXPECT_EQ(finding_of(report, "crosskv.neuron loads in 0.25 s").state, State::ok);
   report.bundle->files[0].seconds = 3.8;
-  const Finding finding = finding_of(report, "crosskv.neuron loads in 3.8 s");
+  const Diagnosis finding = finding_of(report, "crosskv.neuron loads in 3.8 s");
   EXPECT_EQ(finding.state, State::note);
   EXPECT_THAT(finding.remedy, HasSubstr("give one run all recordings"));
 }
 
 TEST(Findings, PointToWhatComparesCompiledGraphs) {
-  const Finding finding = finding_of(good_report(), "numbers");
+  const Diagnosis finding = finding_of(good_report(), "numbers");
   EXPECT_THAT(finding.remedy, HasSubstr("`sotto verify BUNDLE`"));
 }
 
@@ -184,7 +184,7 @@ TEST(Findings, NameNetworksThatCannotBeMapped) {
   Report report = good_report();
   report.bundle->files[2].state = FileState::refused;
   report.bundle->files[2].answer = "NEURON_UNMAPPABLE";
-  const Finding finding = finding_of(report, "file prefill.neuron");
+  const Diagnosis finding = finding_of(report, "file prefill.neuron");
   EXPECT_EQ(finding.state, State::problem);
   EXPECT_THAT(finding.sentence, HasSubstr("cannot map the graph to this NPU (NEURON_UNMAPPABLE)"));
   EXPECT_THAT(finding.remedy, HasSubstr("`sotto check`"));
@@ -203,13 +203,13 @@ TEST(Findings, NameFilesThatTakeTheRuntimeWithThem) {
 TEST(Findings, KnowThatTheApuIsClosedToShells) {
   Report report = good_report();
   report.nodes[0] = {"/dev/apusys", NodeState::denied, "Permission denied"};
-  const Finding passed_by = finding_of(report, "device /dev/apusys");
+  const Diagnosis passed_by = finding_of(report, "device /dev/apusys");
   EXPECT_EQ(passed_by.state, State::note) << "the library reaches the APU all the same";
   EXPECT_THAT(passed_by.sentence, HasSubstr("reaches the NPU without it"));
   report.libraries[0].answer = 10;
   report.libraries[0].call_message =
       "x + y: NeuronCompilation_finish() answered device unavailable";
-  const Finding closed = finding_of(report, "device /dev/apusys");
+  const Diagnosis closed = finding_of(report, "device /dev/apusys");
   EXPECT_EQ(closed.state, State::problem);
   EXPECT_THAT(closed.remedy, HasSubstr("libneuronusdk_adapter.mtk.so"));
   EXPECT_EQ(finding_of(report, "npu").state, State::problem);
@@ -236,7 +236,7 @@ TEST(Findings, HaveOneRowForAnOperationsShapes) {
   untested.operation = "CUSTOM";
   report.self_test.emplace();
   report.self_test->results = {wrong, untested, wrong, wrong};
-  const Finding finding = finding_of(report, "operation BATCH_MATMUL");
+  const Diagnosis finding = finding_of(report, "operation BATCH_MATMUL");
   EXPECT_EQ(finding.state, State::problem);
   EXPECT_THAT(finding.sentence, HasSubstr("and 2 other shapes"));
   EXPECT_EQ(finding_of(report, "operation CUSTOM").state, State::note);

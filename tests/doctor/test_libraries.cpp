@@ -22,7 +22,7 @@ using testing::HasSubstr;
 constexpr ChildPatience kShort{milliseconds(300), milliseconds(300), milliseconds(300)};
 
 /// What is said of a device whose libraries are these.
-std::vector<Finding> findings_of(const LibraryFacts& library) {
+std::vector<Diagnosis> findings_of(const LibraryFacts& library) {
   Report report;
   report.libraries = {library};
   judge_libraries(report);
@@ -35,8 +35,9 @@ TEST(Libraries, OfAHostsSdkAnswerErrorFour) {
   EXPECT_EQ(facts.version, "8.0.10");
   EXPECT_EQ(facts.answer, 4);
   EXPECT_THAT(facts.missing_optional,
-              ElementsAre("NeuronRuntime_loadNetworkFromBuffer", "NeuronRuntime_setQoSOption"));
-  const Finding finding = findings_of(facts).back();
+              ElementsAre("NeuronRuntime_getInputNumber", "NeuronRuntime_getOutputNumber",
+                          "NeuronRuntime_setQoSOption"));
+  const Diagnosis finding = findings_of(facts).back();
   EXPECT_EQ(finding.state, State::note);
   EXPECT_THAT(finding.sentence,
               HasSubstr("answers error 4, as a NeuronRuntime of the host's SDK does on a device"));
@@ -47,7 +48,7 @@ TEST(Libraries, WhoseServiceStallsAreTimed) {
   const LibraryFacts facts = probe_library({LibraryKind::service, SOTTO_FAKE_SERVICE});
   EXPECT_GE(facts.seconds, 1.2);
   EXPECT_EQ(facts.answer, 0);
-  const Finding finding = findings_of(facts).back();
+  const Diagnosis finding = findings_of(facts).back();
   EXPECT_THAT(finding.sentence, HasSubstr("asking NeuroPilot's service for its number takes 1."));
   EXPECT_THAT(finding.sentence, HasSubstr("LiteRT waits for that"));
   LibraryFacts quick = facts;
@@ -63,7 +64,7 @@ TEST(Libraries, ThatLackFunctionsAreNamedWithThem) {
   EXPECT_EQ(facts.state, LibraryState::refused);
   EXPECT_THAT(facts.missing_required, Contains("NeuronModel_create"));
   EXPECT_THAT(facts.missing_required, testing::Not(Contains("Neuron_getVersion")));
-  const std::vector<Finding> findings = findings_of(facts);
+  const std::vector<Diagnosis> findings = findings_of(facts);
   ASSERT_EQ(findings.size(), 2U);
   EXPECT_THAT(findings[0].sentence, HasSubstr("no NeuronAdapter can be loaded"));
   EXPECT_EQ(findings[1].state, State::problem);

@@ -33,7 +33,7 @@ Report parsed(const std::string& json) {
 /// Sentences of the findings in a state, one a line.
 std::string sentences(const Report& report, State state) {
   std::string text;
-  for (const Finding& finding : report.findings) {
+  for (const Diagnosis& finding : report.findings) {
     if (finding.state == state) text += finding.sentence + '\n';
   }
   return text;

@@ -113,7 +113,8 @@ class Selections : public testing::Test {
       if (!role || !role->soc.empty()) continue;
       FileRecord compiled = file;
       compiled.role = compiled_role(file.role, soc, "neuron");
-      compiled.name = soc + "_" + file.name;
+      compiled.name = soc + "_" + file.signature_key + file.name;
+      compiled.signature_key.clear();
       compiled.target = soc;
       fs::copy(folder_ / "demo" / file.name, folder_ / "demo" / compiled.name);
       manifest.files.push_back(compiled);

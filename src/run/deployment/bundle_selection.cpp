@@ -28,7 +28,9 @@ class Selection {
   [[nodiscard]] Manifest manifest() const {
     check_soc();
     std::set<std::string> names;
-    for (const GraphKind kind : graphs()) names.insert(file_of(kind));
+    for (const GraphKind kind : graphs()) {
+      if (is_needed(kind)) names.insert(file_of(kind));
+    }
     for (const std::string_view table : kTables) {
       if (bundle_.has(table)) names.insert(bundle_.record(table).name);
     }
@@ -46,6 +48,11 @@ class Selection {
         backend_->binds_inputs() && backend_->takes(sources_.part(GraphKind::step));
     if (run_.decoder == DecoderKind::kv || (automatic && has_cache)) return kOverCache;
     return kWhole;
+  }
+
+  /// Without a prefill prompts go through the step.
+  [[nodiscard]] bool is_needed(GraphKind kind) const {
+    return kind != GraphKind::prefill || backend_->takes(sources_.part(kind));
   }
 
   [[nodiscard]] std::string file_of(GraphKind kind) const {

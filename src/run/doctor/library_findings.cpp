@@ -17,8 +17,8 @@ bool contains(const std::string& text, std::string_view part) {
 std::string title(const LibraryFacts& library) { return concat("library ", library.name); }
 
 /// Why a library is there and was not loaded, and what to do.
-Finding refusal_of(const LibraryFacts& library) {
-  Finding finding{title(library), State::note, "", ""};
+Diagnosis refusal_of(const LibraryFacts& library) {
+  Diagnosis finding{title(library), State::note, "", ""};
   const bool is_hidden = contains(library.message, "is not accessible for the namespace") ||
                          (library.state == LibraryState::absent && !library.path.empty());
   if (is_hidden) {
@@ -140,7 +140,7 @@ void judge_libraries(Report& report) {
     if (library.kind == LibraryKind::service && is_there(library)) {
       judge_service(library, report);
     } else if (is_refused) {
-      Finding finding = refusal_of(library);
+      Diagnosis finding = refusal_of(library);
       if (library.kind == LibraryKind::adapter && adapter == nullptr)
         finding.state = State::problem;
       report.findings.push_back(std::move(finding));

@@ -28,7 +28,7 @@ std::string_view name_of(State state) { return kStates[static_cast<std::size_t>(
 
 bool Report::passed() const {
   return std::none_of(findings.begin(), findings.end(),
-                      [](const Finding& finding) { return finding.state == State::problem; });
+                      [](const Diagnosis& finding) { return finding.state == State::problem; });
 }
 
 const LibraryFacts* Report::adapter() const {

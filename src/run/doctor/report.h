@@ -107,11 +107,11 @@ enum class State { ok, note, problem };
 
 /// What a person should know, in a sentence, and what to do about it, in another; empty where there
 /// is nothing to do.
-struct Finding {
+struct Diagnosis {
   std::string what;
   State state = State::ok;
   std::string sentence, remedy;
-  bool operator==(const Finding&) const = default;
+  bool operator==(const Diagnosis&) const = default;
 };
 
 struct Report {
@@ -122,7 +122,7 @@ struct Report {
   std::vector<NodeFacts> nodes;
   std::optional<BundleFacts> bundle;
   std::optional<SelfTest> self_test;
-  std::vector<Finding> findings;
+  std::vector<Diagnosis> findings;
   bool operator==(const Report&) const = default;
 
   [[nodiscard]] bool passed() const;  ///< no finding is a problem

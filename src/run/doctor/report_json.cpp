@@ -111,7 +111,7 @@ std::string report_json(const Report& report, const OptionSpelling& spelling) {
     nodes.push_back(
         {{"path", node.path}, {"state", name_of(node.state)}, {"message", node.message}});
   }
-  for (const Finding& finding : report.findings) {
+  for (const Diagnosis& finding : report.findings) {
     findings.push_back({{"what", finding.what},
                         {"state", name_of(finding.state)},
                         {"sentence", spell(finding.sentence)},

@@ -101,6 +101,8 @@ class AdapterDevice : public Device {
 
 }  // namespace
 
+std::span<const std::string_view> adapter_forms() { return kForms; }
+
 bool import_memory(const Api& api, std::shared_ptr<const void> keep, SharedBlock& block) {
   const bool shares = api.memory_create_from_fd != nullptr && api.memory_free != nullptr &&
                       api.execution_set_input_memory != nullptr &&

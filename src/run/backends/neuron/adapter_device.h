@@ -1,6 +1,8 @@
 #pragma once
 
 #include <memory>
+#include <span>
+#include <string_view>
 
 #include "core/neuron/neuron_api.h"
 #include "core/neuron/neuron_library.h"
@@ -12,6 +14,9 @@ namespace sotto::neuron {
 /// open_device().
 [[nodiscard]] std::shared_ptr<Device> open_adapter_device(const NeuronLibrary& library,
                                                           const NpuOptions& options);
+
+/// The forms of compiled files that it loads, the best first.
+[[nodiscard]] std::span<const std::string_view> adapter_forms();
 
 /// Makes memory known to a library with NeuronAdapter, which `keep` holds; false where it takes no
 /// such memory.

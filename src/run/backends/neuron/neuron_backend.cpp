@@ -4,6 +4,7 @@
 #include <string>
 
 #include "core/base/error.h"
+#include "run/backends/neuron/adapter_device.h"
 #include "run/backends/neuron/neuron_executable.h"
 
 namespace sotto {
@@ -42,7 +43,7 @@ class NeuronBackend : public Backend {
 
   // Of several, the one of the form that the device likes best.
   [[nodiscard]] const PartFile* file(const ModelPart& part) const override {
-    for (const std::string_view wanted : opened()->forms()) {
+    for (const std::string_view wanted : wanted_forms()) {
       for (const auto& [form, file] : part.files) {
         if (is_ours(form) && form.ends_with(concat('.', wanted))) return &file;
       }
@@ -74,6 +75,16 @@ class NeuronBackend : public Backend {
   [[nodiscard]] bool is_ours(std::string_view form) const {
     const std::string_view soc = soc_of(form);
     return !soc.empty() && (options_.soc.empty() || soc == options_.soc);
+  }
+
+  /// Those that the device loads; all that there are where no library is here, as on a host that
+  /// chooses for a device.
+  [[nodiscard]] std::span<const std::string_view> wanted_forms() const {
+    try {
+      return opened()->forms();
+    } catch (const Error&) {
+      return neuron::adapter_forms();
+    }
   }
 
   [[noreturn]] void refuse(const ModelPart& part) const {
