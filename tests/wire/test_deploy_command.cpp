@@ -15,6 +15,7 @@
 #include "support/files.h"
 #include "support/processes.h"
 #include "support/temp_folder.h"
+#include "wire/compiled_demo.h"
 #include "wire/devices.h"
 
 // From the desk to the board as a user goes, with this machine as the board and the simulator as
@@ -25,39 +26,13 @@ namespace {
 
 namespace fs = std::filesystem;
 using testing::HasSubstr;
-using Words = std::vector<std::string>;
 
 constexpr const char* kClip = "assets/demo/clips/demo_en.wav:en";
 
 #ifdef SOTTO_SIMULATOR
 
-class Deploying : public testing::Test {
+class Deploying : public CompiledDemo {
  protected:
-  void SetUp() override {
-    std::string vocabulary;
-    try {
-      vocabulary = vocabulary_path(51865).string();
-    } catch (const Error& absent) {
-      GTEST_SKIP() << absent.what();
-    }
-    fs::create_directories(folder_ / "sdk/host/lib");
-    fs::copy(SOTTO_SIMULATOR, folder_ / "sdk/host/lib/libneuron_adapter.so");
-    expect_good({"export", "assets/demo/demo.pt", "--name", "demo", "--format", "all", "-o",
-                 path("demo"), "--vocabulary", vocabulary, "--quiet"});
-    expect_good({"compile", path("demo"), "--target", "mt8189", "--toolchain", "neuron", "--sdk",
-                 path("sdk"), "--graph", "crosskv", "--graph", "step", "--graph", "prefill",
-                 "--quiet"});
-  }
-
-  static void expect_good(const Words& words) {
-    const ProgramRun run = run_sotto(words);
-    ASSERT_EQ(run.exit_code, 0) << run.errors;
-  }
-
-  [[nodiscard]] std::string path(const std::string& name) const {
-    return (folder_ / name).string();
-  }
-
   /// On a device whose folder has an odd name.
   [[nodiscard]] Words deploy(const Words& device, const Words& more = {}) const {
     Words words{"deploy",
@@ -104,8 +79,6 @@ class Deploying : public testing::Test {
     EXPECT_THAT(run.errors, HasSubstr(sentence));
     EXPECT_EQ(run.output, "");
   }
-
-  TempFolder folder_;
 };
 
 TEST_F(Deploying, OverSshGivesTheTokensOfThisMachine) {

@@ -1,5 +1,6 @@
 #include "run/deployment/deployed_bundle.h"
 
+#include <set>
 #include <utility>
 
 #include "core/base/atomic_file.h"
@@ -22,26 +23,42 @@ void write_text_file(const fs::path& path, const std::string& text) {
 
 }  // namespace
 
-DeployedBundle::DeployedBundle(std::shared_ptr<Wire> wire, const Bundle& bundle, DeviceSetup setup)
+DeployedBundle::DeployedBundle(std::shared_ptr<Wire> wire, const Bundle& bundle,
+                               const DeviceSetup& setup)
+    : DeployedBundle((check_program(*wire, setup.program), std::move(wire)), bundle.folder(),
+                     select_for_device(bundle, setup.run), setup) {}
+
+DeployedBundle::DeployedBundle(std::shared_ptr<Wire> wire, const fs::path& folder,
+                               const Manifest& manifest, DeviceSetup setup)
     : wire_(std::move(wire)),
       setup_(std::move(setup)),
       folder_((check_program(*wire_, setup_.program), *wire_), setup_.directory) {
-  const Manifest manifest = select_for_device(bundle, setup_.run);
-  const std::string name = "bundles/" + manifest.model_name + "/";
-  bundle_ = folder_.at("bundles/" + manifest.model_name);
   std::vector<RemoteFile> files{remote_program(setup_.program)};
   neuron_ = library(setup_.neuron, "", files);
   litert_ = library(setup_.litert, "libLiteRt.so", files);
   brings_libraries_ = files.size() > 1;
-  for (const FileRecord& file : manifest.files) {
-    const fs::path path = bundle.folder() / file.name;
-    compare_sha256(path, file.sha256, sha256_of_file(path));
-    files.push_back({path, name + file.name, file.sha256});
+  const ScratchFile manifest_file;
+  if (!manifest.files.empty()) {
+    add_bundle(folder, manifest, files);
+    write_text_file(manifest_file.path(), manifest_text(manifest));  // last, as in any bundle
+    files.push_back(
+        {manifest_file.path(), concat("bundles/", manifest.model_name, '/', kManifestName)});
   }
-  const ScratchFile manifest_file;  // comes last, as in a bundle that is written
-  write_text_file(manifest_file.path(), manifest_text(manifest));
-  files.push_back({manifest_file.path(), concat(name, kManifestName)});
   sent_ = folder_.push(std::move(files), setup_.progress);
+}
+
+// Graphs of one file have a record each.
+void DeployedBundle::add_bundle(const fs::path& folder, const Manifest& manifest,
+                                std::vector<RemoteFile>& files) {
+  const std::string name = "bundles/" + manifest.model_name;
+  bundle_ = folder_.at(name);
+  std::set<std::string> known;
+  for (const FileRecord& file : manifest.files) {
+    if (!known.insert(file.name).second) continue;
+    const fs::path path = folder / file.name;
+    compare_sha256(path, file.sha256, sha256_of_file(path));
+    files.push_back({path, concat(name, '/', file.name), file.sha256});
+  }
 }
 
 std::string DeployedBundle::library(const fs::path& name, const char* file_of_folder,
@@ -69,10 +86,16 @@ std::vector<std::string> DeployedBundle::program_words(const std::string& comman
 }
 
 std::vector<std::string> DeployedBundle::backend_words() const {
-  std::vector<std::string> words{"--backend", setup_.run.backend};
+  std::vector<std::string> words = library_words();
+  words.insert(words.end(), {"--backend", setup_.run.backend});
+  if (!setup_.run.soc.empty()) words.insert(words.end(), {"--soc", setup_.run.soc});
+  return words;
+}
+
+std::vector<std::string> DeployedBundle::library_words() const {
+  std::vector<std::string> words;
   if (!neuron_.empty()) words.insert(words.end(), {"--neuron", neuron_});
   if (!litert_.empty()) words.insert(words.end(), {"--litert", litert_});
-  if (!setup_.run.soc.empty()) words.insert(words.end(), {"--soc", setup_.run.soc});
   return words;
 }
 

@@ -9,6 +9,7 @@
 #include "core/base/mapped_file.h"
 #include "core/base/scratch_file.h"
 #include "core/bundle/sha256.h"
+#include "model/checkpoint/bundle_reader.h"
 #include "run/deployment/wav_copy.h"
 #include "run/engine/checkpoint/load_model.h"
 
@@ -173,7 +174,7 @@ class DeviceRunner {
 Model load_reference(const Bundle& bundle, const DeployOptions& options) {
   const ModelOptions how{options.against, options.against_options};
   if (options.checkpoint) return load_model(*options.checkpoint, how);
-  const bool has_weights = bundle.has(graph_role(GraphKind::encoder, Form::torchscript));
+  const bool has_weights = holds_weights(bundle);
   if (options.against == "cpu" && !has_weights) {
     fail(ErrorKind::usage, bundle.folder().string(),
          ": has no TorchScript files, whose weights the cpu back end computes with: name the "

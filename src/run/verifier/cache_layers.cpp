@@ -41,6 +41,16 @@ void add_layers(LayerNumbers& numbers, const KeysAndValues& baseline,
   }
 }
 
+/// As many rows at once as the decoder takes; the logits after the last.
+std::span<const float> feed(KvDecoder& decoder, std::span<const float> rows, KvCache& cache) {
+  const auto most = static_cast<std::size_t>(decoder.most_tokens() * decoder.dims().n_text_state);
+  std::span<const float> logits;
+  for (std::size_t first = 0; first < rows.size(); first += most) {
+    logits = decoder.feed(rows.subspan(first, std::min(most, rows.size() - first)), cache);
+  }
+  return logits;
+}
+
 TensorView positions_of(const ModelSources& sources) {
   const bool has_file = !sources.positions.shape.empty();
   return has_file || sources.builder == nullptr ? sources.positions : sources.builder->positions();
@@ -61,10 +71,10 @@ CacheLayers::Side CacheLayers::load(std::unique_ptr<Backend> backend,
   Side side;
   side.backend = std::move(backend);
   side.encoder = side.backend->load(sources.part(GraphKind::crosskv));
-  side.decoder = std::make_unique<KvDecoder>(
-      *side.backend,
-      KvDecoder::Parts{sources.part(GraphKind::step), sources.part(GraphKind::prefill),
-                       positions_of(weights_), weights_.dims});
+  KvDecoder::Parts parts{sources.part(GraphKind::step), {}, positions_of(weights_), weights_.dims};
+  ModelPart prefill = sources.part(GraphKind::prefill);
+  if (side.backend->takes(prefill)) parts.prefill = std::move(prefill);
+  side.decoder = std::make_unique<KvDecoder>(*side.backend, parts);
   const auto& outputs = side.encoder->signature().outputs;
   side.cross_keys = side.backend->allocate(outputs.at(0).dtype, outputs.at(0).shape);
   side.cross_values = side.backend->allocate(outputs.at(1).dtype, outputs.at(1).shape);
@@ -94,8 +104,7 @@ LayerNumbers CacheLayers::compare_encoders(const Tensor& mel) {
 
 LayerNumbers CacheLayers::compare_decoders(const std::vector<TokenId>& tokens) {
   const std::int64_t count =
-      std::min({static_cast<std::int64_t>(tokens.size()), artifacts_.decoder->most_tokens(),
-                baseline_.decoder->most_tokens()});
+      std::min(static_cast<std::int64_t>(tokens.size()), weights_.dims.n_text_ctx);
   const TokenEmbedding embedding(weights_.embedding, weights_.embedding_source);
   std::vector<float> rows(static_cast<std::size_t>(count * embedding.width()));
   embedding.look_up(std::span(tokens).first(static_cast<std::size_t>(count)), rows);
@@ -108,7 +117,7 @@ LayerNumbers CacheLayers::compare_decoders(const std::vector<TokenId>& tokens) {
   for (Side* side : {&baseline_, &artifacts_}) {
     side->decoder->begin_window(side->cross_keys, side->cross_values);
     caches.push_back(side->decoder->take_cache());
-    logits.push_back(side->decoder->feed(rows, *caches.back()));
+    logits.push_back(feed(*side->decoder, rows, *caches.back()));
   }
   LayerNumbers numbers{"decoder over a cache", {}};
   add_layers(numbers, {caches[0]->keys(), caches[0]->values()},

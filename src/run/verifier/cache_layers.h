@@ -20,7 +20,7 @@ class CacheLayers {
   CacheLayers(const Bundle& bundle, const CheckpointSource& baseline, const std::string& backend,
               const BackendOptions& options);
 
-  /// On this mel and the first of these tokens; the decoder reads the baseline's keys and values of
+  /// On this mel and these tokens; the decoder reads the baseline's keys and values of
   /// the audio on both sides.
   [[nodiscard]] std::vector<LayerNumbers> compare(const Tensor& mel,
                                                   const std::vector<TokenId>& tokens);
