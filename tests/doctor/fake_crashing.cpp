@@ -2,4 +2,4 @@
 
 // A library that takes its process with it when it is loaded.
 
-__attribute__((constructor)) static void crash() { std::raise(SIGSEGV); }
+__attribute__((constructor)) static void crash() { std::raise(SIGABRT); }

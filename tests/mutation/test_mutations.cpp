@@ -147,7 +147,7 @@ TEST_F(Mutations, OfTfliteFilesEndInASentenceOrRun) {
   const std::vector<std::string> kv{"--decoder", "kv"}, full{"--decoder", "full"},
       words{"--word_timestamps", "True"};
   run_all<TfliteMutator>({{"encoder_quick_100_crosskv.tflite", kv},
-                          {"decoder_quick_16_step.tflite", kv},
+                          {"decoder_quick_16_kv.tflite", kv},
                           {"encoder_quick_80x100.tflite", full},
                           {"decoder_quick_16.tflite", full},
                           {"decoder_quick_16_alignment.tflite", words}});
