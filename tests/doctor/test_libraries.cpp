@@ -119,7 +119,7 @@ TEST(Children, ThatDieAreAnAnswer) {
   const auto probes = probes_in_children("/bin/sh", {"-c", "echo mdla fault >&2; kill -SEGV $$"});
   const LibraryFacts library = ask(*probes, LibraryKind::adapter, "libneuron_adapter.so");
   EXPECT_EQ(library.state, LibraryState::crashed);
-  EXPECT_THAT(library.message, HasSubstr("its process ended with signal 6"));
+  EXPECT_THAT(library.message, HasSubstr("its process ended with signal 11"));
   EXPECT_THAT(library.message, HasSubstr("mdla fault"));
   EXPECT_THAT(findings_of(library).back().sentence,
               HasSubstr("does not come back from being asked"));

@@ -79,6 +79,10 @@ class Executable {
   /// axis may be shorter than the signature says, by the same extent in every port that has it. The
   /// pointers of bound inputs are null. Throws mismatch when a shape does not fit.
   virtual void run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) = 0;
+
+  /// Told when it will not run for a while: what is had again at little cost, such as the pages of a
+  /// mapped file, may go until then.
+  virtual void rest() {}
 };
 
 /// Whether a back end can be used here and, where not, one sentence that says why.

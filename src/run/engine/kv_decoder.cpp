@@ -99,6 +99,11 @@ void KvDecoder::begin_window(Tensor& cross_keys, Tensor& cross_values) {
   if (prefill_) bind(*prefill_);
 }
 
+void KvDecoder::rest() {
+  step_.graph->rest();
+  if (prefill_) prefill_->graph->rest();
+}
+
 std::unique_ptr<KvCache> KvDecoder::take_cache() {
   if (spare_.empty()) return std::make_unique<KvCache>(backend_, dims_);
   std::unique_ptr<KvCache> cache = std::move(spare_.back());

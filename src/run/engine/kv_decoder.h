@@ -58,6 +58,9 @@ class KvDecoder {
   /// The audio of the runs from now on, as the cross-KV encoder gives it; both must stay.
   void begin_window(Tensor& cross_keys, Tensor& cross_values);
 
+  /// Told when it will not be fed for a while (Executable::rest()).
+  void rest();
+
   /// A cache without rows, to be given back: memory stays from window to window, where back ends
   /// have it bound.
   [[nodiscard]] std::unique_ptr<KvCache> take_cache();

@@ -120,21 +120,25 @@ AttentionReader& Model::load_attention(const std::optional<AlignmentHeads>& head
   return *attention_;
 }
 
-// The decoder that times words reads the encoder's output, whatever the others read.
+// The decoder that times words reads the encoder's output, whatever the others read. While one half
+// of the model runs the other rests.
 void Model::encode(const Tensor& mel, EncodedWindow& window) {
   ++window.number;
   const std::array<const Tensor*, 1> inputs{&mel};
   if (decodes_with_kv()) {
+    kv_decoder().rest();
     Executable& encoder = part(GraphKind::crosskv);
     fit(*backend_, window.cross_keys, encoder.signature().outputs.at(0));
     fit(*backend_, window.cross_values, encoder.signature().outputs.at(1));
     const std::array<Tensor*, 2> outputs{&window.cross_keys, &window.cross_values};
     encoder.run(inputs, outputs);
+    encoder.rest();
     if (attention_ == nullptr) return;
   }
   fit(*backend_, window.encoder_output, encoder().signature().outputs.at(0));
   const std::array<Tensor*, 1> outputs{&window.encoder_output};
   encoder().run(inputs, outputs);
+  encoder().rest();
 }
 
 std::unique_ptr<DecoderSession> Model::checked(std::unique_ptr<UncheckedSession> session,

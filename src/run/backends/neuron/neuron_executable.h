@@ -17,6 +17,7 @@ class NeuronExecutable : public Executable {
   [[nodiscard]] const Signature& signature() const override { return signature_; }
   void bind_input(std::size_t index, Tensor& tensor) override;
   void run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) override;
+  void rest() override { graph_->file().file->leave(); }
 
  private:
   struct Port {
