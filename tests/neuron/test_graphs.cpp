@@ -33,6 +33,7 @@ namespace {
 
 std::vector<Tensor> tensors(const std::vector<Signature::Port>& ports) {
   std::vector<Tensor> made;
+  made.reserve(ports.size());
   for (const Signature::Port& port : ports) made.emplace_back(port.dtype, port.shape);
   return made;
 }
@@ -42,6 +43,8 @@ std::vector<Tensor> outputs_of(Executable& executable, const std::vector<Tensor>
   std::vector<Tensor> outputs = tensors(executable.signature().outputs);
   std::vector<const Tensor*> given;
   std::vector<Tensor*> wanted;
+  given.reserve(inputs.size());
+  wanted.reserve(outputs.size());
   for (const Tensor& input : inputs) given.push_back(&input);
   for (Tensor& output : outputs) wanted.push_back(&output);
   executable.run(given, wanted);

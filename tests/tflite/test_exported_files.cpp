@@ -59,15 +59,16 @@ KvFile kv_file() {
 }
 
 TEST(OwnFiles, OfTwoGraphsHaveASignatureEach) {
-  const auto [file, bytes] = kv_file();
+  const KvFile kv = kv_file();
+  const GraphFile& file = kv.file;
   ASSERT_EQ(file.graphs.size(), 2U);
   EXPECT_EQ(file.name, "decoder_small_448_kv.tflite");
   TflitePorts other = ports_of(file.graphs[0]);
   other.signature = "prefill";
-  EXPECT_THAT(refusal_of([&] { check_ports(parse(bytes), other, "file"); }),
+  EXPECT_THAT(refusal_of([&] { check_ports(parse(kv.bytes), other, "file"); }),
               HasSubstr("expected token_embedding to be float32 of [1, 1, 64]"));
   other.signature = "other";
-  EXPECT_THAT(refusal_of([&] { check_ports(parse(bytes), other, "file"); }),
+  EXPECT_THAT(refusal_of([&] { check_ports(parse(kv.bytes), other, "file"); }),
               HasSubstr("expected a graph that is called other, found none"));
   const std::string twice = own_file_of_two();
   EXPECT_EQ(refusal(twice), "");

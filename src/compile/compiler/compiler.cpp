@@ -156,6 +156,7 @@ CompileReport compile_bundle(const CompileOptions& options) {
   }
   const std::string version = setting.toolchain->version();
   std::vector<JoiningFile> files;
+  files.reserve(jobs.size());
   for (const Job& job : jobs) files.push_back(joining(job, setting, version));
   // Compiling took long and went on without the lock; the bundle is read anew now.
   const Manifest manifest =

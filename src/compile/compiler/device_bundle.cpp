@@ -21,6 +21,7 @@ Manifest write_device_bundle(const std::filesystem::path& from, const std::files
   const Bundle bundle = Bundle::open(from);
   for (const JoiningFile& joining : compiled) check_unchanged(bundle, joining);
   std::vector<FileRecord> graphs;
+  graphs.reserve(compiled.size());
   for (const JoiningFile& joining : compiled) graphs.push_back(join(writer, joining));
   Manifest manifest = bundle.manifest();
   std::erase_if(manifest.files, [](const FileRecord& file) { return !is_taken_over(file); });

@@ -45,7 +45,7 @@ class LitertBackend : public Backend {
  private:
   [[nodiscard]] std::shared_ptr<const litert::CompiledModel> compiled(
       const std::shared_ptr<const MappedFile>& file) const {
-    const auto model = std::make_shared<const litert::CompiledModel>(runtime(), file, threads_);
+    auto model = std::make_shared<const litert::CompiledModel>(runtime(), file, threads_);
     models_[file->path()] = model;
     return model;
   }
