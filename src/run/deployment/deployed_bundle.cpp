@@ -25,8 +25,8 @@ void write_text_file(const fs::path& path, const std::string& text) {
 
 DeployedBundle::DeployedBundle(std::shared_ptr<Wire> wire, const Bundle& bundle,
                                const DeviceSetup& setup)
-    : DeployedBundle((check_program(*wire, setup.program), std::move(wire)), bundle.folder(),
-                     select_for_device(bundle, setup.run), setup) {}
+    : DeployedBundle(std::move(wire), bundle.folder(), select_for_device(bundle, setup.run),
+                     setup) {}
 
 DeployedBundle::DeployedBundle(std::shared_ptr<Wire> wire, const fs::path& folder,
                                const Manifest& manifest, DeviceSetup setup)
