@@ -1,7 +1,6 @@
 #include "compile/compiler/check_inputs.h"
 
 #include <memory>
-#include <set>
 
 #include "compile/exporter/graph_files.h"
 #include "core/base/error.h"
@@ -9,6 +8,7 @@
 #include "core/base/output_file.h"
 #include "core/base/scratch_file.h"
 #include "core/bundle/bundle.h"
+#include "core/bundle/distinct_files.h"
 #include "core/bundle/graph_table.h"
 #include "core/signatures/other_files.h"
 #include "model/checkpoint/checkpoint.h"
@@ -24,11 +24,9 @@ std::optional<ToolchainName> toolchain_of(const GraphRole& role) {
 std::vector<CheckInput> inputs_of_bundle(const std::filesystem::path& folder) {
   const Bundle bundle = Bundle::open(folder);
   std::vector<CheckInput> inputs;
-  std::set<std::string> known;  // files, some of which hold several graphs
-  for (const FileRecord& file : bundle.manifest().files) {
+  for (const FileRecord& file : distinct_files(bundle.manifest())) {
     const auto role = parse_graph_role(file.role);
     if (!role || role->form == Form::torchscript || !role->soc.empty()) continue;
-    if (!known.insert(file.name).second) continue;
     const std::filesystem::path path = folder / file.name;
     inputs.push_back(
         {path.stem().string(), [path] { return read_tflite(path); }, toolchain_of(*role)});

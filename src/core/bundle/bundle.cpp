@@ -11,6 +11,7 @@
 #include "core/base/error.h"
 #include "core/base/jobs.h"
 #include "core/base/mapped_file.h"
+#include "core/bundle/distinct_files.h"
 #include "core/bundle/one_state.h"
 #include "core/bundle/sha256.h"
 #include "core/signatures/other_files.h"
@@ -90,13 +91,7 @@ const FileRecord& Bundle::record(std::string_view role) const {
 fs::path Bundle::file(std::string_view role) const { return folder_ / record(role).name; }
 
 void Bundle::check_hashes() const {
-  std::vector<FileRecord> files;  // each once
-  for (const FileRecord& file : manifest_.files) {
-    const bool is_known = std::any_of(files.begin(), files.end(), [&](const FileRecord& other) {
-      return other.name == file.name;
-    });
-    if (!is_known) files.push_back(file);
-  }
+  const std::vector<FileRecord> files = distinct_files(manifest_);
   std::vector<std::string> found(files.size());
   std::vector<std::pair<std::uint64_t, std::function<void()>>> jobs;
   for (std::size_t i = 0; i < files.size(); ++i) {

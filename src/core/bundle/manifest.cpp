@@ -8,6 +8,7 @@
 #include "nlohmann/json.hpp"
 
 #include "core/base/error.h"
+#include "core/bundle/distinct_files.h"
 #include "core/json/json_document.h"
 
 namespace sotto {
@@ -323,11 +324,8 @@ std::string manifest_text(const Manifest& manifest) {
 }
 
 std::uint64_t total_bytes(const Manifest& manifest) {
-  std::set<std::string_view> known;
   std::uint64_t bytes = 0;
-  for (const FileRecord& file : manifest.files) {
-    if (known.insert(file.name).second) bytes += file.bytes;
-  }
+  for (const FileRecord& file : distinct_files(manifest)) bytes += file.bytes;
   return bytes;
 }
 

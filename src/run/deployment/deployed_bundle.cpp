@@ -1,11 +1,11 @@
 #include "run/deployment/deployed_bundle.h"
 
-#include <set>
 #include <utility>
 
 #include "core/base/atomic_file.h"
 #include "core/base/error.h"
 #include "core/base/scratch_file.h"
+#include "core/bundle/distinct_files.h"
 #include "core/bundle/sha256.h"
 #include "run/wire/elf_header.h"
 #include "run/wire/remote_program.h"
@@ -47,14 +47,11 @@ DeployedBundle::DeployedBundle(std::shared_ptr<Wire> wire, const fs::path& folde
   sent_ = folder_.push(std::move(files), setup_.progress);
 }
 
-// Graphs of one file have a record each.
 void DeployedBundle::add_bundle(const fs::path& folder, const Manifest& manifest,
                                 std::vector<RemoteFile>& files) {
   const std::string name = "bundles/" + manifest.model_name;
   bundle_ = folder_.at(name);
-  std::set<std::string> known;
-  for (const FileRecord& file : manifest.files) {
-    if (!known.insert(file.name).second) continue;
+  for (const FileRecord& file : distinct_files(manifest)) {
     const fs::path path = folder / file.name;
     compare_sha256(path, file.sha256, sha256_of_file(path));
     files.push_back({path, concat(name, '/', file.name), file.sha256});
