@@ -1,0 +1,27 @@
+#pragma once
+
+// The table of one instruction set: SOTTO_ISA and SOTTO_LANES say which, SOTTO_FAST_BF16 and
+// SOTTO_FAST_INT8 what it is good at.
+
+#include "run/backends/cpu/kernels/inl/vectors-inl.h"
+#include "run/backends/cpu/kernels/isa/tables.h"
+
+#define SOTTO_TEXT_OF(name) #name
+#define SOTTO_TEXT(name) SOTTO_TEXT_OF(name)
+
+namespace sotto::cpu::SOTTO_ISA {
+
+constinit const Kernels table = {
+    .name = SOTTO_TEXT(SOTTO_ISA), .fast_bf16 = SOTTO_FAST_BF16, .fast_int8 = SOTTO_FAST_INT8,
+    // products
+
+    // row products
+
+    // attention
+
+    // window attention
+
+    // rows
+};
+
+}  // namespace sotto::cpu::SOTTO_ISA

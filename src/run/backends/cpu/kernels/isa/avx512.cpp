@@ -1,0 +1,6 @@
+// AVX-512 with products of bytes: Ice Lake, Cascade Lake.
+#define SOTTO_ISA avx512
+#define SOTTO_LANES 16
+#define SOTTO_FAST_BF16 false
+#define SOTTO_FAST_INT8 true
+#include "run/backends/cpu/kernels/inl/table-inl.h"

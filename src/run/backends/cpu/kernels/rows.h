@@ -1,0 +1,42 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "run/backends/cpu/kernels/element.h"
+
+// What goes over rows of float32 one by one.
+
+namespace sotto::cpu {
+
+/// (x − mean) / √(variance + epsilon) · weight + bias, to any element type.
+struct LayerNormRows {
+  const float* input = nullptr;
+  std::int64_t input_stride = 0;
+  std::int64_t rows = 0, width = 0;
+  const float* weight = nullptr;
+  const float* bias = nullptr;
+  float epsilon = 1e-5F;
+  Rows output;
+  Element output_element = Element::f32;
+};
+
+/// float32 rows to another element type, or back to float32.
+struct ConvertRows {
+  Rows input;
+  Element input_element = Element::f32;
+  std::int64_t rows = 0, width = 0;
+  Rows output;
+  Element output_element = Element::f32;
+};
+
+/// softmax of each row; NaN where one of its elements is none that a number stands for.
+struct SoftmaxRows {
+  const float* input = nullptr;
+  std::int64_t input_stride = 0;
+  std::int64_t rows = 0, width = 0;
+  float* output = nullptr;
+  std::int64_t output_stride = 0;
+};
+
+}  // namespace sotto::cpu
