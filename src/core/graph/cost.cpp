@@ -16,7 +16,17 @@ std::int64_t multiply_adds(const Graph& graph, const Node& node) {
             const Shape& weight = graph.shape(op.weight);
             return outputs * weight[2] * weight[3];
           },
-          [&](const op::FullyConnected& op) { return outputs * graph.shape(op.weight)[1]; },
+          [&](const AnyOf<op::FullyConnected, op::FusedLinear> auto& op) {
+            return outputs * graph.shape(op.weight)[1];
+          },
+          [&](const op::ConvGelu& op) {
+            const Shape& weight = graph.shape(op.weight);
+            return outputs * weight[1] * weight[2];
+          },
+          [&](const op::Attention& op) {
+            const Shape& key = graph.shape(op.key);
+            return outputs * key.back() + num_elements(graph.shape(op.query)) * key.back();
+          },
           [&](const op::MatMul& op) { return outputs * graph.shape(op.a).back(); },
           // Scores and their sum, as if every sequence were as long as can be.
           [&](const op::CachedAttention& op) { return 2 * outputs * graph.shape(op.slots)[1]; },

@@ -52,6 +52,9 @@ std::string_view op_name(const Op& op) {
                           return o.kind == op::Reduce::Kind::mean ? "mean" : "reduce_max";
                         },
                         [](const op::Pad&) -> Name { return "pad"; },
+                        [](const op::FusedLinear&) -> Name { return "fused_linear"; },
+                        [](const op::ConvGelu&) -> Name { return "conv_gelu"; },
+                        [](const op::Attention&) -> Name { return "attention"; },
                     },
                     op);
 }
@@ -91,6 +94,18 @@ std::vector<ValueId> operands(const Op& op) {
           [](const op::CachedAttention& o) {
             return Ids{o.query, o.key, o.value, o.key_cache, o.value_cache, o.slots};
           },
+          [](const op::FusedLinear& o) {
+            Ids ids{o.input, o.weight};
+            if (o.bias) ids.push_back(*o.bias);
+            if (o.residual) ids.push_back(*o.residual);
+            return ids;
+          },
+          [](const op::ConvGelu& o) {
+            return Ids{o.input, o.weight, o.bias};
+          },
+          [](const op::Attention& o) {
+            return o.mask ? Ids{o.query, o.key, o.value, *o.mask} : Ids{o.query, o.key, o.value};
+          },
           [](const AnyOf<op::Softmax, op::Gelu, op::Scale, op::Reshape, op::Transpose, op::Slice,
                          op::TanhGelu, op::Unary, op::Reduce, op::Pad> auto& o) {
             return Ids{o.input};
@@ -120,6 +135,16 @@ Op with_operands(const Op& op, const std::vector<ValueId>& ids) {
                  [&](op::Conv2d& o) { set(o.input, o.weight, o.bias); },
                  [&](op::FullyConnected& o) { set_weighted(o); },
                  [&](op::Binary& o) { set(o.a, o.b); },
+                 [&](op::FusedLinear& o) {
+                   set(o.input, o.weight);
+                   if (o.bias) o.bias = ids.at(2);
+                   if (o.residual) o.residual = ids.at(o.bias ? 3 : 2);
+                 },
+                 [&](op::ConvGelu& o) { set(o.input, o.weight, o.bias); },
+                 [&](op::Attention& o) {
+                   set(o.query, o.key, o.value);
+                   if (o.mask) o.mask = ids.at(3);
+                 },
                  [&](op::CachedAttention& o) {
                    set(o.query, o.key, o.value, o.key_cache, o.value_cache, o.slots);
                  },
@@ -151,7 +176,11 @@ std::string attributes(const Op& op) {
           [](const op::Pad& o) {
             return concat("axis=", o.axis, " before=", o.before, " after=", o.after);
           },
-          [](const AnyOf<op::Linear, op::MatMul, op::Softmax, op::Gelu, op::Add, op::TanhGelu,
+          [](const op::FusedLinear& o) {
+            return concat("factor=", o.factor, o.has_gelu ? " gelu" : "");
+          },
+          [](const op::ConvGelu& o) { return concat("stride=", o.stride, " padding=", o.padding); },
+          [](const AnyOf<op::Attention, op::Linear, op::MatMul, op::Softmax, op::Gelu, op::Add, op::TanhGelu,
                          op::Binary, op::Unary, op::Reduce> auto&) { return std::string(); },
       },
       op);

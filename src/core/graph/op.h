@@ -172,7 +172,32 @@ struct Pad {
   std::int64_t after = 0;
 };
 
-/// Whether an operation is one of those that only lowering makes.
+// What fusing makes of the operations above for a back end that runs several as one.
+
+/// gelu((input · weightᵀ + bias) · factor) + residual, where there is a Gelu or a residual.
+struct FusedLinear {
+  ValueId input, weight;
+  std::optional<ValueId> bias{};
+  std::optional<ValueId> residual{};  ///< of the output's shape
+  float factor = 1.0F;
+  bool has_gelu = false;
+};
+
+/// Gelu of a Conv1d.
+struct ConvGelu {
+  ValueId input, weight, bias;
+  std::int64_t stride = 1;
+  std::int64_t padding = 0;
+};
+
+/// query […, M, D], key […, D, N], value […, N, E], mask [M, N] → […, M, E]: softmax(query · key +
+/// mask) · value. The scores are never there as a whole.
+struct Attention {
+  ValueId query, key, value;
+  std::optional<ValueId> mask{};
+};
+
+/// Whether an operation is one of those that only lowering or fusing makes.
 template <class Operation>
 inline constexpr bool is_lowered = false;
 template <>
@@ -189,6 +214,12 @@ template <>
 inline constexpr bool is_lowered<Reduce> = true;
 template <>
 inline constexpr bool is_lowered<Pad> = true;
+template <>
+inline constexpr bool is_lowered<FusedLinear> = true;
+template <>
+inline constexpr bool is_lowered<ConvGelu> = true;
+template <>
+inline constexpr bool is_lowered<Attention> = true;
 
 /// For the readers of a graph that only take what the builders make.
 template <class Operation>
@@ -199,7 +230,8 @@ concept Lowered = is_lowered<Operation>;
 using Op = std::variant<op::Conv1d, op::Linear, op::MatMul, op::Softmax, op::LayerNorm, op::Gelu,
                         op::Add, op::Scale, op::Reshape, op::Transpose, op::TakeLike,
                         op::CachedAttention, op::Concat, op::Slice, op::Conv2d, op::FullyConnected,
-                        op::TanhGelu, op::Binary, op::Unary, op::Reduce, op::Pad>;
+                        op::TanhGelu, op::Binary, op::Unary, op::Reduce, op::Pad,
+                        op::FusedLinear, op::ConvGelu, op::Attention>;
 
 /// "conv1d", "linear", …: as the printer writes it.
 [[nodiscard]] std::string_view op_name(const Op& op);

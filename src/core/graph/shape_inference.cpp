@@ -200,6 +200,24 @@ Shape infer(const op::Pad& op, const Shapes& shapes) {
   return output;
 }
 
+Shape infer(const op::FusedLinear& op, const Shapes& shapes) {
+  const Shape output = infer(op::Linear{op.input, op.weight, op.bias}, shapes);
+  if (op.residual && shapes.back() != output) mismatch("a residual of the output's shape", shapes);
+  return output;
+}
+
+Shape infer(const op::ConvGelu& op, const Shapes& shapes) {
+  return infer(op::Conv1d{op.input, op.weight, op.bias, op.stride, op.padding}, shapes);
+}
+
+Shape infer(const op::Attention& op, const Shapes& shapes) {
+  const Shape scores = infer(op::MatMul{op.query, op.key}, shapes);
+  if (op.mask && shapes[3] != Shape(scores.end() - 2, scores.end())) {
+    mismatch("a mask for the scores", shapes);
+  }
+  return infer(op::MatMul{}, {scores, shapes[2]});
+}
+
 }  // namespace
 
 Shape infer_shape(const Op& op, const std::vector<Shape>& shapes) {
