@@ -1,14 +1,54 @@
 #include "core/base/mapped_file.h"
 
 #include <cerrno>
+#include <cstdint>
+#include <functional>
+#include <iterator>
+#include <map>
+#include <mutex>
 #include <sys/mman.h>
 #include <system_error>
+#include <unistd.h>
 #include <utility>
 
 #include "core/base/error.h"
 #include "core/base/regular_file.h"
 
 namespace sotto {
+namespace {
+
+/// Where files are mapped in this process: from the first byte to behind the last.
+class Mappings {
+ public:
+  static Mappings& instance() {
+    static Mappings mappings;
+    return mappings;
+  }
+
+  void add(std::span<const std::byte> bytes) {
+    const std::lock_guard lock(mutex_);
+    ends_.emplace(bytes.data(), bytes.data() + bytes.size());
+  }
+  void remove(std::span<const std::byte> bytes) {
+    const std::lock_guard lock(mutex_);
+    ends_.erase(bytes.data());
+  }
+  /// Calls `work` while the mapping that holds all these bytes cannot go; not at all without one.
+  template <class Work>
+  void inside(std::span<const std::byte> bytes, const Work& work) {
+    const std::lock_guard lock(mutex_);
+    auto after = ends_.upper_bound(bytes.data());
+    if (after == ends_.begin()) return;
+    const std::byte* end = std::prev(after)->second;
+    if (std::less_equal<>()(bytes.data() + bytes.size(), end)) work();
+  }
+
+ private:
+  std::mutex mutex_;
+  std::map<const std::byte*, const std::byte*, std::less<>> ends_;
+};
+
+}  // namespace
 
 std::shared_ptr<const MappedFile> MappedFile::open(const std::filesystem::path& path) {
   const RegularFile file = open_regular_file(path);
@@ -24,7 +64,9 @@ std::shared_ptr<const MappedFile> MappedFile::open(const std::filesystem::path& 
 }
 
 MappedFile::MappedFile(std::filesystem::path path, std::span<const std::byte> bytes)
-    : path_(std::move(path)), bytes_(bytes) {}
+    : path_(std::move(path)), bytes_(bytes) {
+  if (!bytes_.empty()) Mappings::instance().add(bytes_);
+}
 
 void MappedFile::leave() const {
   if (!bytes_.empty()) {
@@ -33,7 +75,19 @@ void MappedFile::leave() const {
 }
 
 MappedFile::~MappedFile() {
-  if (!bytes_.empty()) ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+  if (bytes_.empty()) return;
+  Mappings::instance().remove(bytes_);
+  ::munmap(const_cast<std::byte*>(bytes_.data()), bytes_.size());
+}
+
+void leave_mapped_pages(const std::byte* data, std::size_t bytes) {
+  static const auto page = static_cast<std::uintptr_t>(::sysconf(_SC_PAGESIZE));
+  const auto begin = (reinterpret_cast<std::uintptr_t>(data) + page - 1) / page * page;
+  const auto end = (reinterpret_cast<std::uintptr_t>(data) + bytes) / page * page;
+  if (begin >= end) return;
+  Mappings::instance().inside({data, bytes}, [&] {
+    (void)::madvise(reinterpret_cast<void*>(begin), end - begin, MADV_DONTNEED);
+  });
 }
 
 }  // namespace sotto

@@ -32,4 +32,8 @@ class MappedFile {
   std::span<const std::byte> bytes_;
 };
 
+/// Lets go of the whole pages of these bytes where they lie in a mapped file, until they are
+/// touched again; nothing where they do not.
+void leave_mapped_pages(const std::byte* data, std::size_t bytes);
+
 }  // namespace sotto

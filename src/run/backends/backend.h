@@ -80,8 +80,8 @@ class Executable {
   /// pointers of bound inputs are null. Throws mismatch when a shape does not fit.
   virtual void run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) = 0;
 
-  /// Told when it will not run for a while: what is had again at little cost, such as the pages of a
-  /// mapped file, may go until then.
+  /// Told when it will not run for a while: what is had again at little cost, such as the pages of
+  /// a mapped file, may go until then.
   virtual void rest() {}
 };
 
@@ -146,9 +146,18 @@ struct NpuOptions {
   std::int64_t boost = 100;  ///< of the device's frequency, 0 to 100
 };
 
+/// In what a back end computes, where it has a choice.
+enum class Precision {
+  f32,        ///< float32 throughout
+  bf16,       ///< products of many rows in bfloat16, weights of the decoder in bytes
+  int8,       ///< products of bytes
+  automatic,  ///< the fastest that keeps the text
+};
+
 /// What a back end is made with.
 struct BackendOptions {
-  std::int64_t threads = 0;      ///< to compute with on a CPU; 0: thread_count()
+  std::int64_t threads = 0;  ///< to compute with on a CPU; 0: thread_count()
+  Precision precision = Precision::f32;
   std::filesystem::path litert;  ///< where LiteRT lies; empty: where it usually does
   std::filesystem::path sdk;     ///< root of MediaTek's SDK; empty: as the environment says
   std::filesystem::path python;  ///< that MediaTek's converter is in; empty: the same

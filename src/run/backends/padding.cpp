@@ -24,22 +24,22 @@ Runs runs_of(const Signature::Port& port, const Tensor& tensor, std::int64_t pad
 }  // namespace
 
 void copy_padded(const Signature::Port& port, const Tensor& tensor, std::int64_t padded,
-                 float* memory) {
+                 std::byte* memory) {
   const Runs runs = runs_of(port, tensor, padded);
   const bool is_float = port.dtype != DType::int32 && port.dtype != DType::int64;
   const std::byte padding{is_float ? std::uint8_t{0} : std::uint8_t{0xFF}};
   const std::byte* source = tensor.data();
-  auto* target = reinterpret_cast<std::byte*>(memory);
+  std::byte* target = memory;
   for (std::size_t run = 0; run < runs.count; ++run) {
     target = std::copy_n(source + run * runs.tensor, runs.tensor, target);
     target = std::fill_n(target, runs.padded - runs.tensor, padding);
   }
 }
 
-void copy_cut(const Signature::Port& port, const float* memory, std::int64_t padded,
+void copy_cut(const Signature::Port& port, const std::byte* memory, std::int64_t padded,
               Tensor& tensor) {
   const Runs runs = runs_of(port, tensor, padded);
-  const auto* source = reinterpret_cast<const std::byte*>(memory);
+  const std::byte* source = memory;
   std::byte* target = tensor.data();
   for (std::size_t run = 0; run < runs.count; ++run) {
     target = std::copy_n(source + run * runs.padded, runs.tensor, target);

@@ -1,5 +1,7 @@
 #include "run/backends/cpu/cpu_backend.h"
 
+#include <cstdlib>
+
 #include "core/base/error.h"
 #include "run/backends/cpu/cpu_executable.h"
 #include "run/backends/threads.h"
@@ -7,9 +9,17 @@
 namespace sotto {
 namespace {
 
+/// The best instruction set that may be used, for measuring and for tests; empty: any.
+std::string_view most_allowed() {
+  const char* name = std::getenv("SOTTO_MAX_ISA");
+  return name == nullptr ? std::string_view() : name;
+}
+
 class CpuBackend : public Backend {
  public:
-  explicit CpuBackend(const BackendOptions& options) : threads_(thread_count(options.threads)) {}
+  explicit CpuBackend(const BackendOptions& options)
+      : resources_(std::make_shared<cpu::CpuResources>(
+            cpu::best_kernels(most_allowed()), thread_count(options.threads), options.precision)) {}
 
   [[nodiscard]] std::string_view name() const override { return "cpu"; }
   [[nodiscard]] Availability available() const override { return {true, ""}; }
@@ -20,11 +30,11 @@ class CpuBackend : public Backend {
       fail(ErrorKind::unavailable, "the cpu back end runs graphs, and there is none of the ",
            part.name, ": it has no weights as they were, which TorchScript files hold");
     }
-    return std::make_unique<cpu::CpuExecutable>(part, threads_);
+    return std::make_unique<cpu::CpuExecutable>(part, resources_);
   }
 
  private:
-  int threads_;
+  std::shared_ptr<cpu::CpuResources> resources_;
 };
 
 }  // namespace

@@ -6,9 +6,8 @@
 
 namespace sotto {
 
-/// Runs graphs on this machine's CPU with oneDNN, in strict float32, on as
-/// many threads as the options say. A part is to be loaded and run outside of OpenMP's parallel
-/// regions.
+/// Runs graphs on this machine's CPU, on as many threads and in the precision that the options say.
+/// $SOTTO_MAX_ISA, where it is set, names the best instruction set that may be used.
 ///
 /// A graph with a variable axis must be causal along it (row i of the outputs follows from rows up
 /// to i of the inputs): a shorter run is padded with zeros (−1 among integers) to the next of the

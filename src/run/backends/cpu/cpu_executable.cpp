@@ -1,10 +1,10 @@
 #include "run/backends/cpu/cpu_executable.h"
 
 #include <algorithm>
-#include <omp.h>
 #include <utility>
 
 #include "core/base/error.h"
+#include "run/backends/cpu/passes/passes.h"
 #include "run/backends/padding.h"
 #include "run/backends/signature_check.h"
 
@@ -13,30 +13,17 @@ namespace {
 
 constexpr std::int64_t kLengthStep = 64;
 
-/// Calls `work`; what oneDNN throws becomes an Error that names the part.
-template <class Work>
-void translate_errors(const ModelPart& part, const Work& work) {
-  try {
-    work();
-  } catch (const dnnl::error& error) {
-    const ErrorKind kind =
-        error.status == dnnl_unimplemented ? ErrorKind::unsupported : ErrorKind::internal;
-    fail(kind, "the cpu back end cannot run the ", part.name, ": oneDNN says \"", error.what(),
-         "\"");
-  }
-}
-
 }  // namespace
 
-CpuExecutable::CpuExecutable(const ModelPart& part, int threads)
+CpuExecutable::CpuExecutable(const ModelPart& part, std::shared_ptr<CpuResources> resources)
     : part_(part),
       signature_(signature_of(part_.graph(0))),
-      threads_(threads),
+      resources_(std::move(resources)),
       longest_(longest_extent(signature_)),
+      numerics_(resources_->numerics(signature_)),
       inputs_(signature_.inputs.size()),
       bound_(signature_.inputs.size()) {
-  omp_set_num_threads(threads_);
-  translate_errors(part_, [this] { program_for(padded(1)); });
+  static_cast<void>(program_for(padded(1)));
 }
 
 std::int64_t CpuExecutable::padded(std::int64_t length) const {
@@ -64,7 +51,7 @@ void CpuExecutable::bind_input(std::size_t index, Tensor& tensor) {
   // Programs that copy this input in know nothing of a bound tensor.
   if (!bound_[index] && !signature_.inputs[index].is_state) programs_.clear();
   bound_[index] = true;
-  inputs_[index] = {reinterpret_cast<float*>(tensor.data()), tensor.size()};
+  inputs_[index] = {tensor.data(), tensor.bytes()};
   moved_ = true;
 }
 
@@ -83,8 +70,8 @@ void CpuExecutable::bind_programs() {
 Program& CpuExecutable::program_for(std::int64_t padded_length) {
   const auto known = programs_.find(padded_length);
   if (known != programs_.end()) return *known->second;
-  auto program =
-      std::make_unique<Program>(part_.graph(padded_length), weights_, onednn_, bound_inputs());
+  auto program = std::make_unique<Program>(fuse(part_.graph(padded_length)), resources_->weights,
+                                           numerics_, bound_inputs());
   if (arena_.reserve(program->arena_bytes())) bind_programs();
   program->bind(arena_);
   return *programs_.emplace(padded_length, std::move(program)).first->second;
@@ -94,18 +81,15 @@ void CpuExecutable::run(std::span<const Tensor* const> inputs, std::span<Tensor*
   const std::int64_t length = padded(check_extent(signature_, inputs, outputs, bound_));
   check_state();
   if (std::exchange(moved_, false)) bind_programs();
-  omp_set_num_threads(threads_);  // OpenMP has one number a thread, which others may have set
-  translate_errors(part_, [&] {
-    Program& program = program_for(length);
-    for (std::size_t i = 0; i < inputs.size(); ++i) {
-      if (bound_[i]) continue;
-      copy_padded(signature_.inputs[i], *inputs[i], length, program.input(i));
-    }
-    program.run();
-    for (std::size_t i = 0; i < outputs.size(); ++i) {
-      copy_cut(signature_.outputs[i], program.output(i), length, *outputs[i]);
-    }
-  });
+  Program& program = program_for(length);
+  for (std::size_t i = 0; i < inputs.size(); ++i) {
+    if (bound_[i]) continue;
+    copy_padded(signature_.inputs[i], *inputs[i], length, program.input(i));
+  }
+  program.run(resources_->pool);
+  for (std::size_t i = 0; i < outputs.size(); ++i) {
+    copy_cut(signature_.outputs[i], program.output(i), length, *outputs[i]);
+  }
 }
 
 }  // namespace sotto::cpu

@@ -4,6 +4,7 @@
 #include <memory>
 
 #include "run/backends/backend.h"
+#include "run/backends/cpu/cpu_resources.h"
 #include "run/backends/cpu/program.h"
 
 namespace sotto::cpu {
@@ -13,8 +14,7 @@ namespace sotto::cpu {
 /// run is padded up to the next one.
 class CpuExecutable : public Executable {
  public:
-  /// `threads` at least 1.
-  CpuExecutable(const ModelPart& part, int threads);
+  CpuExecutable(const ModelPart& part, std::shared_ptr<CpuResources> resources);
 
   [[nodiscard]] const Signature& signature() const override { return signature_; }
   void bind_input(std::size_t index, Tensor& tensor) override;
@@ -32,10 +32,9 @@ class CpuExecutable : public Executable {
 
   ModelPart part_;
   Signature signature_;
-  int threads_;
+  std::shared_ptr<CpuResources> resources_;
   std::int64_t longest_;  ///< extent of the variable axis; 0 where there is none
-  OneDnn onednn_;
-  PackedWeights weights_{onednn_};
+  Numerics numerics_;
   Arena arena_;
   std::vector<BoundInput> inputs_;  ///< one an input, at addresses that do not change
   std::vector<bool> bound_;         ///< of each input

@@ -7,21 +7,22 @@
 
 namespace sotto::cpu {
 
-Program::Program(const Graph& graph, PackedWeights& weights, const OneDnn& onednn)
-    : Program(graph, weights, onednn,
+Program::Program(const Graph& graph, PackedWeights& weights, const Numerics& numerics)
+    : Program(graph, weights, numerics,
               std::vector<const BoundInput*>(graph.inputs().size(), nullptr)) {}
 
-Program::Program(const Graph& graph, PackedWeights& weights, const OneDnn& onednn,
-                 std::span<const BoundInput* const> bound)
-    : onednn_(onednn) {
-  Preparation preparation(graph, weights, onednn, bound);
-  for (const ValueId id : graph.inputs()) inputs_.push_back(preparation.read(id).storage);
-  for (const Unit& unit : fuse(graph)) prepare(unit, preparation);
-  for (const ValueId id : graph.outputs()) {
-    outputs_.push_back(preparation.read_dense(id, graph.shape(id)).storage);
+Program::Program(const Graph& fused, PackedWeights& weights, const Numerics& numerics,
+                 std::span<const BoundInput* const> bound) {
+  Preparation preparation(fused, weights, numerics, bound);
+  for (const ValueId id : fused.inputs()) inputs_.push_back(preparation.read(id).storage);
+  for (const Node& node : fused.nodes()) prepare(node, preparation);
+  for (const ValueId id : fused.outputs()) {
+    preparation.begin(id);
+    outputs_.push_back(preparation.read_dense(id, fused.shape(id)).storage);
   }
+  const std::vector<std::size_t> buffer_bytes = preparation.buffers().bytes();
   steps_ = preparation.take_steps();
-  plan(preparation.buffers().bytes());
+  plan(buffer_bytes);
 }
 
 // A buffer lives from the first step that touches it to the last; inputs live from the start, and
@@ -40,7 +41,7 @@ void Program::plan(const std::vector<std::size_t>& buffer_bytes) {
   };
   for (const Storage& input : inputs_) touch(input, 0);
   for (std::size_t step = 0; step < end; ++step) {
-    for (const Storage& storage : steps_[step]->touched()) touch(storage, step);
+    for (const Storage& storage : steps_[step]->operands()) touch(storage, step);
   }
   for (const Storage& output : outputs_) touch(output, end);
   plan_ = plan_arena(lifetimes);
@@ -48,13 +49,14 @@ void Program::plan(const std::vector<std::size_t>& buffer_bytes) {
 
 void Program::bind(const Arena& arena) {
   if (arena.bytes() < plan_.bytes) fail(ErrorKind::internal, "a program's arena is too small");
-  const auto address_of = [&](const Storage& storage) {
-    if (const auto* constant = std::get_if<const float*>(&storage)) {
-      return const_cast<float*>(*constant);  // oneDNN's memory objects know no const
-    }
-    if (const auto* bound = std::get_if<const BoundInput*>(&storage)) return (*bound)->data;
-    const std::size_t offset = plan_.offsets[std::get<BufferId>(storage).index];
-    return reinterpret_cast<float*>(arena.data() + offset);
+  const auto address_of = [&](const Storage& storage) -> std::byte* {
+    return std::visit(
+        Overloaded{[](std::monostate) -> std::byte* { return nullptr; },
+                   [&](BufferId buffer) { return arena.data() + plan_.offsets[buffer.index]; },
+                   // What reads constants and what writes have one kind of pointer.
+                   [](const std::byte* constant) { return const_cast<std::byte*>(constant); },
+                   [](const BoundInput* input) { return input->data; }},
+        storage);
   };
   for (const auto& step : steps_) step->bind(address_of);
   input_addresses_.clear();
@@ -63,10 +65,9 @@ void Program::bind(const Arena& arena) {
   for (const Storage& output : outputs_) output_addresses_.push_back(address_of(output));
 }
 
-void Program::run() {
-  for (const auto& step : steps_) step->run();
-  dnnl::error::wrap_c_api(dnnl_stream_wait(onednn_.stream.get()),
-                          "the stream could not be awaited");
+void Program::run(ThreadPool& threads) {
+  const FlushDenormals flush;
+  for (const auto& step : steps_) step->run(threads);
 }
 
 }  // namespace sotto::cpu

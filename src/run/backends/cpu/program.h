@@ -6,7 +6,7 @@
 
 #include "core/graph/graph.h"
 #include "run/backends/cpu/arena.h"
-#include "run/backends/cpu/prepare/packed_weights.h"
+#include "run/backends/cpu/prepare/numerics.h"
 #include "run/backends/cpu/steps/step.h"
 
 namespace sotto::cpu {
@@ -15,12 +15,13 @@ namespace sotto::cpu {
 /// at the same time may share one arena; what it holds is lost between runs.
 class Program {
  public:
-  /// `bound` has, for each input in order, where its tensor is bound; null where it is copied in.
-  /// Throws unsupported where oneDNN cannot compute what the graph asks for.
-  Program(const Graph& graph, PackedWeights& weights, const OneDnn& onednn,
+  /// `fused` is what passes/ makes of a graph, and not needed any more afterwards. `bound` has, for
+  /// each input in order, where its tensor is bound; null where it is copied in. Throws unsupported
+  /// for what only lowering makes.
+  Program(const Graph& fused, PackedWeights& weights, const Numerics& numerics,
           std::span<const BoundInput* const> bound);
   /// A graph without bound inputs.
-  Program(const Graph& graph, PackedWeights& weights, const OneDnn& onednn);
+  Program(const Graph& fused, PackedWeights& weights, const Numerics& numerics);
 
   [[nodiscard]] std::size_t arena_bytes() const { return plan_.bytes; }
   /// Must be called before run(), and again whenever `arena` has moved or another tensor is bound;
@@ -28,21 +29,23 @@ class Program {
   void bind(const Arena& arena);
 
   /// The dense elements of a graph's input or output, to write before run() and to read after it.
-  [[nodiscard]] float* input(std::size_t index) const { return input_addresses_[index]; }
-  [[nodiscard]] const float* output(std::size_t index) const { return output_addresses_[index]; }
+  [[nodiscard]] std::byte* input(std::size_t index) const { return input_addresses_[index]; }
+  [[nodiscard]] const std::byte* output(std::size_t index) const {
+    return output_addresses_[index];
+  }
 
-  void run();
+  /// On as many threads as its numerics said.
+  void run(ThreadPool& threads);
 
   [[nodiscard]] const std::vector<std::unique_ptr<Step>>& steps() const { return steps_; }
 
  private:
   void plan(const std::vector<std::size_t>& buffer_bytes);
 
-  const OneDnn& onednn_;
   std::vector<std::unique_ptr<Step>> steps_;
   std::vector<Storage> inputs_, outputs_;
   ArenaPlan plan_;
-  std::vector<float*> input_addresses_, output_addresses_;
+  std::vector<std::byte*> input_addresses_, output_addresses_;
 };
 
 }  // namespace sotto::cpu

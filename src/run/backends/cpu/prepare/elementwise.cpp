@@ -1,49 +1,42 @@
 #include "run/backends/cpu/prepare/prepare.h"
+#include "run/backends/cpu/steps/elementwise_step.h"
 
 namespace sotto::cpu {
 namespace {
 
-void prepare_eltwise(ValueId source, ValueId id, const dnnl::eltwise_forward::desc& desc,
-                     Preparation& preparation) {
-  const Shape& shape = preparation.graph().shape(id);
-  const Operand input = preparation.read_dense(source, {num_elements(shape)});
-  const Operand output{preparation.write(id, dense_layout(shape)).storage, input.layout};
-  preparation.add_primitive<dnnl::eltwise_forward>(
-      {desc, strict_attributes(), preparation.onednn().engine},
-      {argument(DNNL_ARG_SRC, input), argument(DNNL_ARG_DST, output)});
-}
+using Kind = ElementwiseStep::Kind;
 
-dnnl::eltwise_forward::desc eltwise(dnnl::algorithm algorithm, const Shape& shape, float alpha) {
-  return {dnnl::prop_kind::forward_inference, algorithm,
-          describe(dense_layout({num_elements(shape)})), alpha, 0.0F};
+void add_step(ValueId source, ValueId id, ElementwiseStep::Operands operands,
+              Preparation& preparation) {
+  const Shape& shape = preparation.graph().shape(id);
+  operands.input = preparation.read_dense(source, shape).storage;
+  operands.output = preparation.write(id, dense_layout(shape)).storage;
+  operands.elements = num_elements(shape);
+  preparation.add(std::make_unique<ElementwiseStep>(std::move(operands), preparation.kernels()));
 }
 
 }  // namespace
 
 void prepare(const op::Gelu& gelu, ValueId id, Preparation& preparation) {
-  const Shape& shape = preparation.graph().shape(id);
-  prepare_eltwise(gelu.input, id, eltwise(dnnl::algorithm::eltwise_gelu_erf, shape, 0.0F),
-                  preparation);
+  ElementwiseStep::Operands operands;
+  operands.kind = Kind::gelu;
+  add_step(gelu.input, id, operands, preparation);
 }
 
 void prepare(const op::Scale& scale, ValueId id, Preparation& preparation) {
-  const Shape& shape = preparation.graph().shape(id);
-  prepare_eltwise(scale.input, id, eltwise(dnnl::algorithm::eltwise_linear, shape, scale.factor),
-                  preparation);
+  ElementwiseStep::Operands operands;
+  operands.kind = Kind::scale;
+  operands.factor = scale.factor;
+  add_step(scale.input, id, operands, preparation);
 }
 
 void prepare(const op::Add& add, ValueId id, Preparation& preparation) {
-  const Graph& graph = preparation.graph();
-  const Shape& shape = graph.shape(id);
-  const std::int64_t repeated = num_elements(graph.shape(add.b));
-  const Operand a = preparation.read_dense(add.a, {num_elements(shape) / repeated, repeated});
-  const Operand b = preparation.read_dense(add.b, {1, repeated});
-  const Operand output{preparation.write(id, dense_layout(shape)).storage, a.layout};
-  const dnnl::binary::desc desc(dnnl::algorithm::binary_add, describe(a.layout), describe(b.layout),
-                                describe(output.layout));
-  preparation.add_primitive<dnnl::binary>(
-      {desc, strict_attributes(), preparation.onednn().engine},
-      {argument(DNNL_ARG_SRC_0, a), argument(DNNL_ARG_SRC_1, b), argument(DNNL_ARG_DST, output)});
+  const Shape& addend = preparation.graph().shape(add.b);
+  ElementwiseStep::Operands operands;
+  operands.kind = Kind::add;
+  operands.addend = preparation.read_dense(add.b, addend).storage;
+  operands.repeated = num_elements(addend);
+  add_step(add.a, id, operands, preparation);
 }
 
 }  // namespace sotto::cpu

@@ -1,82 +1,143 @@
 #include "run/backends/cpu/prepare/packed_weights.h"
 
 #include <algorithm>
-#include <cstring>
-#include <utility>
+#include <vector>
 
 #include "core/base/error.h"
+#include "core/base/mapped_file.h"
+#include "run/backends/cpu/kernels/product.h"
+#include "run/backends/cpu/kernels/row_product.h"
 
 namespace sotto::cpu {
 namespace {
-
-// Rows are converted and packed in pieces of about this size, so that packing a matrix needs no
-// second float32 copy of it. Multiples of 64 rows keep the pieces on the borders of oneDNN's
-// blocks.
-constexpr std::int64_t kPieceElements = std::int64_t{1} << 21;
-constexpr std::int64_t kPieceRows = 64;
 
 bool same_elements(const TensorView& a, const TensorView& b) {
   return a.data == b.data && a.dtype == b.dtype && a.shape == b.shape && a.strides == b.strides;
 }
 
-void convert_in_parallel(const TensorView& rows, float* out) {
-  const std::int64_t row = num_elements(rows.shape) / rows.shape[0];
-#pragma omp parallel for schedule(static)
-  for (std::int64_t i = 0; i < rows.shape[0]; ++i) {
-    read_float32(rows, i * row, {out + i * row, static_cast<std::size_t>(row)});
+bool is_convolution(WeightForm form) {
+  return form == WeightForm::convolution_f32 || form == WeightForm::convolution_bf16;
+}
+
+Element element_of(WeightForm form) {
+  switch (form) {
+    case WeightForm::panels_bf16:
+    case WeightForm::convolution_bf16:
+      return Element::bf16;
+    case WeightForm::panels_int8:
+    case WeightForm::row_panels_int8:
+      return Element::int8;
+    case WeightForm::dense:
+    case WeightForm::panels_f32:
+    case WeightForm::convolution_f32:
+      return Element::f32;
   }
+  fail(ErrorKind::internal, "a constant in no form");
+}
+
+std::size_t bytes_of_panel(WeightForm form, std::int64_t depth) {
+  return form == WeightForm::row_panels_int8 ? byte_panel_bytes(depth)
+                                             : panel_bytes(element_of(form), depth);
+}
+
+/// [C, K] as [K, C]: the places of a kernel one after another, each with all channels.
+void turn(std::span<const float> channels, std::int64_t taps, float* out) {
+  const std::int64_t count = static_cast<std::int64_t>(channels.size()) / taps;
+  for (std::int64_t tap = 0; tap < taps; ++tap) {
+    for (std::int64_t channel = 0; channel < count; ++channel) {
+      *out++ = channels[static_cast<std::size_t>(channel * taps + tap)];
+    }
+  }
+}
+
+/// Packs panels of one matrix, whose columns are the rows of `view`.
+class Packer {
+ public:
+  Packer(const TensorView& view, WeightForm form)
+      : view_(view), form_(form), depth_(num_elements(view.shape) / view.shape[0]) {}
+
+  [[nodiscard]] std::int64_t panels() const { return groups_of(view_.shape[0]); }
+  [[nodiscard]] std::size_t panel_size() const { return bytes_of_panel(form_, depth_); }
+  /// Floats of scratch a thread.
+  [[nodiscard]] std::size_t scratch() const {
+    return static_cast<std::size_t>((kGroup + 1) * depth_);
+  }
+
+  void pack(std::int64_t panel, float* scratch, std::byte* out) const {
+    const std::int64_t first = panel * kGroup;
+    const std::int64_t count = std::min(kGroup, view_.shape[0] - first);
+    const auto depth = static_cast<std::size_t>(depth_);
+    for (std::int64_t i = 0; i < count; ++i) {
+      float* column = scratch + i * depth_;
+      if (is_convolution(form_)) {
+        const std::span<float> row(scratch + kGroup * depth_, depth);
+        read_float32(view_, (first + i) * depth_, row);
+        turn(row, view_.shape[2], column);
+      } else {
+        read_float32(view_, (first + i) * depth_, {column, depth});
+      }
+    }
+    if (form_ == WeightForm::row_panels_int8) {
+      pack_byte_panel(scratch, count, depth_, out);
+    } else {
+      pack_panel(element_of(form_), scratch, count, depth_, out);
+    }
+  }
+
+ private:
+  const TensorView& view_;
+  WeightForm form_;
+  std::int64_t depth_;
+};
+
+/// The bytes from a view's first element to its last.
+std::size_t span_bytes(const TensorView& view) {
+  std::int64_t last = 0;
+  for (std::size_t axis = 0; axis < view.shape.size(); ++axis) {
+    last += (view.shape[axis] - 1) * view.strides[axis];
+  }
+  return static_cast<std::size_t>(last + 1) * size_of(view.dtype);
 }
 
 }  // namespace
 
-const float* PackedWeights::dense(const TensorView& view) {
-  return packed(view, describe(dense_layout(view.shape)));
-}
-
-const float* PackedWeights::packed(const TensorView& view, const dnnl::memory::desc& layout) {
+const std::byte* PackedWeights::packed(const TensorView& view, WeightForm form) {
+  const std::lock_guard lock(mutex_);
   const auto [first, last] = entries_.equal_range(view.data);
   for (auto entry = first; entry != last; ++entry) {
     const Entry& known = entry->second;
-    if (same_elements(known.view, view) && known.memory.get_desc() == layout) {
-      return static_cast<const float*>(known.memory.get_data_handle());
-    }
+    if (known.form == form && same_elements(known.view, view)) return known.memory;
   }
   if (view.dtype == DType::int32 || view.dtype == DType::int64) {
     fail(ErrorKind::unsupported, "the cpu back end expected constants of a float type, found ",
          to_string(view.dtype));
   }
-  AlignedMemory bytes = allocate_aligned(layout.get_size());
-  std::memset(bytes.get(), 0, layout.get_size());  // blocks may be padded
-  dnnl::memory memory(layout, onednn_.engine, bytes.get());
-  fill(view, memory);
-  bytes_ += layout.get_size();
-  entries_.emplace(view.data, Entry{view, std::move(bytes), memory});
-  return static_cast<const float*>(memory.get_data_handle());
+  const std::byte* memory = pack(view, form);
+  leave_mapped_pages(view.data, span_bytes(view));
+  entries_.emplace(view.data, Entry{view, form, memory});
+  return memory;
 }
 
-void PackedWeights::fill(const TensorView& view, dnnl::memory& memory) const {
-  const dnnl::memory::desc layout = memory.get_desc();
-  if (layout == describe(dense_layout(view.shape))) {
-    auto* out = static_cast<float*>(memory.get_data_handle());
-    read_float32(view, 0, {out, static_cast<std::size_t>(num_elements(view.shape))});
-    return;
+const std::byte* PackedWeights::pack(const TensorView& view, WeightForm form) {
+  if (form == WeightForm::dense) {
+    const auto elements = static_cast<std::size_t>(num_elements(view.shape));
+    std::byte* memory = memory_.take(elements * sizeof(float));
+    read_float32(view, 0, {reinterpret_cast<float*>(memory), elements});
+    bytes_ += elements * sizeof(float);
+    return memory;
   }
-  const std::int64_t row = num_elements(view.shape) / view.shape[0];
-  const std::int64_t step =
-      std::max<std::int64_t>(1, kPieceElements / row / kPieceRows) * kPieceRows;
-  std::vector<float> piece(static_cast<std::size_t>(std::min(step, view.shape[0]) * row));
-  dnnl::stream stream = onednn_.stream;
-  for (std::int64_t first = 0; first < view.shape[0]; first += step) {
-    const TensorView rows = slice_rows(view, first, std::min(step, view.shape[0] - first));
-    convert_in_parallel(rows, piece.data());
-    Shape offsets(view.shape.size(), 0);
-    offsets[0] = first;
-    dnnl::memory source(describe(dense_layout(rows.shape)), onednn_.engine, piece.data());
-    dnnl::memory target(layout.submemory_desc(rows.shape, offsets), onednn_.engine,
-                        memory.get_data_handle());
-    dnnl::reorder(source, target).execute(stream, source, target);
-    stream.wait();
-  }
+  const Packer packer(view, form);
+  const std::size_t size = packer.panel_size();
+  std::byte* memory = memory_.take(static_cast<std::size_t>(packer.panels()) * size);
+  std::vector<float> scratch(static_cast<std::size_t>(threads_.threads()) * packer.scratch());
+  threads_.share(packer.panels(), 1, [&](Share panels, int thread) {
+    float* mine = scratch.data() + static_cast<std::size_t>(thread) * packer.scratch();
+    for (std::int64_t panel = panels.first; panel < panels.last; ++panel) {
+      packer.pack(panel, mine, memory + static_cast<std::size_t>(panel) * size);
+    }
+  });
+  bytes_ += static_cast<std::size_t>(packer.panels()) * size;
+  return memory;
 }
 
 }  // namespace sotto::cpu

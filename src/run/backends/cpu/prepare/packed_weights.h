@@ -1,38 +1,53 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <map>
-#include <vector>
+#include <mutex>
 
-#include "core/base/aligned_memory.h"
 #include "core/base/tensor.h"
-#include "run/backends/cpu/steps/onednn.h"
+#include "run/backends/cpu/kernels/element.h"
+#include "run/backends/cpu/prepare/weight_memory.h"
+#include "run/backends/cpu/steps/thread_pool.h"
 
 namespace sotto::cpu {
 
-/// The only float32 copy of a part's constants, each in the layout that its primitive reads. Graphs
-/// of several lengths share it: the same elements in the same layout are packed once.
+/// How a constant is kept.
+enum class WeightForm : std::uint8_t {
+  dense,             ///< float32 in row-major order
+  panels_f32,        ///< of a Linear's weight [O, I]: kernels/product.h
+  panels_bf16,       ///< the same
+  panels_int8,       ///< the same
+  row_panels_int8,   ///< the same, kernels/row_product.h
+  convolution_f32,   ///< of a Conv1d's weight [O, C, K]: panels of the matrix [K · C, O]
+  convolution_bf16,  ///< the same
+};
+
+/// The only copies of a back end's constants, each in the form that its step reads. All that a back
+/// end loads shares it: the same elements in the same form are packed once, and the pages of a
+/// mapped file that they came from are let go. Several threads may use it.
 class PackedWeights {
  public:
-  explicit PackedWeights(const OneDnn& onednn) : onednn_(onednn) {}
+  /// `threads` must outlive it: it packs with them.
+  explicit PackedWeights(ThreadPool& threads) : threads_(threads) {}
 
-  /// A constant as a dense row-major tensor.
-  [[nodiscard]] const float* dense(const TensorView& view);
-
-  /// A constant of two or three axes in a layout that a primitive chose. Its memory lives as long
-  /// as this object.
-  [[nodiscard]] const float* packed(const TensorView& view, const dnnl::memory::desc& layout);
+  /// A constant in a form; its memory lives as long as this object. Throws unsupported for
+  /// integers.
+  [[nodiscard]] const std::byte* packed(const TensorView& view, WeightForm form);
 
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
  private:
   struct Entry {
     TensorView view;  ///< keeps its bytes, so that nothing else comes to lie at their address
-    AlignedMemory bytes;
-    dnnl::memory memory;  ///< over these bytes
+    WeightForm form;
+    const std::byte* memory;
   };
-  void fill(const TensorView& view, dnnl::memory& memory) const;
+  [[nodiscard]] const std::byte* pack(const TensorView& view, WeightForm form);
 
-  const OneDnn& onednn_;
+  ThreadPool& threads_;
+  mutable std::mutex mutex_;
+  WeightMemory memory_;
   std::multimap<const std::byte*, Entry> entries_;
   std::size_t bytes_ = 0;
 };

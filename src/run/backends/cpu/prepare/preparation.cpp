@@ -3,14 +3,16 @@
 #include <algorithm>
 
 #include "core/base/error.h"
+#include "run/backends/cpu/steps/copy_step.h"
+#include "run/backends/cpu/steps/row_steps.h"
 
 namespace sotto::cpu {
 
-Preparation::Preparation(const Graph& graph, PackedWeights& weights, const OneDnn& onednn,
+Preparation::Preparation(const Graph& graph, PackedWeights& weights, const Numerics& numerics,
                          std::span<const BoundInput* const> bound)
     : graph_(graph),
       weights_(weights),
-      onednn_(onednn),
+      numerics_(numerics),
       places_(graph.values().size()),
       readers_(graph.values().size()) {
   for (std::size_t index = 0; index < graph.values().size(); ++index) {
@@ -21,7 +23,7 @@ Preparation::Preparation(const Graph& graph, PackedWeights& weights, const OneDn
     }
     if (value.constant) {
       const TensorView& view = *value.constant;
-      places_[index] = Place{view, BufferId{}, {view.shape, view.strides}};
+      places_[index] = Place{view, {}, {view.shape, view.strides}};
     }
   }
   for (std::size_t i = 0; i < graph.inputs().size(); ++i) {
@@ -38,31 +40,52 @@ Preparation::Preparation(const Graph& graph, PackedWeights& weights, const OneDn
   }
 }
 
+void Preparation::add(std::unique_ptr<Step> step) {
+  step->set_name(graph_.value(current_).name);
+  steps_.push_back(std::move(step));
+}
+
 const TensorView* Preparation::constant(ValueId id) const {
   const auto& place = places_[id.index];
   return place && place->constant ? &*place->constant : nullptr;
+}
+
+Storage Preparation::packed(const TensorView& constant, WeightForm form) {
+  return weights_.packed(constant, form);
 }
 
 const Layout& Preparation::layout(ValueId id) const { return places_[id.index]->layout; }
 
 Operand Preparation::read(ValueId id) {
   const Place& place = *places_[id.index];
-  if (place.constant) return {weights_.dense(*place.constant), dense_layout(place.layout.shape)};
-  return {place.storage, place.layout};
+  if (place.constant) {
+    return {packed(*place.constant, WeightForm::dense), dense_layout(place.layout.shape)};
+  }
+  return {place.storage, place.layout, place.element};
 }
 
 Operand Preparation::read_dense(ValueId id, const Shape& shape) {
-  const Operand operand = read(id);
-  if (is_dense(operand.layout)) return {operand.storage, dense_layout(shape)};
+  Operand operand = read(id);
+  if (operand.element != Element::f32) {
+    const Shape& whole = graph_.shape(id);
+    operand = read_rows(id, {num_elements(whole) / whole.back(), whole.back()}, Element::f32);
+  }
+  if (const auto view = reshape(operand.layout, shape); view && is_dense(*view)) {
+    return {operand.storage, dense_layout(shape)};
+  }
   const Operand dense = copy(operand, dense_layout(operand.layout.shape));
   return {dense.storage, dense_layout(shape)};
 }
 
-Operand Preparation::read_rows(ValueId id, const Shape& shape) {
-  const Operand operand = read(id);
-  auto rows = reshape(operand.layout, shape);
-  if (rows && (shape.back() == 1 || rows->strides.back() == 1)) return {operand.storage, *rows};
-  return read_dense(id, shape);
+Operand Preparation::read_rows(ValueId id, const Shape& matrix, Element element) {
+  Operand operand = read(id);
+  auto rows = reshape(operand.layout, matrix);
+  if (!rows || (matrix.back() != 1 && rows->strides.back() != 1)) {
+    operand = copy(operand, dense_layout(operand.layout.shape));
+    rows = dense_layout(matrix);
+  }
+  operand.layout = *rows;
+  return in_element(operand, element);
 }
 
 Operand Preparation::read_as(ValueId id, const Layout& layout) {
@@ -71,18 +94,34 @@ Operand Preparation::read_as(ValueId id, const Layout& layout) {
 }
 
 Operand Preparation::copy(const Operand& source, const Layout& layout) {
-  const auto bytes = static_cast<std::size_t>(span_elements(layout)) * sizeof(float);
-  Operand target{buffers_.add(bytes), layout};
-  const dnnl::reorder::primitive_desc desc(onednn_.engine, describe(source.layout), onednn_.engine,
-                                           describe(layout), strict_attributes());
-  add_primitive<dnnl::reorder>(desc,
-                               {argument(DNNL_ARG_FROM, source), argument(DNNL_ARG_TO, target)});
+  if (source.element == Element::int8) {
+    fail(ErrorKind::internal, "bytes with scales cannot be laid out anew");
+  }
+  Operand target{buffers_.add(operand_bytes(layout, source.element)), layout, source.element};
+  add(std::make_unique<CopyStep>(source, target));
   return target;
 }
 
-Operand Preparation::write(ValueId id, const Layout& layout) {
-  const auto bytes = static_cast<std::size_t>(span_elements(layout)) * sizeof(float);
-  places_[id.index] = Place{std::nullopt, buffers_.add(bytes), layout};
+// Several products may read the same rows, as those of all layers read the encoder's output.
+Operand Preparation::in_element(const Operand& matrix, Element element) {
+  if (matrix.element == element) return matrix;
+  const auto* buffer = std::get_if<BufferId>(&matrix.storage);
+  const std::pair key{buffer == nullptr ? 0 : buffer->index, element};
+  const auto known = converted_.find(key);
+  if (buffer != nullptr && known != converted_.end() &&
+      same_places(known->second.from, matrix.layout)) {
+    return known->second.to;
+  }
+  const Layout layout = dense_layout(matrix.layout.shape);
+  const Operand target{buffers_.add(operand_bytes(layout, element)), layout, element};
+  add(std::make_unique<ConvertStep>(matrix, target, numerics_.kernels));
+  if (buffer != nullptr) converted_.insert_or_assign(key, Converted{matrix.layout, target});
+  return target;
+}
+
+Operand Preparation::write(ValueId id, const Layout& layout, Element element) {
+  places_[id.index] =
+      Place{std::nullopt, buffers_.add(operand_bytes(layout, element)), layout, element};
   return read(id);
 }
 
@@ -101,6 +140,46 @@ Layout Preparation::preferred_layout(ValueId id) const {
   return dense_layout(shape);
 }
 
+Element Preparation::element_read_by(const Node& reader, ValueId id) const {
+  if (const auto* linear = std::get_if<op::FusedLinear>(&reader.op)) {
+    const bool is_input = linear->input == id && linear->residual != id;
+    return is_input && constant(linear->weight) != nullptr ? numerics_.product_element()
+                                                           : Element::f32;
+  }
+  if (const auto* attention = std::get_if<op::Attention>(&reader.op)) {
+    return attention->mask == id ? Element::f32 : numerics_.attention_element();
+  }
+  if (std::holds_alternative<op::ConvGelu>(reader.op) ||
+      std::holds_alternative<op::Conv1d>(reader.op)) {
+    return numerics_.attention_element();
+  }
+  const bool is_view = std::holds_alternative<op::Reshape>(reader.op) ||
+                       std::holds_alternative<op::Transpose>(reader.op);
+  return is_view ? wanted_through_views(reader.output) : Element::f32;
+}
+
+Element Preparation::wanted_through_views(ValueId id) const {
+  const auto& outputs = graph_.outputs();
+  const auto& readers = readers_[id.index];
+  if (readers.empty() || std::find(outputs.begin(), outputs.end(), id) != outputs.end()) {
+    return Element::f32;
+  }
+  const Element first = element_read_by(*readers.front(), id);
+  const bool agree = std::all_of(readers.begin(), readers.end(), [&](const Node* reader) {
+    return element_read_by(*reader, id) == first;
+  });
+  return agree ? first : Element::f32;
+}
+
+Element Preparation::wanted(ValueId id) const {
+  const Element element = wanted_through_views(id);
+  const auto& readers = readers_[id.index];
+  const bool direct = std::all_of(readers.begin(), readers.end(), [](const Node* reader) {
+    return std::holds_alternative<op::FusedLinear>(reader->op);
+  });
+  return element == Element::int8 && !direct ? Element::f32 : element;
+}
+
 void Preparation::alias(ValueId id, ValueId source, const Layout& layout) {
   Place place = *places_[source.index];
   place.layout = layout;
@@ -112,11 +191,7 @@ void Preparation::alias(ValueId id, ValueId source, const Layout& layout) {
 }
 
 void Preparation::alias(ValueId id, const Operand& operand) {
-  places_[id.index] = Place{std::nullopt, operand.storage, operand.layout};
-}
-
-PrimitiveStep::Argument argument(int id, const Operand& operand) {
-  return {id, describe(operand.layout), operand.storage};
+  places_[id.index] = Place{std::nullopt, operand.storage, operand.layout, operand.element};
 }
 
 }  // namespace sotto::cpu

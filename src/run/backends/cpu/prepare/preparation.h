@@ -4,43 +4,57 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
 #include "core/graph/graph.h"
-#include "run/backends/cpu/prepare/packed_weights.h"
-#include "run/backends/cpu/steps/primitive_step.h"
+#include "run/backends/cpu/prepare/numerics.h"
+#include "run/backends/cpu/steps/step.h"
 
 namespace sotto::cpu {
 
-/// A graph on its way to steps: knows where each value lies, hands out operands in the layout that
-/// a primitive wants (copying only where no view will do), and collects the steps.
+/// A graph on its way to steps: knows where each value lies and as what, hands out operands as a
+/// step wants them (copying only where no view will do), and collects the steps.
 class Preparation {
  public:
   /// `bound` has, for each input in order, where its tensor is bound; null where it is copied in.
-  Preparation(const Graph& graph, PackedWeights& weights, const OneDnn& onednn,
+  Preparation(const Graph& graph, PackedWeights& weights, const Numerics& numerics,
               std::span<const BoundInput* const> bound);
 
   [[nodiscard]] const Graph& graph() const { return graph_; }
-  [[nodiscard]] const OneDnn& onednn() const { return onednn_; }
   [[nodiscard]] PackedWeights& weights() { return weights_; }
+  [[nodiscard]] const Numerics& numerics() const { return numerics_; }
+  [[nodiscard]] const Kernels& kernels() const { return numerics_.kernels; }
+  [[nodiscard]] int threads() const { return numerics_.threads; }
 
   /// The constant that this value is or views; nullptr for computed values and inputs.
   [[nodiscard]] const TensorView* constant(ValueId id) const;
+  /// A constant in a form.
+  [[nodiscard]] Storage packed(const TensorView& constant, WeightForm form);
 
   /// An operand as it lies.
   [[nodiscard]] Operand read(ValueId id);
-  /// The elements in row-major order, under a shape with as many.
+  /// The elements as float32 in row-major order, under a shape with as many.
   [[nodiscard]] Operand read_dense(ValueId id, const Shape& shape);
-  /// The elements under a shape with as many, with stride 1 along the last axis.
-  [[nodiscard]] Operand read_rows(ValueId id, const Shape& shape);
-  /// An operand that lies exactly as asked.
+  /// A matrix [R, C] with as many elements and stride 1 along C, of the type `element`.
+  [[nodiscard]] Operand read_rows(ValueId id, const Shape& matrix, Element element);
+  /// An operand of float32 that lies exactly as asked.
   [[nodiscard]] Operand read_as(ValueId id, const Layout& layout);
 
+  /// A matrix [R, C] with stride 1 along C in a type of elements.
+  [[nodiscard]] Operand in_element(const Operand& matrix, Element element);
+
   /// Gives a computed value its memory.
-  Operand write(ValueId id, const Layout& layout);
+  Operand write(ValueId id, const Layout& layout, Element element = Element::f32);
   /// The layout that spares the readers of a value a copy: dense unless its only reader is a
   /// transpose that leaves the last axis in its place.
   [[nodiscard]] Layout preferred_layout(ValueId id) const;
+  /// The type of elements that all readers of a value read it in; float32 where they differ, or
+  /// where it leaves the graph. int8 only where none of them reads it through a view.
+  [[nodiscard]] Element wanted(ValueId id) const;
+  /// The same where views do not matter.
+  [[nodiscard]] Element wanted_through_views(ValueId id) const;
+
   /// Makes `id` another name for the elements of `source`, or for a prefix of them.
   void alias(ValueId id, ValueId source, const Layout& layout);
   /// Makes `id` a name for an operand.
@@ -51,17 +65,10 @@ class Preparation {
   /// Where steps get memory that only they use.
   [[nodiscard]] Buffers& buffers() { return buffers_; }
 
-  void add(std::unique_ptr<Step> step) { steps_.push_back(std::move(step)); }
-  /// Adds a step for a primitive; scratch memory as its description asks for is added.
-  template <class Primitive>
-  void add_primitive(const typename Primitive::primitive_desc& desc,
-                     std::vector<PrimitiveStep::Argument> arguments) {
-    const auto scratchpad = desc.scratchpad_desc();
-    if (scratchpad.get_size() > 0) {
-      arguments.push_back({DNNL_ARG_SCRATCHPAD, scratchpad, buffers_.add(scratchpad.get_size())});
-    }
-    add(std::make_unique<PrimitiveStep>(onednn_, Primitive(desc), std::move(arguments)));
-  }
+  /// Adds a step of what is being prepared.
+  void add(std::unique_ptr<Step> step);
+  /// What is being prepared, for the names of steps.
+  void begin(ValueId id) { current_ = id; }
 
   [[nodiscard]] std::vector<std::unique_ptr<Step>> take_steps() { return std::move(steps_); }
 
@@ -70,20 +77,25 @@ class Preparation {
     std::optional<TensorView> constant;  ///< not converted until somebody reads it
     Storage storage;                     ///< meaningless for a constant
     Layout layout;
+    Element element = Element::f32;
   };
 
   [[nodiscard]] Operand copy(const Operand& source, const Layout& layout);
+  [[nodiscard]] Element element_read_by(const Node& reader, ValueId id) const;
 
   const Graph& graph_;
   PackedWeights& weights_;
-  const OneDnn& onednn_;
+  const Numerics& numerics_;
   std::vector<std::optional<Place>> places_;       ///< by ValueId::index
   std::vector<std::vector<const Node*>> readers_;  ///< by ValueId::index
+  struct Converted {
+    Layout from;
+    Operand to;
+  };
+  std::map<std::pair<std::size_t, Element>, Converted> converted_;  ///< by buffer and type
   Buffers buffers_;
   std::vector<std::unique_ptr<Step>> steps_;
+  ValueId current_{};
 };
-
-/// The argument of a primitive that lies where an operand does.
-[[nodiscard]] PrimitiveStep::Argument argument(int id, const Operand& operand);
 
 }  // namespace sotto::cpu

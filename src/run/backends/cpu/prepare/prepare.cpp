@@ -1,35 +1,22 @@
 #include "run/backends/cpu/prepare/prepare.h"
 
-#include <type_traits>
+#include "core/base/error.h"
 
 namespace sotto::cpu {
-namespace {
 
-template <class Operation>
-constexpr bool leads_chains =
-    std::is_same_v<Operation, op::Conv1d> || std::is_same_v<Operation, op::Linear> ||
-    std::is_same_v<Operation, op::MatMul>;
-
-void prepare_chain(const Chain& chain, Preparation& preparation) {
+void prepare(const Node& node, Preparation& preparation) {
+  preparation.begin(node.output);
   std::visit(
       [&](const auto& operation) {
-        if constexpr (leads_chains<std::decay_t<decltype(operation)>>) {
-          prepare(operation, chain, preparation);
+        if constexpr (requires { prepare(operation, node.output, preparation); }) {
+          prepare(operation, node.output, preparation);
         } else {
-          prepare(operation, chain.output(), preparation);
+          fail(ErrorKind::unsupported, "graph ", preparation.graph().name(),
+               ": the cpu back end runs graphs as they are before lowering, which made ",
+               op_name(node.op), " ", preparation.graph().value(node.output).name);
         }
       },
-      chain.head->op);
-}
-
-}  // namespace
-
-void prepare(const Unit& unit, Preparation& preparation) {
-  std::visit(Overloaded{
-                 [&](const Chain& chain) { prepare_chain(chain, preparation); },
-                 [&](const Attention& attention) { prepare(attention, preparation); },
-             },
-             unit);
+      node.op);
 }
 
 }  // namespace sotto::cpu

@@ -1,18 +1,22 @@
 #pragma once
 
-#include "run/backends/cpu/prepare/fusing.h"
 #include "run/backends/cpu/prepare/preparation.h"
 
 namespace sotto::cpu {
 
-/// Adds the steps of a unit and says where its output lies.
-void prepare(const Unit& unit, Preparation& preparation);
+/// Adds the steps of a node of a fused graph and says where its output lies. Throws unsupported for
+/// what only lowering makes: graphs run here before it.
+void prepare(const Node& node, Preparation& preparation);
 
-// One overload per operation that stands alone or leads a chain; `id` is where the result goes.
+// One overload per operation; `id` is where the result goes.
 
-void prepare(const op::Conv1d& conv, const Chain& chain, Preparation& preparation);
-void prepare(const op::Linear& linear, const Chain& chain, Preparation& preparation);
-void prepare(const op::MatMul& product, const Chain& chain, Preparation& preparation);
+void prepare(const op::FusedLinear& linear, ValueId id, Preparation& preparation);
+void prepare(const op::MatMul& product, ValueId id, Preparation& preparation);
+void prepare(const op::ConvGelu& conv, ValueId id, Preparation& preparation);
+void prepare(const op::Conv1d& conv, ValueId id, Preparation& preparation);
+
+void prepare(const op::Attention& attention, ValueId id, Preparation& preparation);
+void prepare(const op::CachedAttention& attention, ValueId id, Preparation& preparation);
 
 void prepare(const op::Softmax& softmax, ValueId id, Preparation& preparation);
 void prepare(const op::LayerNorm& norm, ValueId id, Preparation& preparation);
@@ -26,15 +30,5 @@ void prepare(const op::TakeLike& take, ValueId id, Preparation& preparation);
 
 void prepare(const op::Concat& joined, ValueId id, Preparation& preparation);
 void prepare(const op::Slice& slice, ValueId id, Preparation& preparation);
-
-/// Throws unsupported: graphs run here before lowering.
-void refuse_lowered(const Op& op, ValueId id, Preparation& preparation);
-void prepare(const op::Lowered auto& lowered, ValueId id, Preparation& preparation) {
-  refuse_lowered(lowered, id, preparation);
-}
-
-void prepare(const op::CachedAttention& attention, ValueId id, Preparation& preparation);
-
-void prepare(const Attention& attention, Preparation& preparation);
 
 }  // namespace sotto::cpu

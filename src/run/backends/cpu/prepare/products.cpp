@@ -1,135 +1,122 @@
 #include "run/backends/cpu/prepare/prepare.h"
-#include "run/backends/cpu/prepare/tail.h"
-#include "run/backends/cpu/steps/panel_product_step.h"
+#include "run/backends/cpu/steps/elementwise_step.h"
+#include "run/backends/cpu/steps/matmul_step.h"
+#include "run/backends/cpu/steps/row_product_step.h"
 
 namespace sotto::cpu {
 namespace {
 
-using dnnl::matmul;
+// Up to so many rows a float32 product's time goes into reading the weights.
+constexpr std::int64_t kFewRows = 8;
 
-/// The weights of a Linear as oneDNN wants them, [I, O]: packed when they are constant, else as
-/// they lie. `describe_product` makes the primitive's description for a description of the weights.
-template <class DescribeProduct>
-matmul::primitive_desc choose_weights(ValueId id, Preparation& preparation, Operand& weights,
-                                      const DescribeProduct& describe_product) {
-  const Shape& shape = preparation.graph().shape(id);
-  const TensorView* constant = preparation.constant(id);
-  if (constant == nullptr) {
-    weights = preparation.read_rows(id, shape);
-    weights.layout = permute(weights.layout, {1, 0});
-    return describe_product(describe(weights.layout));
-  }
-  auto product = describe_product(any_layout({shape[1], shape[0]}));
-  weights.storage =
-      preparation.weights().packed(*constant, product.weights_desc().permute_axes({1, 0}));
-  return product;
-}
-
-/// A stack of matrices with stride 1 along one of their axes, which is all that products ask for.
-Operand read_matrices(ValueId id, Preparation& preparation) {
+/// A stack of matrices with stride 1 along its last axis where `rows_are_dense`, else with any.
+Operand read_stack(ValueId id, Preparation& preparation) {
   const Shape& shape = preparation.graph().shape(id);
   const std::int64_t rows = shape[shape.size() - 2];
   const Shape stack{num_elements(shape) / (rows * shape.back()), rows, shape.back()};
   const Operand operand = preparation.read(id);
   const auto matrices = reshape(operand.layout, stack);
-  if (matrices && (matrices->strides[1] == 1 || matrices->strides[2] == 1)) {
-    return {operand.storage, *matrices};
-  }
+  if (matrices && operand.element == Element::f32) return {operand.storage, *matrices};
   return preparation.read_dense(id, stack);
 }
 
-/// Whether a PanelProductStep can end this chain, alone or with an elementwise step after it.
-bool is_short(const Chain& chain, const Shape& rows, const Preparation& preparation) {
-  if (chain.tail.size() > 1) return false;
-  if (chain.tail.empty()) return true;
-  const auto* add = std::get_if<op::Add>(&chain.tail.front()->op);
-  if (add == nullptr) return true;
-  const ValueId other = other_operand(*add, chain.head->output);
-  return num_elements(preparation.graph().shape(other)) == num_elements(rows);
+Operand read_left(ValueId id, Preparation& preparation) {
+  const Operand stack = read_stack(id, preparation);
+  if (stack.layout.strides[2] == 1) return stack;
+  return preparation.read_dense(id, stack.layout.shape);
 }
 
-void add_gelu_in_place(const Operand& operand, Preparation& preparation) {
-  const dnnl::eltwise_forward::desc desc(dnnl::prop_kind::forward_inference,
-                                         dnnl::algorithm::eltwise_gelu_erf,
-                                         describe(operand.layout), 0.0F, 0.0F);
-  preparation.add_primitive<dnnl::eltwise_forward>(
-      {desc, strict_attributes(), preparation.onednn().engine},
-      {argument(DNNL_ARG_SRC, operand), argument(DNNL_ARG_DST, operand)});
+void add_elementwise(ElementwiseStep::Operands operands, Preparation& preparation) {
+  preparation.add(std::make_unique<ElementwiseStep>(std::move(operands), preparation.kernels()));
 }
 
-void add_panel_product(PanelProductOperands operands, const Chain& chain,
-                       Preparation& preparation) {
-  const Operand output = operands.output;
-  const Op* next = chain.tail.empty() ? nullptr : &chain.tail.front()->op;
-  if (next != nullptr && std::holds_alternative<op::Scale>(*next)) {
-    operands.factor = std::get<op::Scale>(*next).factor;
-  } else if (next != nullptr && std::holds_alternative<op::Add>(*next)) {
-    operands.residual = preparation.read_dense(
-        other_operand(std::get<op::Add>(*next), chain.head->output), output.layout.shape);
+/// A product by weights that are computed, or come in: as one of two values, with what is fused to
+/// it behind it.
+void prepare_computed(const op::FusedLinear& linear, const Shape& rows, Operand output,
+                      Preparation& preparation) {
+  using Kind = ElementwiseStep::Kind;
+  const std::int64_t depth = preparation.graph().shape(linear.weight)[1];
+  Operand input = preparation.read_rows(linear.input, {rows[0], depth}, Element::f32);
+  Operand weight = preparation.read_dense(linear.weight, {rows[1], depth});
+  input.layout = {{1, rows[0], depth}, {0, input.layout.strides[0], 1}};
+  weight.layout = {{1, depth, rows[1]}, {0, 1, depth}};
+  output.layout = dense_layout({1, rows[0], rows[1]});
+  preparation.add(std::make_unique<MatMulStep>(MatMulStep::Operands{input, weight, output},
+                                               preparation.kernels(), preparation.threads(),
+                                               preparation.buffers()));
+  const Storage& memory = output.storage;
+  const std::int64_t elements = rows[0] * rows[1];
+  if (linear.bias) {
+    const Operand bias = preparation.read_dense(*linear.bias, {rows[1]});
+    add_elementwise({Kind::add, memory, memory, elements, 1.0F, bias.storage, rows[1]},
+                    preparation);
   }
-  preparation.add(std::make_unique<PanelProductStep>(std::move(operands)));
-  if (next != nullptr && std::holds_alternative<op::Gelu>(*next)) {
-    add_gelu_in_place(output, preparation);
+  if (linear.factor != 1.0F) {
+    add_elementwise({Kind::scale, memory, memory, elements, linear.factor, {}, 1}, preparation);
+  }
+  if (linear.has_gelu) {
+    add_elementwise({Kind::gelu, memory, memory, elements, 1.0F, {}, 1}, preparation);
+  }
+  if (linear.residual) {
+    const Operand residual = preparation.read_dense(*linear.residual, rows);
+    add_elementwise({Kind::add, memory, memory, elements, 1.0F, residual.storage, elements},
+                    preparation);
   }
 }
 
 }  // namespace
 
-void prepare(const op::Linear& linear, const Chain& chain, Preparation& preparation) {
-  const Graph& graph = preparation.graph();
-  const Shape& output_shape = graph.shape(chain.output());
-  const std::int64_t inputs = graph.shape(linear.input).back();
-  const Shape rows{num_elements(output_shape) / output_shape.back(), output_shape.back()};
-
-  Tail tail = prepare_tail(chain, rows, preparation);
-  const Operand input = preparation.read_rows(linear.input, {rows[0], inputs});
-  const auto input_desc = describe(input.layout);
-  const auto output_desc = describe(dense_layout(rows));
-  std::optional<Operand> bias;
-  if (linear.bias) bias = preparation.read_dense(*linear.bias, {1, rows[1]});
-
-  Operand weights{};
-  const auto product = choose_weights(
-      linear.weight, preparation, weights, [&](const dnnl::memory::desc& weights_desc) {
-        const auto desc =
-            bias ? matmul::desc(input_desc, weights_desc, describe(bias->layout), output_desc)
-                 : matmul::desc(input_desc, weights_desc, output_desc);
-        return matmul::primitive_desc(desc, tail.attributes, preparation.onednn().engine);
-      });
-
-  const Operand output = preparation.write(chain.output(), dense_layout(output_shape));
-  if (PanelProductStep::takes(rows[0], product.weights_desc()) &&
-      is_short(chain, rows, preparation)) {
-    const Operand rows_out{output.storage, dense_layout(rows)};
-    add_panel_product({input, weights.storage, bias, 1.0F, std::nullopt, rows_out}, chain,
-                      preparation);
+void prepare(const op::FusedLinear& linear, ValueId id, Preparation& preparation) {
+  const Shape& shape = preparation.graph().shape(id);
+  const Shape rows{num_elements(shape) / shape.back(), shape.back()};
+  const TensorView* constant = preparation.constant(linear.weight);
+  if (constant == nullptr) {
+    prepare_computed(linear, rows, preparation.write(id, dense_layout(shape)), preparation);
     return;
   }
-  auto arguments = std::move(tail.arguments);
-  arguments.push_back({DNNL_ARG_SRC, input_desc, input.storage});
-  arguments.push_back({DNNL_ARG_WEIGHTS, product.weights_desc(), weights.storage});
-  if (bias) arguments.push_back(argument(DNNL_ARG_BIAS, *bias));
-  arguments.push_back({DNNL_ARG_DST, output_desc, output.storage});
-  preparation.add_primitive<matmul>(product, std::move(arguments));
+  const Numerics& numerics = preparation.numerics();
+  const bool by_rows = numerics.products == ProductForm::byte_weights ||
+                       (numerics.products == ProductForm::f32 && rows[0] <= kFewRows);
+  const std::int64_t depth = constant->shape[1];
+  ProductOperands operands{
+      .input = preparation.read_rows(linear.input, {rows[0], depth}, numerics.product_element()),
+      .weights = preparation.packed(*constant, numerics.weight_form()),
+      .bias = {},
+      .output = {},
+      .factor = linear.factor,
+      .has_gelu = linear.has_gelu};
+  if (linear.bias) operands.bias = preparation.read_dense(*linear.bias, {rows[1]}).storage;
+  if (linear.residual) {
+    operands.residual = preparation.read_rows(*linear.residual, rows, Element::f32);
+  }
+  const Element element = by_rows ? Element::f32 : preparation.wanted(id);
+  const Operand output = preparation.write(id, dense_layout(shape), element);
+  operands.output = {output.storage, dense_layout(rows), element};
+  if (by_rows) {
+    const bool has_bytes = numerics.products == ProductForm::byte_weights;
+    preparation.add(std::make_unique<RowProductStep>(std::move(operands),
+                                                     has_bytes ? Element::int8 : Element::f32,
+                                                     preparation.kernels(), preparation.buffers()));
+  } else {
+    preparation.add(std::make_unique<ProductStep>(std::move(operands), preparation.kernels(),
+                                                  preparation.threads(), preparation.buffers()));
+  }
 }
 
-void prepare(const op::MatMul& product, const Chain& chain, Preparation& preparation) {
-  const Operand a = read_matrices(product.a, preparation);
-  const Operand b = read_matrices(product.b, preparation);
+void prepare(const op::MatMul& product, ValueId id, Preparation& preparation) {
+  const Operand a = read_left(product.a, preparation);
+  const Operand b = read_stack(product.b, preparation);
   const Shape stack{a.layout.shape[0], a.layout.shape[1], b.layout.shape[2]};
-
-  Layout layout = preparation.preferred_layout(chain.output());
+  Layout layout = preparation.preferred_layout(id);
   auto matrices = reshape(layout, stack);
-  if (!matrices) {
+  if (!matrices || (stack[2] != 1 && matrices->strides[2] != 1)) {
     layout = dense_layout(layout.shape);
     matrices = dense_layout(stack);
   }
-  const Tail tail = prepare_tail(chain, stack, preparation);
-  const matmul::desc desc(describe(a.layout), describe(b.layout), describe(*matrices));
-  const Operand output{preparation.write(chain.output(), layout).storage, *matrices};
-  preparation.add_primitive<matmul>(
-      {desc, tail.attributes, preparation.onednn().engine},
-      {argument(DNNL_ARG_SRC, a), argument(DNNL_ARG_WEIGHTS, b), argument(DNNL_ARG_DST, output)});
+  const Operand output{preparation.write(id, layout).storage, *matrices};
+  preparation.add(std::make_unique<MatMulStep>(MatMulStep::Operands{a, b, output},
+                                               preparation.kernels(), preparation.threads(),
+                                               preparation.buffers()));
 }
 
 }  // namespace sotto::cpu

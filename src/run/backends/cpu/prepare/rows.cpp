@@ -1,4 +1,5 @@
 #include "run/backends/cpu/prepare/prepare.h"
+#include "run/backends/cpu/steps/row_steps.h"
 
 // What works on each row of the last axis.
 
@@ -12,30 +13,23 @@ Shape as_rows(const Shape& shape) { return {num_elements(shape) / shape.back(), 
 void prepare(const op::Softmax& softmax, ValueId id, Preparation& preparation) {
   const Shape& shape = preparation.graph().shape(id);
   const Shape rows = as_rows(shape);
-  const Operand input = preparation.read_dense(softmax.input, rows);
+  const Operand input = preparation.read_rows(softmax.input, rows, Element::f32);
   const Operand output{preparation.write(id, dense_layout(shape)).storage, dense_layout(rows)};
-  const dnnl::softmax_forward::desc desc(dnnl::prop_kind::forward_inference, describe(input.layout),
-                                         1);
-  preparation.add_primitive<dnnl::softmax_forward>(
-      {desc, strict_attributes(), preparation.onednn().engine},
-      {argument(DNNL_ARG_SRC, input), argument(DNNL_ARG_DST, output)});
+  preparation.add(std::make_unique<SoftmaxStep>(input, output, preparation.kernels()));
 }
 
 void prepare(const op::LayerNorm& norm, ValueId id, Preparation& preparation) {
-  using dnnl::normalization_flags;
   const Shape& shape = preparation.graph().shape(id);
   const Shape rows = as_rows(shape);
-  const Operand input = preparation.read_dense(norm.input, rows);
-  const Operand scale = preparation.read_dense(norm.weight, {shape.back()});
-  const Operand shift = preparation.read_dense(norm.bias, {shape.back()});
-  const Operand output{preparation.write(id, dense_layout(shape)).storage, dense_layout(rows)};
-  const dnnl::layer_normalization_forward::desc desc(
-      dnnl::prop_kind::forward_inference, describe(input.layout), norm.epsilon,
-      normalization_flags::use_scale | normalization_flags::use_shift);
-  preparation.add_primitive<dnnl::layer_normalization_forward>(
-      {desc, strict_attributes(), preparation.onednn().engine},
-      {argument(DNNL_ARG_SRC, input), argument(DNNL_ARG_SCALE, scale),
-       argument(DNNL_ARG_SHIFT, shift), argument(DNNL_ARG_DST, output)});
+  const Element element = preparation.wanted(id);
+  LayerNormStep::Operands operands{preparation.read_rows(norm.input, rows, Element::f32),
+                                   preparation.read_dense(norm.weight, {shape.back()}).storage,
+                                   preparation.read_dense(norm.bias, {shape.back()}).storage,
+                                   {},
+                                   norm.epsilon};
+  const Operand output = preparation.write(id, dense_layout(shape), element);
+  operands.output = {output.storage, dense_layout(rows), element};
+  preparation.add(std::make_unique<LayerNormStep>(std::move(operands), preparation.kernels()));
 }
 
 }  // namespace sotto::cpu

@@ -1,51 +1,62 @@
 #include "run/backends/cpu/steps/cached_attention_step.h"
 
 #include <algorithm>
-#include <omp.h>
 #include <utility>
 
 #include "core/base/error.h"
-#include "run/backends/cpu/kernels/row_attention.h"
 
 namespace sotto::cpu {
+namespace {
+
+enum Place : std::size_t {
+  kQuery,
+  kKey,
+  kValue,
+  kSlots,
+  kOutput,
+  kKeyCache,
+  kValueCache,
+  kScores,
+  kPlaces
+};
+
+std::int64_t capacity_of(const CachedAttentionOperands& operands) {
+  return operands.slots.layout.shape[1];
+}
+
+std::size_t scores_of(const CachedAttentionOperands& operands) {
+  return row_attention_scratch(static_cast<std::size_t>(capacity_of(operands)));
+}
+
+std::size_t places_bytes(const CachedAttentionOperands& operands) {
+  return static_cast<std::size_t>(num_elements(operands.slots.layout.shape)) * sizeof(std::int64_t);
+}
+
+}  // namespace
 
 CachedAttentionStep::CachedAttentionStep(CachedAttentionOperands operands, std::int64_t heads,
-                                         Buffers& buffers)
-    : operands_(std::move(operands)),
+                                         const Kernels& kernels, int threads, Buffers& buffers)
+    : Step({operands.query.storage, operands.key.storage, operands.value.storage,
+            operands.slots.storage, operands.output.storage, operands.key_cache,
+            operands.value_cache,
+            buffers.add(static_cast<std::size_t>(threads) * scores_of(operands) * sizeof(float)),
+            buffers.add(places_bytes(operands))}),
+      operands_(std::move(operands)),
+      kernels_(kernels),
       heads_(heads),
       rows_(operands_.slots.layout.shape[0]),
       width_(operands_.output.layout.shape[1]),
-      capacity_(operands_.slots.layout.shape[1]),
-      threads_(omp_get_max_threads()),
-      scores_(row_attention_scratch(static_cast<std::size_t>(capacity_))),
-      scores_scratch_(buffers.add(static_cast<std::size_t>(threads_) * scores_ * sizeof(float))),
-      places_scratch_(
-          buffers.add(static_cast<std::size_t>(rows_ * capacity_) * sizeof(std::int64_t))),
+      capacity_(capacity_of(operands_)),
+      scores_(scores_of(operands_)),
       lengths_(static_cast<std::size_t>(rows_)) {}
-
-std::vector<Storage> CachedAttentionStep::touched() const {
-  return {operands_.query.storage,  operands_.key.storage,    operands_.value.storage,
-          operands_.slots.storage,  operands_.output.storage, Storage{scores_scratch_},
-          Storage{places_scratch_}, operands_.key_cache,      operands_.value_cache};
-}
-
-void CachedAttentionStep::bind(const AddressOf& address_of) {
-  addresses_ = {address_of(operands_.query.storage),
-                address_of(operands_.key.storage),
-                address_of(operands_.value.storage),
-                address_of(operands_.output.storage),
-                address_of(scores_scratch_),
-                reinterpret_cast<const std::int32_t*>(address_of(operands_.slots.storage)),
-                reinterpret_cast<std::int64_t*>(address_of(places_scratch_))};
-}
 
 // Where the tokens of a row's sequence lie in the cache, in elements.
 void CachedAttentionStep::read_table(std::int64_t row) {
+  const std::size_t bytes = std::min(operands_.key_cache->bytes, operands_.value_cache->bytes);
   const std::int64_t slots =
-      std::min(operands_.key_cache->elements, operands_.value_cache->elements) /
-      (capacity_ * width_);
-  const std::int32_t* table = addresses_.slots + row * capacity_;
-  std::int64_t* places = addresses_.places + row * capacity_;
+      static_cast<std::int64_t>(bytes / sizeof(float)) / (capacity_ * width_);
+  const auto* table = reinterpret_cast<const std::int32_t*>(address(kSlots)) + row * capacity_;
+  auto* places = reinterpret_cast<std::int64_t*>(address(kPlaces)) + row * capacity_;
   std::int64_t length = 0;
   for (; length < capacity_ && table[length] >= 0; ++length) {
     if (table[length] >= slots) {
@@ -60,37 +71,39 @@ void CachedAttentionStep::read_table(std::int64_t row) {
 void CachedAttentionStep::store(std::int64_t row) const {
   const std::int64_t length = lengths_[static_cast<std::size_t>(row)];
   if (length == 0) return;
-  const std::int64_t place = addresses_.places[row * capacity_ + length - 1];
-  std::copy_n(addresses_.key + row * operands_.key.layout.strides[0], width_,
-              operands_.key_cache->data + place);
-  std::copy_n(addresses_.value + row * operands_.value.layout.strides[0], width_,
-              operands_.value_cache->data + place);
+  const std::int64_t place =
+      reinterpret_cast<const std::int64_t*>(address(kPlaces))[row * capacity_ + length - 1];
+  std::copy_n(floats(kKey) + row * operands_.key.layout.strides[0], width_,
+              floats(kKeyCache) + place);
+  std::copy_n(floats(kValue) + row * operands_.value.layout.strides[0], width_,
+              floats(kValueCache) + place);
 }
 
 void CachedAttentionStep::attend(std::int64_t row, std::int64_t head, float* scores) const {
   const std::int64_t length = lengths_[static_cast<std::size_t>(row)];
   const std::int64_t width = width_ / heads_;
   const std::int64_t first = head * width;
-  float* output = addresses_.output + row * width_ + first;
+  float* output = floats(kOutput) + row * width_ + first;
   if (length == 0) {
     std::fill_n(output, width, 0.0F);
     return;
   }
-  const std::int64_t* places = addresses_.places + row * capacity_;
-  attend_row({addresses_.query + row * operands_.query.layout.strides[0] + first,
-              operands_.key_cache->data + first, operands_.value_cache->data + first, places,
-              places, static_cast<std::size_t>(length), static_cast<std::size_t>(width), scores,
-              output});
+  const auto* places = reinterpret_cast<const std::int64_t*>(address(kPlaces)) + row * capacity_;
+  kernels_.attend_row({floats(kQuery) + row * operands_.query.layout.strides[0] + first,
+                       floats(kKeyCache) + first, floats(kValueCache) + first, places, places,
+                       static_cast<std::size_t>(length), static_cast<std::size_t>(width), scores,
+                       output});
 }
 
-void CachedAttentionStep::run() {
+void CachedAttentionStep::run(ThreadPool& threads) {
   for (std::int64_t row = 0; row < rows_; ++row) read_table(row);
   for (std::int64_t row = 0; row < rows_; ++row) store(row);
-#pragma omp parallel for num_threads(threads_) schedule(static)
-  for (std::int64_t task = 0; task < heads_ * rows_; ++task) {
-    float* scores = addresses_.scores + static_cast<std::size_t>(omp_get_thread_num()) * scores_;
-    attend(task % rows_, task / rows_, scores);
-  }
+  threads.share(heads_ * rows_, 1, [this](Share tasks, int thread) {
+    float* scores = floats(kScores) + static_cast<std::size_t>(thread) * scores_;
+    for (std::int64_t task = tasks.first; task < tasks.last; ++task) {
+      attend(task % rows_, task / rows_, scores);
+    }
+  });
 }
 
 }  // namespace sotto::cpu

@@ -4,20 +4,23 @@
 
 namespace sotto::cpu {
 
-std::vector<Storage> PieceStep::touched() const {
-  return {piece_.input.storage, piece_.output.storage};
-}
-
-void PieceStep::bind(const AddressOf& address_of) {
-  input_ = address_of(piece_.input.storage) + piece_.input_first;
-  output_ = address_of(piece_.output.storage) + piece_.output_first;
-}
-
-void PieceStep::run() {
-  for (std::int64_t row = 0; row < piece_.rows; ++row) {
-    std::copy_n(input_ + row * piece_.input_row, piece_.elements,
-                output_ + row * piece_.output_row);
+// One long row is shared out by its elements, many rows by themselves.
+void PieceStep::run(ThreadPool& threads) {
+  constexpr std::int64_t kUnit = 16384;  // elements of a thread at least
+  const float* input = floats(0) + piece_.input_first;
+  float* output = floats(1) + piece_.output_first;
+  if (piece_.rows == 1) {
+    threads.share(piece_.elements, kUnit, [&](Share share, int) {
+      std::copy_n(input + share.first, share.last - share.first, output + share.first);
+    });
+    return;
   }
+  threads.share(piece_.rows, kUnit / piece_.elements + 1, [&](Share rows, int) {
+    for (std::int64_t row = rows.first; row < rows.last; ++row) {
+      std::copy_n(input + row * piece_.input_row, piece_.elements,
+                  output + row * piece_.output_row);
+    }
+  });
 }
 
 }  // namespace sotto::cpu

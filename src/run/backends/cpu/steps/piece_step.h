@@ -8,7 +8,8 @@
 
 namespace sotto::cpu {
 
-/// Copies a piece of every row of one value into a piece of every row of another; both are dense.
+/// Copies a piece of every row of one value into a piece of every row of another; both are dense
+/// float32.
 class PieceStep : public Step {
  public:
   struct Piece {
@@ -19,17 +20,15 @@ class PieceStep : public Step {
     std::int64_t output_first = 0, output_row = 0;
   };
 
-  explicit PieceStep(Piece piece) : piece_(std::move(piece)) {}
+  explicit PieceStep(Piece piece)
+      : Step({piece.input.storage, piece.output.storage}), piece_(std::move(piece)) {}
 
-  [[nodiscard]] std::vector<Storage> touched() const override;
-  void bind(const AddressOf& address_of) override;
-  void run() override;
+  void run(ThreadPool& threads) override;
+  [[nodiscard]] std::string_view kind() const override { return "piece"; }
   [[nodiscard]] std::string implementation() const override { return "copy"; }
 
  private:
   Piece piece_;
-  const float* input_ = nullptr;
-  float* output_ = nullptr;
 };
 
 }  // namespace sotto::cpu

@@ -1,54 +1,61 @@
 #pragma once
 
 #include <cstdint>
-#include <functional>
+#include <span>
 #include <string>
-#include <variant>
+#include <string_view>
+#include <utility>
 #include <vector>
 
-#include "run/backends/cpu/steps/buffers.h"
-#include "run/backends/cpu/steps/layout.h"
+#include "run/backends/cpu/kernels/kernels.h"
+#include "run/backends/cpu/steps/operand.h"
+#include "run/backends/cpu/steps/thread_pool.h"
 
 namespace sotto::cpu {
-
-/// Where the tensor lies that is bound to an input; nowhere until one is.
-struct BoundInput {
-  float* data = nullptr;
-  std::int64_t elements = 0;
-};
-
-/// Where an operand's first element lies: in the arena, in a constant, or in a bound tensor.
-/// Integers of four bytes lie in the same kinds of memory.
-using Storage = std::variant<BufferId, const float*, const BoundInput*>;
-
-/// What a step reads or writes. Steps do not write to constants, and to bound tensors only where
-/// they are state.
-struct Operand {
-  Storage storage;
-  Layout layout;
-};
-
-/// Gives the address of an operand once the arena has its memory.
-using AddressOf = std::function<float*(const Storage&)>;
 
 /// One piece of a prepared graph. Everything that can be decided before running is decided when it
 /// is made; run() only computes.
 class Step {
  public:
+  /// `operands`: everything that the step reads, writes or scribbles on, in an order of its own.
+  explicit Step(std::vector<Storage> operands)
+      : operands_(std::move(operands)), addresses_(operands_.size()) {}
   virtual ~Step() = default;
-  Step() = default;
   Step(const Step&) = delete;
   Step& operator=(const Step&) = delete;
 
-  /// Everything that the step reads, writes or scribbles on.
-  [[nodiscard]] virtual std::vector<Storage> touched() const = 0;
+  [[nodiscard]] std::span<const Storage> operands() const { return operands_; }
   /// Called before the first run, and again whenever the arena has moved or another tensor is
   /// bound.
-  virtual void bind(const AddressOf& address_of) = 0;
-  virtual void run() = 0;
+  void bind(const AddressOf& address_of) {
+    for (std::size_t i = 0; i < operands_.size(); ++i) addresses_[i] = address_of(operands_[i]);
+  }
 
-  /// What computes the step, by the kernel library's own names: "brg:avx512_core".
+  virtual void run(ThreadPool& threads) = 0;
+
+  /// "product", "attention": for whoever looks at where the time goes.
+  [[nodiscard]] virtual std::string_view kind() const = 0;
+  /// What computes it: "avx512_bf16 int8".
   [[nodiscard]] virtual std::string implementation() const = 0;
+
+  /// The value that it computes, by its name in the graph.
+  [[nodiscard]] const std::string& name() const { return name_; }
+  void set_name(std::string name) { name_ = std::move(name); }
+
+ protected:
+  /// Where an operand lies, by its place in the constructor's list.
+  [[nodiscard]] std::byte* address(std::size_t operand) const { return addresses_[operand]; }
+  [[nodiscard]] float* floats(std::size_t operand) const {
+    return reinterpret_cast<float*>(addresses_[operand]);
+  }
+
+ private:
+  std::vector<Storage> operands_;
+  std::vector<std::byte*> addresses_;
+  std::string name_;
 };
+
+/// "avx512_bf16 bf16": a table's kernels for one type of elements.
+[[nodiscard]] std::string implementation_name(const Kernels& kernels, Element element);
 
 }  // namespace sotto::cpu

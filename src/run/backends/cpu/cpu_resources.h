@@ -1,0 +1,28 @@
+#pragma once
+
+#include "core/graph/signature.h"
+#include "run/backends/backend.h"
+#include "run/backends/cpu/prepare/numerics.h"
+#include "run/backends/cpu/prepare/packed_weights.h"
+#include "run/backends/cpu/steps/thread_pool.h"
+
+namespace sotto::cpu {
+
+/// What everything that one back end loads shares: the threads, and one copy of the weights.
+struct CpuResources {
+  CpuResources(const Kernels& table, int threads, Precision wanted)
+      : kernels(table), precision(wanted), pool(threads) {}
+
+  const Kernels& kernels;
+  Precision precision;
+  ThreadPool pool;
+  PackedWeights weights{pool};
+
+  /// How a part is computed. What has a variable axis is run for few rows again and again.
+  [[nodiscard]] Numerics numerics(const Signature& signature) const;
+};
+
+/// The form of products of many rows for a precision on these kernels.
+[[nodiscard]] ProductForm product_form(Precision precision, const Kernels& kernels);
+
+}  // namespace sotto::cpu

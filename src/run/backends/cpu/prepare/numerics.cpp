@@ -1,0 +1,36 @@
+#include "run/backends/cpu/prepare/numerics.h"
+
+namespace sotto::cpu {
+
+Element Numerics::product_element() const {
+  switch (products) {
+    case ProductForm::bf16:
+      return Element::bf16;
+    case ProductForm::int8:
+      return Element::int8;
+    case ProductForm::f32:
+    case ProductForm::byte_weights:
+      break;
+  }
+  return Element::f32;
+}
+
+Element Numerics::attention_element() const {
+  return product_element() == Element::f32 ? Element::f32 : Element::bf16;
+}
+
+WeightForm Numerics::weight_form() const {
+  switch (products) {
+    case ProductForm::bf16:
+      return WeightForm::panels_bf16;
+    case ProductForm::int8:
+      return WeightForm::panels_int8;
+    case ProductForm::byte_weights:
+      return WeightForm::row_panels_int8;
+    case ProductForm::f32:
+      break;
+  }
+  return WeightForm::panels_f32;
+}
+
+}  // namespace sotto::cpu

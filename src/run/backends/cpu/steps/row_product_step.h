@@ -1,0 +1,31 @@
+#pragma once
+
+#include "run/backends/cpu/steps/product_step.h"
+
+namespace sotto::cpu {
+
+/// A product whose time goes into reading the weights (kernels/row_product.h): float32 in and out,
+/// weights as float32 panels or as bytes with a scale for each 64. Threads take columns.
+class RowProductStep : public Step {
+ public:
+  /// `weights`: f32 or int8.
+  RowProductStep(ProductOperands operands, Element weights, const Kernels& kernels,
+                 Buffers& buffers);
+
+  void run(ThreadPool& threads) override;
+  [[nodiscard]] std::string_view kind() const override { return "row_product"; }
+  [[nodiscard]] std::string implementation() const override {
+    return implementation_name(kernels_, weights_);
+  }
+
+ private:
+  void make_fine(ThreadPool& threads) const;
+  void multiply(Share columns) const;
+
+  ProductOperands operands_;
+  Element weights_;
+  const Kernels& kernels_;
+  std::int64_t rows_, depth_, columns_;
+};
+
+}  // namespace sotto::cpu

@@ -1,0 +1,116 @@
+#include "run/backends/cpu/steps/thread_pool.h"
+
+#include <chrono>
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+namespace sotto::cpu {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+// Longer than what lies between two steps of a graph, and than choosing a token takes; shorter than
+// anybody notices.
+constexpr std::chrono::microseconds kSpin{200};
+constexpr int kPausesPerLook = 32;
+
+void pause() {
+#if defined(__x86_64__)
+  _mm_pause();
+#elif defined(__aarch64__)
+  asm volatile("yield");
+#endif
+}
+
+/// Spins until `value` is no longer `old`; false when that took too long.
+template <class Number>
+bool spin_while(const std::atomic<Number>& value, Number old) {
+  Clock::time_point end{};
+  for (;;) {
+    for (int i = 0; i < kPausesPerLook; ++i) {
+      if (value.load(std::memory_order_acquire) != old) return true;
+      pause();
+    }
+    const Clock::time_point now = Clock::now();
+    if (end == Clock::time_point{}) end = now + kSpin;
+    if (now > end) return false;
+  }
+}
+
+#if defined(__x86_64__)
+constexpr unsigned kFlushBits = 0x8040;  // flush to zero, denormals are zero
+#elif defined(__aarch64__)
+constexpr std::uint64_t kFlushBits = std::uint64_t{1} << 24;  // FZ
+std::uint64_t read_fpcr() {
+  std::uint64_t value = 0;
+  asm volatile("mrs %0, fpcr" : "=r"(value));
+  return value;
+}
+void write_fpcr(std::uint64_t value) { asm volatile("msr fpcr, %0" ::"r"(value)); }
+#endif
+
+}  // namespace
+
+ThreadPool::ThreadPool(int threads) : count_(threads) {}
+
+ThreadPool::~ThreadPool() {
+  ends_ = true;
+  round_.fetch_add(1);
+  round_.notify_all();
+  for (std::thread& worker : workers_) worker.join();
+}
+
+void ThreadPool::start() {
+  for (int thread = 1; thread < count_; ++thread) {
+    workers_.emplace_back([this, thread] { serve(thread); });
+  }
+}
+
+void ThreadPool::run(Job job) {
+  const std::unique_lock lock(in_use_, std::try_to_lock);
+  if (count_ == 1 || !lock.owns_lock()) {
+    for (int thread = 0; thread < count_; ++thread) job.call(job.what, thread);
+    return;
+  }
+  if (workers_.empty()) start();
+  job_ = job;
+  busy_.store(count_ - 1, std::memory_order_relaxed);
+  round_.fetch_add(1);
+  round_.notify_all();
+  job.call(job.what, 0);
+  for (int busy = busy_.load(std::memory_order_acquire); busy != 0;
+       busy = busy_.load(std::memory_order_acquire)) {
+    if (!spin_while(busy_, busy)) busy_.wait(busy);
+  }
+}
+
+void ThreadPool::serve(int thread) {
+  const FlushDenormals flush;
+  std::uint32_t seen = 0;
+  for (;;) {
+    if (!spin_while(round_, seen)) round_.wait(seen);
+    const std::uint32_t round = round_.load(std::memory_order_acquire);
+    if (round == seen) continue;
+    seen = round;
+    if (ends_) return;
+    job_.call(job_.what, thread);
+    busy_.fetch_sub(1);
+    busy_.notify_one();
+  }
+}
+
+#if defined(__x86_64__)
+FlushDenormals::FlushDenormals() : before_(_mm_getcsr()) {
+  _mm_setcsr(static_cast<unsigned>(before_) | kFlushBits);
+}
+FlushDenormals::~FlushDenormals() { _mm_setcsr(static_cast<unsigned>(before_)); }
+#elif defined(__aarch64__)
+FlushDenormals::FlushDenormals() : before_(read_fpcr()) { write_fpcr(before_ | kFlushBits); }
+FlushDenormals::~FlushDenormals() { write_fpcr(before_); }
+#else
+FlushDenormals::FlushDenormals() : before_(0) {}
+FlushDenormals::~FlushDenormals() = default;
+#endif
+
+}  // namespace sotto::cpu
