@@ -13,7 +13,9 @@
 namespace sotto::cpu::SOTTO_ISA {
 
 constinit const Kernels table = {
-    .name = SOTTO_TEXT(SOTTO_ISA), .fast_bf16 = SOTTO_FAST_BF16, .fast_int8 = SOTTO_FAST_INT8,
+    .name = SOTTO_TEXT(SOTTO_ISA),
+    .fast_bf16 = SOTTO_FAST_BF16,
+    .fast_int8 = SOTTO_FAST_INT8,
     // products
     .product = product,
 
