@@ -3,6 +3,7 @@
 // The table of one instruction set: SOTTO_ISA and SOTTO_LANES say which, SOTTO_FAST_BF16 and
 // SOTTO_FAST_INT8 what it is good at.
 
+#include "run/backends/cpu/kernels/inl/product-inl.h"
 #include "run/backends/cpu/kernels/inl/vectors-inl.h"
 #include "run/backends/cpu/kernels/isa/tables.h"
 
@@ -12,8 +13,11 @@
 namespace sotto::cpu::SOTTO_ISA {
 
 constinit const Kernels table = {
-    .name = SOTTO_TEXT(SOTTO_ISA), .fast_bf16 = SOTTO_FAST_BF16, .fast_int8 = SOTTO_FAST_INT8,
+    .name = SOTTO_TEXT(SOTTO_ISA),
+    .fast_bf16 = SOTTO_FAST_BF16,
+    .fast_int8 = SOTTO_FAST_INT8,
     // products
+    .product = product,
 
     // row products
 
@@ -22,6 +26,7 @@ constinit const Kernels table = {
     // window attention
 
     // rows
+    .gelu = gelu_values,
 };
 
 }  // namespace sotto::cpu::SOTTO_ISA
