@@ -3,6 +3,8 @@
 // The table of one instruction set: SOTTO_ISA and SOTTO_LANES say which, SOTTO_FAST_BF16 and
 // SOTTO_FAST_INT8 what it is good at.
 
+#include "run/backends/cpu/kernels/inl/attention-inl.h"
+#include "run/backends/cpu/kernels/inl/rows-inl.h"
 #include "run/backends/cpu/kernels/inl/vectors-inl.h"
 #include "run/backends/cpu/kernels/isa/tables.h"
 
@@ -18,10 +20,12 @@ constinit const Kernels table = {
     // row products
 
     // attention
+    .pack_keys = pack_keys, .pack_values = pack_values, .attend = attend,
 
     // window attention
 
     // rows
+    .layer_norm = layer_norm, .convert = convert, .softmax = softmax, .scale = scale, .add = add,
 };
 
 }  // namespace sotto::cpu::SOTTO_ISA
