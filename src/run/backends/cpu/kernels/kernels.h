@@ -40,8 +40,9 @@ struct Kernels {
   void (*convert)(const ConvertRows& rows) = nullptr;
   void (*softmax)(const SoftmaxRows& rows) = nullptr;
   void (*gelu)(const float* input, std::int64_t count, float* output) = nullptr;
-  /// output[i] = input[i] · factor + addend[i % repeated], which may be null.
+  /// output[i] = input[i] · factor
   void (*scale)(const float* input, std::int64_t count, float factor, float* output) = nullptr;
+  /// output[i] = a[i] + b[i]
   void (*add)(const float* a, const float* b, std::int64_t count, float* output) = nullptr;
 };
 

@@ -4,6 +4,8 @@
 // SOTTO_FAST_INT8 what it is good at.
 
 #include "run/backends/cpu/kernels/inl/product-inl.h"
+#include "run/backends/cpu/kernels/inl/attention-inl.h"
+#include "run/backends/cpu/kernels/inl/rows-inl.h"
 #include "run/backends/cpu/kernels/inl/vectors-inl.h"
 #include "run/backends/cpu/kernels/isa/tables.h"
 
@@ -22,11 +24,13 @@ constinit const Kernels table = {
     // row products
 
     // attention
+    .pack_keys = pack_keys, .pack_values = pack_values, .attend = attend,
 
     // window attention
 
     // rows
     .gelu = gelu_values,
+    .layer_norm = layer_norm, .convert = convert, .softmax = softmax, .scale = scale, .add = add,
 };
 
 }  // namespace sotto::cpu::SOTTO_ISA
