@@ -3,7 +3,10 @@
 // The table of one instruction set: SOTTO_ISA and SOTTO_LANES say which, SOTTO_FAST_BF16 and
 // SOTTO_FAST_INT8 what it is good at.
 
+#include "run/backends/cpu/kernels/inl/row_attention-inl.h"
+#include "run/backends/cpu/kernels/inl/row_product-inl.h"
 #include "run/backends/cpu/kernels/inl/vectors-inl.h"
+#include "run/backends/cpu/kernels/inl/window_attention-inl.h"
 #include "run/backends/cpu/kernels/isa/tables.h"
 
 #define SOTTO_TEXT_OF(name) #name
@@ -12,14 +15,23 @@
 namespace sotto::cpu::SOTTO_ISA {
 
 constinit const Kernels table = {
-    .name = SOTTO_TEXT(SOTTO_ISA), .fast_bf16 = SOTTO_FAST_BF16, .fast_int8 = SOTTO_FAST_INT8,
+    .name = SOTTO_TEXT(SOTTO_ISA),
+    .fast_bf16 = SOTTO_FAST_BF16,
+    .fast_int8 = SOTTO_FAST_INT8,
     // products
 
     // row products
+    .row_product_f32 = row_product_f32,
+    .row_product_int8 = row_product_int8,
+    .make_fine = make_fine,
 
     // attention
 
     // window attention
+    .keep_keys = keep_keys,
+    .keep_values = keep_values,
+    .attend_window = attend_window,
+    .attend_row = attend_row,
 
     // rows
 };
