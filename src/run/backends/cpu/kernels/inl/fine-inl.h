@@ -42,6 +42,10 @@ struct FineSum {
   Ints a, b;
 };
 
+SOTTO_INLINE Bits halves(Ints low, Ints high) {
+  return (same_bits<Bits>(low) & 0xFFFFU) | (same_bits<Bits>(high) << 16);
+}
+
 #if SOTTO_FINE_DIGITS
 
 /// What is added to weights when they are multiplied.
@@ -53,11 +57,9 @@ SOTTO_INLINE void add_quad(FineSum& sum, Ints weights, Ints high, Ints low) {
 }
 SOTTO_INLINE Ints total(const FineSum& sum) { return (sum.a << 7) + sum.b; }
 SOTTO_INLINE void split_quad(const Ints* values, Ints& high, Ints& low) {
-  const auto put = [](Ints byte, int place) { return (byte & 0xFF) << (8 * place); };
-  high = put(values[0] >> 7, 0) | put(values[1] >> 7, 1) | put(values[2] >> 7, 2) |
-         put(values[3] >> 7, 3);
-  const auto low_of = [](Ints value, int place) { return (value & 0x7F) << (8 * place); };
-  low = low_of(values[0], 0) | low_of(values[1], 1) | low_of(values[2], 2) | low_of(values[3], 3);
+  const Bits even = halves(values[0], values[2]), odd = halves(values[1], values[3]);
+  high = same_bits<Ints>(((even >> 7) & 0x00FF00FFU) | ((odd << 1) & 0xFF00FF00U));
+  low = same_bits<Ints>((even & 0x007F007FU) | ((odd & 0x007F007FU) << 8));
 }
 
 #else
@@ -91,50 +93,60 @@ SOTTO_INLINE Ints total(const FineSum& sum) {
 #endif
 }
 SOTTO_INLINE void split_quad(const Ints* values, Ints& first, Ints& second) {
-  first = (values[0] & 0xFFFF) | (values[2] << 16);
-  second = (values[1] & 0xFFFF) | (values[3] << 16);
+  first = same_bits<Ints>(halves(values[0], values[2]));
+  second = same_bits<Ints>(halves(values[1], values[3]));
 }
 
 #endif
 
-/// The nearest integers.
+/// The nearest integers of numbers below 2^22; of others anything.
 SOTTO_INLINE Ints rounded(Floats floats) {
-  return truncated(floats + (floats < 0.0F ? set(-0.5F) : set(0.5F)));
+  // 1.5 · 2^23 leaves them in the lowest bits of the sum.
+  return same_bits<Ints>(same_bits<Bits>(floats + 12582912.0F) - 0x4B400000U);
 }
 
-SOTTO_INLINE Floats magnitude(Floats floats) {
-  return same_bits<Floats>(same_bits<Bits>(floats) & 0x7FFFFFFFU);
-}
+/// Bits of a value without its sign: in the values' order, with what is no finite number from
+/// kNoNumber on.
+SOTTO_INLINE Ints magnitude_bits(Floats floats) { return same_bits<Ints>(floats) & 0x7FFFFFFF; }
+constexpr std::int32_t kNoNumber = 0x7F800000;
 
-/// 0, or NaN where one of the values is no finite number; to be added up.
-SOTTO_INLINE Floats poison(Floats floats) { return floats * 0.0F; }
+SOTTO_INLINE Ints max_ints(Ints a, Ints b) { return a > b ? a : b; }
 
-/// 64 values as integers of a scale. Values below 1e-30 become zeros.
-SOTTO_INLINE void make_group(const float* values, FineGroup& group) {
-  Floats largest = {}, bad = {};
-  for (int i = 0; i < kColumns; i += kLanes) {
-    largest = max(largest, magnitude(load(values + i)));
-    bad += poison(load(values + i));
+/// 64 values.
+struct FineValues {
+  Floats vectors[kColumns / kLanes];
+};
+
+/// 64 values as integers of a scale, which is NaN where one is no finite number. Values below 1e-30
+/// become zeros.
+SOTTO_INLINE void make_group(const FineValues& values, FineGroup& group) {
+  Ints largest = {};
+  for (const Floats& vector : values.vectors) {
+    largest = max_ints(largest, magnitude_bits(vector));
   }
-  const float most = max_of(largest);
+  const std::int32_t bits = max_of(largest);
+  const float most = bits < kNoNumber ? same_bits<float>(bits) : __builtin_nanf("");
+  group.scale = most * (1.0F / kFineMost);
   const float factor = most > 1e-30F ? kFineMost / most : 0.0F;
-  group.scale = most / kFineMost + sum_of(bad);
-  Ints sum = {};
-  for (int i = 0; i < kQuads; i += kLanes) {
+  Bits sum = {};
+  for (int i = 0; i < kQuads / kLanes; ++i) {
     Ints parts[4];
     for (int part = 0; part < 4; ++part) {
-      parts[part] = rounded(load(values + kQuads * part + i) * factor);
-      sum += parts[part];
+      parts[part] = rounded(values.vectors[part * kQuads / kLanes + i] * factor);
+      sum += same_bits<Bits>(parts[part]);
     }
     Ints first, second;
     split_quad(parts, first, second);
-    store(first, group.first + i);
-    store(second, group.second + i);
+    store(first, group.first + i * kLanes);
+    store(second, group.second + i * kLanes);
   }
-  // Unsigned, for what is no number may give any integers.
-  std::uint32_t whole = 0;
-  for (int i = 0; i < kLanes; ++i) whole += static_cast<std::uint32_t>(sum[i]);
-  group.correction = static_cast<std::int32_t>(-kFineOffset * whole);
+  group.correction = static_cast<std::int32_t>(-kFineOffset * sum_of(sum));
+}
+
+SOTTO_INLINE FineValues load_group(const float* values) {
+  FineValues group;
+  for (int i = 0; i < kColumns / kLanes; ++i) group.vectors[i] = load(values + i * kLanes);
+  return group;
 }
 
 SOTTO_INLINE void copy_floats(const float* from, std::int64_t count, float* to) {
@@ -143,11 +155,12 @@ SOTTO_INLINE void copy_floats(const float* from, std::int64_t count, float* to) 
 
 /// A row, whose last group may be short.
 SOTTO_INLINE void make_fine_row(const float* row, std::int64_t depth, FineGroup* fine) {
-  for (; depth >= kColumns; depth -= kColumns, row += kColumns) make_group(row, *fine++);
+  for (; depth >= kColumns; depth -= kColumns, row += kColumns)
+    make_group(load_group(row), *fine++);
   if (depth <= 0) return;
   alignas(64) float padded[kColumns] = {};
   copy_floats(row, depth, padded);
-  make_group(padded, *fine);
+  make_group(load_group(padded), *fine);
 }
 
 /// The scales of lanes [first, first + kLanes) of 64 (bfloat16).

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "run/backends/cpu/kernels/inl/exponential-inl.h"
 #include "run/backends/cpu/kernels/inl/vectors-inl.h"
 #include "run/backends/cpu/kernels/row_attention.h"
 
@@ -53,7 +54,7 @@ SOTTO_INLINE float weigh_rows(float* scores, std::size_t rows) {
     for (std::size_t lane = 0; lane < kLanes; ++lane) {
       if (i + lane >= rows) scores[i + lane] = -__FLT_MAX__;
     }
-    const Floats weights = exp2((load(scores + i) - most) * 1.4426950408889634F);
+    const Floats weights = power_of_two<ExactPower>((load(scores + i) - most) * kLog2E);
     sum += weights;
     store(weights, scores + i);
   }

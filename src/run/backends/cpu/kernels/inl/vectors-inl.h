@@ -59,23 +59,14 @@ SOTTO_INLINE Floats to_floats(Ints ints) { return __builtin_convertvector(ints, 
 /// Towards zero; of what no int32 can hold, anything.
 SOTTO_INLINE Ints truncated(Floats floats) { return __builtin_convertvector(floats, Ints); }
 
-typedef float FourFloats __attribute__((vector_size(16)));
-SOTTO_INLINE FourFloats four_of(const Floats& vector, int first) {
-  return load_as<FourFloats>(reinterpret_cast<const float*>(&vector) + first);
-}
 SOTTO_INLINE float sum_of(Floats vector) {
-  FourFloats sum = four_of(vector, 0);
-  for (int i = 4; i < kLanes; i += 4) sum += four_of(vector, i);
-  return (sum[0] + sum[2]) + (sum[1] + sum[3]);
+  float sum = 0;
+  for (int i = 0; i < kLanes; ++i) sum += vector[i];
+  return sum;
 }
 SOTTO_INLINE float max_of(Floats vector) {
-  FourFloats most = four_of(vector, 0);
-  for (int i = 4; i < kLanes; i += 4) {
-    const FourFloats some = four_of(vector, i);
-    most = some > most ? some : most;
-  }
-  float largest = most[0];
-  for (int i = 1; i < 4; ++i) largest = most[i] > largest ? most[i] : largest;
+  float largest = vector[0];
+  for (int i = 1; i < kLanes; ++i) largest = vector[i] > largest ? vector[i] : largest;
   return largest;
 }
 

@@ -4,6 +4,7 @@
 // each place and 64 of the width. Values are, for each 64 places, 64 scales (bfloat16) and then
 // bytes [16][64][4] for each 64 of the width; float32 ones [places][64] for each 64 of the width.
 
+#include "run/backends/cpu/kernels/inl/exponential-inl.h"
 #include "run/backends/cpu/kernels/inl/panel_rows-inl.h"
 #include "run/backends/cpu/kernels/window_attention.h"
 
@@ -16,7 +17,7 @@ constexpr std::int64_t kFloatGroupBytes = 4 * kColumns * kColumns;
 SOTTO_INLINE std::int64_t window_groups(std::int64_t values) {
   return (values + kColumns - 1) / kColumns;
 }
-SOTTO_INLINE std::int64_t lesser(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
+SOTTO_INLINE std::int64_t at_most(std::int64_t a, std::int64_t b) { return a < b ? a : b; }
 
 // Keeping
 
@@ -25,16 +26,13 @@ struct ByteScale {
   std::uint16_t bits;
   float factor;
 };
-SOTTO_INLINE ByteScale byte_scale(float most, float bad) {
-  if (bad != bad) return {.bits = 0x7FC0U, .factor = 0.0F};
+SOTTO_INLINE ByteScale byte_scale(Ints largest) {
+  const std::int32_t most_bits = max_of(largest);
+  if (most_bits >= kNoNumber) return {.bits = 0x7FC0U, .factor = 0.0F};
+  const float most = same_bits<float>(most_bits);
   if (most <= 1e-30F) return {.bits = 0, .factor = 0.0F};
   const std::uint32_t bits = (same_bits<std::uint32_t>(most / 127.0F) + 0xFFFFU) & 0xFFFF0000U;
   return {.bits = static_cast<std::uint16_t>(bits >> 16), .factor = 1.0F / same_bits<float>(bits)};
-}
-
-SOTTO_INLINE void take_most(Floats values, Floats& most, Floats& bad) {
-  most = max(most, magnitude(values));
-  bad += poison(values);
 }
 
 /// The byte + 128, at its place in a quad.
@@ -44,9 +42,11 @@ SOTTO_INLINE Ints byte_at(Floats values, int place) {
 
 /// 64 values of a place to its column of a panel's group.
 SOTTO_INLINE void keep_key_group(const float* values, std::byte* column, std::byte* scale) {
-  Floats most = {}, bad = {};
-  for (int i = 0; i < kColumns; i += kLanes) take_most(load(values + i), most, bad);
-  const ByteScale by = byte_scale(max_of(most), sum_of(bad));
+  Ints most = {};
+  for (int i = 0; i < kColumns; i += kLanes) {
+    most = max_ints(most, magnitude_bits(load(values + i)));
+  }
+  const ByteScale by = byte_scale(most);
   __builtin_memcpy(scale, &by.bits, sizeof by.bits);
   std::int32_t quads[kQuads];
   for (int i = 0; i < kQuads; i += kLanes) {
@@ -64,7 +64,7 @@ SOTTO_INLINE void keep_key_group(const float* values, std::byte* column, std::by
 /// Up to 64 values, with zeros behind them; null has none.
 SOTTO_INLINE void pad(const float* from, std::int64_t count, float* to) {
   for (int i = 0; i < kColumns; ++i) to[i] = 0.0F;
-  if (from != nullptr) copy_floats(from, lesser(count, kColumns), to);
+  if (from != nullptr) copy_floats(from, at_most(count, kColumns), to);
 }
 
 void keep_byte_keys(const WindowRows& rows) {
@@ -127,14 +127,16 @@ SOTTO_INLINE void keep_value_group(const WindowRows& rows, std::int64_t first, s
 SOTTO_INLINE void value_factors(const WindowRows& rows, std::int64_t first, float* factors,
                                 std::byte* scales) {
   for (std::int64_t i = 0; i < kColumns; ++i) {
-    Floats most = {}, bad = {};
+    Ints most = {};
     for (std::int64_t column = 0; first + i < rows.form.places && column < rows.form.width;
          column += kColumns) {
       alignas(64) float values[kColumns];
       pad(rows.rows + (first + i) * rows.stride + column, rows.form.width - column, values);
-      for (int at = 0; at < kColumns; at += kLanes) take_most(load(values + at), most, bad);
+      for (int at = 0; at < kColumns; at += kLanes) {
+        most = max_ints(most, magnitude_bits(load(values + at)));
+      }
     }
-    const ByteScale by = byte_scale(max_of(most), sum_of(bad));
+    const ByteScale by = byte_scale(most);
     factors[i] = by.factor;
     __builtin_memcpy(scales + 2 * i, &by.bits, sizeof by.bits);
   }
@@ -220,7 +222,7 @@ SOTTO_INLINE void take_largest(const WindowForm& form, WindowBlock& block) {
     for (std::int64_t group = 0; group < groups; ++group, scores += block.rows * kColumns) {
       for (int i = 0; i < kColumns; i += kLanes) {
         most = max(most, load(scores + i));
-        bad += poison(load(scores + i));
+        bad += load(scores + i) * 0.0F;
       }
     }
     block.most[row] = max_of(most);
@@ -229,27 +231,26 @@ SOTTO_INLINE void take_largest(const WindowForm& form, WindowBlock& block) {
   }
 }
 
-/// Scores of a group of places to weights that lack their common divisor.
-SOTTO_INLINE void weigh(WindowBlock& block, float* scores) {
-  for (std::int64_t row = 0; row < block.rows; ++row, scores += kColumns) {
-    for (int i = 0; i < kColumns; i += kLanes) {
-      const Floats weights = exp2((load(scores + i) - block.most[row]) * 1.4426950408889634F);
-      block.shares[row] += weights;
-      store(weights, scores + i);
-    }
+/// 64 scores of a row to weights that lack their common divisor.
+SOTTO_INLINE FineValues weigh(WindowBlock& block, std::int64_t row, const float* scores) {
+  FineValues group = load_group(scores);
+  for (Floats& vector : group.vectors) {
+    vector = power_of_two<ExactPower>((vector - block.most[row]) * kLog2E);
+    block.shares[row] += vector;
   }
+  return group;
 }
 
 SOTTO_INLINE void mix_bytes(const WindowForm& form, WindowBlock& block, const std::byte* values) {
-  float* scores = block.scores;
+  const float* scores = block.scores;
   for (std::int64_t first = 0; first < form.places; first += kColumns) {
-    weigh(block, scores);
     FineGroup fine[kWindowRows];
     for (std::int64_t row = 0; row < block.rows; ++row, scores += kColumns) {
-      for (int i = 0; i < kColumns; i += kLanes) {
-        store(load(scores + i) * load_scales(values, i), scores + i);
+      FineValues group = weigh(block, row, scores);
+      for (int i = 0; i < kColumns / kLanes; ++i) {
+        group.vectors[i] *= load_scales(values, i * kLanes);
       }
-      make_group(scores, fine[row]);
+      make_group(group, fine[row]);
     }
     values += 2 * kColumns;
     float* sums = block.sums;
@@ -267,11 +268,14 @@ SOTTO_INLINE void mix_floats(const WindowForm& form, WindowBlock& block, const s
   float* scores = block.scores;
   const auto* rows = reinterpret_cast<const float*>(values);
   for (std::int64_t first = 0; first < form.places; first += kColumns) {
-    weigh(block, scores);
+    for (std::int64_t row = 0; row < block.rows; ++row) {
+      const FineValues group = weigh(block, row, scores + row * kColumns);
+      store(group, scores + row * kColumns);
+    }
     for (std::int64_t group = 0; group < window_groups(form.width); ++group) {
       add_panel({.input = scores,
                  .input_stride = kColumns,
-                 .depth = lesser(form.places - first, kColumns),
+                 .depth = at_most(form.places - first, kColumns),
                  .panel = rows + (group * form.places + first) * kColumns,
                  .sums = block.sums + group * block.rows * kColumns},
                 block.rows);
@@ -297,7 +301,7 @@ SOTTO_INLINE void attend_block(const WindowQueries& queries, WindowBlock& block)
       float* sums = block.sums + (group * block.rows + row) * kColumns;
       for (int i = 0; i < kColumns; i += kLanes) store(load(sums + i) * factor, sums + i);
       const std::int64_t column = group * kColumns;
-      copy_floats(sums, lesser(form.width - column, kColumns),
+      copy_floats(sums, at_most(form.width - column, kColumns),
                   queries.output + row * queries.output_stride + column);
     }
   }
@@ -305,7 +309,7 @@ SOTTO_INLINE void attend_block(const WindowQueries& queries, WindowBlock& block)
 
 void attend_window(const WindowQueries& queries) {
   const WindowForm& form = queries.form;
-  const std::int64_t most = lesser(queries.count, kWindowRows);
+  const std::int64_t most = at_most(queries.count, kWindowRows);
   WindowBlock block;
   block.scores = reinterpret_cast<float*>(queries.scratch);
   block.sums = block.scores + window_groups(form.places) * most * kColumns;
@@ -313,7 +317,7 @@ void attend_window(const WindowQueries& queries) {
       reinterpret_cast<FineGroup*>(block.sums + window_groups(form.width) * most * kColumns);
   WindowQueries some = queries;
   for (std::int64_t first = 0; first < queries.count; first += kWindowRows) {
-    block.rows = lesser(queries.count - first, kWindowRows);
+    block.rows = at_most(queries.count - first, kWindowRows);
     some.query = queries.query + first * queries.stride;
     some.output = queries.output + first * queries.output_stride;
     attend_block(some, block);
