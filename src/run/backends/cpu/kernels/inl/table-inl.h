@@ -3,6 +3,7 @@
 // The table of one instruction set: SOTTO_ISA and SOTTO_LANES say which, SOTTO_FAST_BF16 and
 // SOTTO_FAST_INT8 what it is good at.
 
+#include "run/backends/cpu/kernels/inl/product-inl.h"
 #include "run/backends/cpu/kernels/inl/row_attention-inl.h"
 #include "run/backends/cpu/kernels/inl/row_product-inl.h"
 #include "run/backends/cpu/kernels/inl/vectors-inl.h"
@@ -19,6 +20,7 @@ constinit const Kernels table = {
     .fast_bf16 = SOTTO_FAST_BF16,
     .fast_int8 = SOTTO_FAST_INT8,
     // products
+    .product = product,
 
     // row products
     .row_product_f32 = row_product_f32,
@@ -34,6 +36,7 @@ constinit const Kernels table = {
     .attend_row = attend_row,
 
     // rows
+    .gelu = gelu_values,
 };
 
 }  // namespace sotto::cpu::SOTTO_ISA
