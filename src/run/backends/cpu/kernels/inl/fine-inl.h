@@ -25,7 +25,7 @@ constexpr std::int64_t kGroupBytes = 4 * kQuads * kColumns;
 /// The largest of a group becomes this.
 constexpr float kFineMost = 16256.0F;
 /// Weights that are read are asked of the memory so many bytes before.
-constexpr std::int64_t kAhead = 8192;
+constexpr int kAhead = 8192;
 constexpr int kLine = 64;
 
 /// A group of 64 values of a row.
@@ -188,7 +188,8 @@ struct GroupProduct {
   float* sums;              ///< [rows][64], added to
 };
 
-template <int kRows>
+/// Asks of the memory what comes kFetch bytes after what is read, or nothing for 0.
+template <int kRows, int kFetch>
 SOTTO_INLINE void add_columns(const GroupProduct& product, int column) {
   FineSum sums[kRows][kFineVectors] = {};
   const std::byte* weights = product.weights + 4 * column;
@@ -196,8 +197,8 @@ SOTTO_INLINE void add_columns(const GroupProduct& product, int column) {
   for (int quad = 0; quad < kQuads; ++quad, weights += 4 * kColumns) {
     Ints words[kFineVectors];
     for (int v = 0; v < kFineVectors; ++v) words[v] = load_as<Ints>(weights + 4 * kLanes * v);
-    for (int byte = 0; byte < 4 * kLanes * kFineVectors; byte += kLine) {
-      prefetch(weights + kAhead + byte);
+    for (int byte = 0; kFetch != 0 && byte < 4 * kLanes * kFineVectors; byte += kLine) {
+      prefetch(weights + kFetch + byte);
     }
     for (int row = 0; row < kRows; ++row) {
       const FineGroup& group = product.fine[row * product.fine_stride];
@@ -217,23 +218,25 @@ SOTTO_INLINE void add_columns(const GroupProduct& product, int column) {
   }
 }
 
-template <int kRows>
-SOTTO_INLINE void add_group_rows(const GroupProduct& product) {
+template <int kRows, int kFetch>
+SOTTO_INLINE void add_rows(GroupProduct& product, std::int64_t& rows) {
   for (int column = 0; column < kColumns; column += kFineVectors * kLanes) {
-    add_columns<kRows>(product, column);
+    add_columns<kRows, kFetch>(product, column);
   }
+  product.fine += kRows * product.fine_stride;
+  product.sums += kRows * kColumns;
+  rows -= kRows;
 }
 
-/// Any number of rows.
+/// At least one row; the first ones have the group come from the memory.
 SOTTO_INLINE void add_group(GroupProduct product, std::int64_t rows) {
-  for (; rows >= kFineRows; rows -= kFineRows) {
-    add_group_rows<kFineRows>(product);
-    product.fine += kFineRows * product.fine_stride;
-    product.sums += kFineRows * kColumns;
-  }
   static_assert(kFineRows == 3);
-  if (rows == 2) add_group_rows<2>(product);
-  if (rows == 1) add_group_rows<1>(product);
+  if (rows == 1) return add_rows<1, kAhead>(product, rows);
+  if (rows == 2) return add_rows<2, kAhead>(product, rows);
+  add_rows<3, kAhead>(product, rows);
+  while (rows >= 3) add_rows<3, 0>(product, rows);
+  if (rows == 2) add_rows<2, 0>(product, rows);
+  if (rows == 1) add_rows<1, 0>(product, rows);
 }
 
 /// sums [rows][64] += fine rows · one byte panel; so many groups have both.

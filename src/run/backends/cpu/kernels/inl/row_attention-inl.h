@@ -43,6 +43,7 @@ SOTTO_INLINE Floats score_rows(const RowAttention& task, std::size_t first) {
 /// Turns scores into weights that lack their common divisor, and returns its inverse: NaN where a
 /// score is no finite number, which a maximum or an exponential of it might hide.
 SOTTO_INLINE float weigh_rows(float* scores, std::size_t rows) {
+  for (std::size_t i = rows; i % kLanes != 0; ++i) scores[i] = -__FLT_MAX__;
   Floats largest = load(scores), bad = {};
   for (std::size_t i = 0; i < rows; i += kLanes) {
     largest = max(largest, load(scores + i));
@@ -51,9 +52,6 @@ SOTTO_INLINE float weigh_rows(float* scores, std::size_t rows) {
   const float most = max_of(largest);
   Floats sum = {};
   for (std::size_t i = 0; i < rows; i += kLanes) {
-    for (std::size_t lane = 0; lane < kLanes; ++lane) {
-      if (i + lane >= rows) scores[i + lane] = -__FLT_MAX__;
-    }
     const Floats weights = power_of_two<ExactPower>((load(scores + i) - most) * kLog2E);
     sum += weights;
     store(weights, scores + i);
