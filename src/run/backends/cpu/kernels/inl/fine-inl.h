@@ -83,7 +83,8 @@ SOTTO_INLINE void add_pairs(FineSum& sum, Ints a, Ints b) {
 }
 SOTTO_INLINE void add_quad(FineSum& sum, Ints weights, Ints first, Ints second) {
   add_pairs(sum, weights & 0x00FF00FF, first);
-  add_pairs(sum, same_bits<Ints>((same_bits<Bits>(weights) >> 8) & 0x00FF00FFU), second);
+  typedef std::uint16_t Shorts __attribute__((vector_size(4 * SOTTO_LANES)));
+  add_pairs(sum, same_bits<Ints>(same_bits<Shorts>(weights) >> 8), second);
 }
 SOTTO_INLINE Ints total(const FineSum& sum) {
 #if SOTTO_LANES == 4 && defined(__aarch64__)
@@ -206,6 +207,8 @@ SOTTO_INLINE void add_columns(const GroupProduct& product, int column) {
       for (int v = 0; v < kFineVectors; ++v) add_quad(sums[row][v], words[v], first, second);
     }
   }
+  // Without this, scales that are read from here on would take the sums' registers above.
+  asm volatile("" ::: "memory");
   for (int v = 0; v < kFineVectors; ++v) {
     const int at = column + v * kLanes;
     const Floats scales = product.scales == nullptr ? set(1.0F) : load_scales(product.scales, at);

@@ -48,7 +48,8 @@ SOTTO_INLINE void over_panels(const RowProduct& product, std::int64_t bytes, con
     for (std::int64_t first = 0; first < product.rows; first += kBlockRows) {
       const std::int64_t rest = product.rows - first;
       const std::int64_t rows = rest < kBlockRows ? rest : kBlockRows;
-      alignas(64) float sums[kBlockRows * kColumns] = {};
+      alignas(64) float sums[kBlockRows * kColumns];
+      for (std::int64_t i = 0; i < rows * kColumns; i += kLanes) store(Floats{}, sums + i);
       add(panel, first, rows, sums);
       finish_panel(product, column, first, rows, sums);
     }

@@ -192,7 +192,7 @@ SOTTO_INLINE void score(const WindowQueries& queries, WindowBlock& block) {
   const std::byte* panel = queries.keys;
   float* scores = block.scores;
   for (std::int64_t first = 0; first < form.places; first += kColumns) {
-    for (std::int64_t i = 0; i < block.rows * kColumns; ++i) scores[i] = 0.0F;
+    for (std::int64_t i = 0; i < block.rows * kColumns; i += kLanes) store(Floats{}, scores + i);
     if (is_fine) {
       add_byte_panel(block.fine, groups, block.rows, panel, scores);
       panel += groups * (kGroupBytes + 2 * kColumns);
@@ -289,7 +289,9 @@ SOTTO_INLINE void attend_block(const WindowQueries& queries, WindowBlock& block)
   const std::int64_t groups = window_groups(form.width);
   score(queries, block);
   take_largest(form, block);
-  for (std::int64_t i = 0; i < groups * block.rows * kColumns; ++i) block.sums[i] = 0.0F;
+  for (std::int64_t i = 0; i < groups * block.rows * kColumns; i += kLanes) {
+    store(Floats{}, block.sums + i);
+  }
   if (form.element == Element::int8) {
     mix_bytes(form, block, queries.values);
   } else {
