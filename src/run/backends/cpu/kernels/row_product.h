@@ -13,17 +13,23 @@
 
 namespace sotto::cpu {
 
-/// Rows as such integers, in memory of fine_bytes(rows, depth).
+/// A group of such integers, with its scale.
+inline constexpr std::size_t kFineGroupBytes = 136;
+
+/// Rows as such integers, in memory of fine_bytes(rows, depth). Only the instruction set that wrote
+/// them can read them.
 [[nodiscard]] std::size_t fine_bytes(std::int64_t rows, std::int64_t depth);
 
 /// A panel of kGroup columns, one stretch of memory that is read from its begin to its end: for
-/// each group of the depth [16][64][4] bytes (+ 128) and 64 scales (float16).
+/// each group of the depth [16][64][4] bytes (+ 128) and 64 scales (bfloat16, rounded up). The four
+/// bytes that lie together are of the places j, 16 + j, 32 + j and 48 + j of the group.
 [[nodiscard]] std::size_t byte_panel_bytes(std::int64_t depth);
 /// As pack_panel().
 void pack_byte_panel(const float* columns, std::int64_t count, std::int64_t depth,
                      std::byte* panel);
 
-/// output = gelu((input · weights + bias) · factor) + residual, all float32.
+/// output = gelu((input · weights + bias) · factor) + residual, what is null or false left out, all
+/// float32. Panels follow one another; each is read once, for any number of rows.
 struct RowProduct {
   const float* input = nullptr;  ///< for float32 panels
   std::int64_t input_stride = 0;
@@ -42,13 +48,14 @@ struct RowProduct {
   std::int64_t output_stride = 0;
 };
 
-/// Rows to fine integers.
+/// Rows to fine integers. A row with an element that is no finite number has only NaNs in a
+/// product.
 struct FineRows {
   const float* rows = nullptr;
   std::int64_t stride = 0;
   std::int64_t count = 0;
   std::int64_t depth = 0;
-  std::byte* fine = nullptr;  ///< fine_bytes(count, depth), aligned to 64
+  std::byte* fine = nullptr;  ///< fine_bytes(count, depth), aligned to 4
 };
 
 }  // namespace sotto::cpu

@@ -6,9 +6,10 @@
 #include "run/backends/cpu/kernels/element.h"
 
 // Attention of few queries over the keys and values of a window of audio, whose time goes into
-// reading them: each is read once for all queries of the window. They are kept as rows of float32,
-// or as bytes with a scale for each row of a head (64 values, where heads are 64 wide), in the
-// order in which they are read; queries and weights are then integers of 15 bits (row_product.h).
+// reading them: each is read once for up to eight queries of the window. They are kept in the order
+// in which they are read, float32, or bytes with a scale (bfloat16) for each place: of keys for
+// each 64 of a head's width, of values for all of it; queries and weights are then integers of 15
+// bits (row_product.h). Widths and places are padded to 64 where they are kept.
 
 namespace sotto::cpu {
 
@@ -16,7 +17,7 @@ namespace sotto::cpu {
 struct WindowForm {
   Element element = Element::f32;
   std::int64_t heads = 1;
-  std::int64_t width = 1;   ///< of a head; int8 wants a multiple of 4
+  std::int64_t width = 1;   ///< of a head
   std::int64_t places = 1;  ///< of audio
 };
 
@@ -33,7 +34,9 @@ struct WindowRows {
   std::byte* head = nullptr;  ///< window_head_bytes()
 };
 
-/// Queries of one head over one window: output = softmax(query · keysᵀ) · values.
+/// Queries of one head over one window: output = softmax(query · keysᵀ) · values. A score that is
+/// no finite number makes its query's whole output NaN, and so does such a value that is kept as
+/// bytes.
 struct WindowQueries {
   WindowForm form;
   const float* query = nullptr;  ///< [count, width] with `stride`, scaled already

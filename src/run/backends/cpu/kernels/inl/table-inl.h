@@ -6,7 +6,10 @@
 #include "run/backends/cpu/kernels/inl/product-inl.h"
 #include "run/backends/cpu/kernels/inl/attention-inl.h"
 #include "run/backends/cpu/kernels/inl/rows-inl.h"
+#include "run/backends/cpu/kernels/inl/row_attention-inl.h"
+#include "run/backends/cpu/kernels/inl/row_product-inl.h"
 #include "run/backends/cpu/kernels/inl/vectors-inl.h"
+#include "run/backends/cpu/kernels/inl/window_attention-inl.h"
 #include "run/backends/cpu/kernels/isa/tables.h"
 
 #define SOTTO_TEXT_OF(name) #name
@@ -22,11 +25,18 @@ constinit const Kernels table = {
     .product = product,
 
     // row products
+    .row_product_f32 = row_product_f32,
+    .row_product_int8 = row_product_int8,
+    .make_fine = make_fine,
 
     // attention
     .pack_keys = pack_keys, .pack_values = pack_values, .attend = attend,
 
     // window attention
+    .keep_keys = keep_keys,
+    .keep_values = keep_values,
+    .attend_window = attend_window,
+    .attend_row = attend_row,
 
     // rows
     .gelu = gelu_values,

@@ -1,0 +1,79 @@
+#pragma once
+
+// Few rows of float32 by a panel [depth][64] of float32, at the speed at which the memory gives it.
+
+#include "run/backends/cpu/kernels/inl/fine-inl.h"
+
+namespace sotto::cpu::SOTTO_ISA {
+namespace {
+
+#if SOTTO_LANES == 16 || defined(__aarch64__)
+constexpr int kFloatRows = 6;  // by four vectors: 24 of 32 registers
+#else
+constexpr int kFloatRows = 3;  // 12 of 16
+#endif
+constexpr int kFloatVectors = 4;
+/// Rows of a panel that stay in the first-level cache; also what is added up before it is added to
+/// the sums, which keeps them exact.
+constexpr std::int64_t kFloatChunk = 64;
+
+struct PanelRows {
+  const float* input;
+  std::int64_t input_stride;
+  std::int64_t depth;
+  const float* panel;
+  float* sums;  ///< [rows][64], added to
+};
+
+template <int kRows>
+SOTTO_INLINE void add_panel_columns(const PanelRows& product, int column) {
+  Floats sums[kRows][kFloatVectors] = {};
+  const float* panel = product.panel + column;
+  for (std::int64_t k = 0; k < product.depth; ++k, panel += kColumns) {
+    Floats weights[kFloatVectors];
+    for (int v = 0; v < kFloatVectors; ++v) weights[v] = load(panel + v * kLanes);
+    for (int byte = 0; byte < 4 * kLanes * kFloatVectors; byte += kLine) {
+      prefetch(panel + (kAhead + byte) / 4);
+    }
+    for (int row = 0; row < kRows; ++row) {
+      const float value = product.input[row * product.input_stride + k];
+      for (int v = 0; v < kFloatVectors; ++v) sums[row][v] = weights[v] * value + sums[row][v];
+    }
+  }
+  for (int row = 0; row < kRows; ++row) {
+    for (int v = 0; v < kFloatVectors; ++v) {
+      float* sum = product.sums + row * kColumns + column + v * kLanes;
+      store(load(sum) + sums[row][v], sum);
+    }
+  }
+}
+
+template <int kRows>
+SOTTO_INLINE void add_panel_rows(PanelRows& product, std::int64_t& rows) {
+  for (; rows >= kRows; rows -= kRows) {
+    for (int column = 0; column < kColumns; column += kFloatVectors * kLanes) {
+      add_panel_columns<kRows>(product, column);
+    }
+    product.input += kRows * product.input_stride;
+    product.sums += kRows * kColumns;
+  }
+}
+
+/// Any number of rows by the whole depth.
+SOTTO_INLINE void add_panel(const PanelRows& product, std::int64_t rows) {
+  for (std::int64_t first = 0; first < product.depth; first += kFloatChunk) {
+    const std::int64_t rest = product.depth - first;
+    PanelRows chunk = product;
+    chunk.input += first;
+    chunk.depth = rest < kFloatChunk ? rest : kFloatChunk;
+    chunk.panel += first * kColumns;
+    std::int64_t left = rows;
+    add_panel_rows<kFloatRows>(chunk, left);
+    add_panel_rows<3>(chunk, left);
+    add_panel_rows<2>(chunk, left);
+    add_panel_rows<1>(chunk, left);
+  }
+}
+
+}  // namespace
+}  // namespace sotto::cpu::SOTTO_ISA
