@@ -2,7 +2,7 @@
 #include <cmath>
 #include <limits>
 
-#include "kernels/each_table.h"
+#include "kernels/row_kernels.h"
 
 namespace sotto::cpu::testing {
 namespace {

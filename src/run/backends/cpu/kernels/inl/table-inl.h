@@ -39,8 +39,12 @@ constinit const Kernels table = {
     .attend_row = attend_row,
 
     // rows
+    .layer_norm = layer_norm,
+    .convert = convert,
+    .softmax = softmax,
     .gelu = gelu_values,
-    .layer_norm = layer_norm, .convert = convert, .softmax = softmax, .scale = scale, .add = add,
+    .scale = scale,
+    .add = add,
 };
 
 }  // namespace sotto::cpu::SOTTO_ISA
