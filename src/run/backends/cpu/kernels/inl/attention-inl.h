@@ -35,7 +35,7 @@ struct QueryRows {
 };
 
 /// Where kRows rows and a tile of keys meet.
-struct Tile {
+struct KeyTile {
   std::int64_t row;    ///< of QueryRows
   std::int64_t key;    ///< the first
   std::int64_t count;  ///< of keys
@@ -57,7 +57,7 @@ struct Weights<HalfForm> {
 /// Scores of one panel of keys, at `key` of the tile, which has `left` keys from there on: −∞ where
 /// there is no key.
 template <class Form, int kRows, int kVectors>
-void score_panel(const QueryRows& rows, const Tile& tile, std::int64_t key,
+void score_panel(const QueryRows& rows, const KeyTile& tile, std::int64_t key,
                  Floats (&largest)[kRows]) {
   const std::int64_t steps = (rows.block.width + Form::kPack - 1) / Form::kPack;
   Floats sums[kRows][kVectors];
@@ -90,7 +90,7 @@ void score_panel(const QueryRows& rows, const Tile& tile, std::int64_t key,
 
 /// Makes weights of a row's scores, and gives by what its sums so far are to be multiplied.
 template <class Form>
-SOTTO_INLINE float weigh(const QueryRows& rows, const Tile& tile, int row, Floats largest) {
+SOTTO_INLINE float weigh(const QueryRows& rows, const KeyTile& tile, int row, Floats largest) {
   float* so_far = rows.largest(tile.row + row);
   const float before = *so_far;
   const float in_tile = largest_of(largest);
@@ -121,7 +121,7 @@ SOTTO_INLINE float weigh(const QueryRows& rows, const Tile& tile, int row, Float
 
 /// Adds weights · values of the tile, a panel of columns.
 template <class Form, int kRows, int kVectors>
-void add_values(const QueryRows& rows, const Tile& tile, std::int64_t column,
+void add_values(const QueryRows& rows, const KeyTile& tile, std::int64_t column,
                 const float (&corrections)[kRows]) {
   const std::int64_t all_steps = (rows.block.keys + Form::kPack - 1) / Form::kPack;
   Floats sums[kRows][kVectors];
@@ -140,7 +140,7 @@ void add_values(const QueryRows& rows, const Tile& tile, std::int64_t column,
 }
 
 template <class Form, int kRows>
-void attend_tile(const QueryRows& rows, const Tile& tile) {
+void attend_tile(const QueryRows& rows, const KeyTile& tile) {
   Floats largest[kRows];
   for (Floats& of_row : largest) of_row = set(-kInfinity);
   for (std::int64_t key = 0; key < tile.count; key += kPanel) {
@@ -218,7 +218,7 @@ void attend_as(const QueryBlock& block) {
     begin_rows<Form>(rows);
     for (std::int64_t key = 0; key < block.keys; key += Form::kTileKeys) {
       const std::int64_t keys = block.keys - key;
-      Tile tile{0, key, keys < Form::kTileKeys ? keys : Form::kTileKeys};
+      KeyTile tile{0, key, keys < Form::kTileKeys ? keys : Form::kTileKeys};
       // One or two rows alone cost less than six of which four stand in.
       while (rows.count - tile.row > 2) {
         attend_tile<Form, kRegisterRows>(rows, tile);
