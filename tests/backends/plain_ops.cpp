@@ -353,6 +353,27 @@ PlainTensor compute(const op::Pad& op, const Operands& operands) {
   return compute(op::Concat{{}, op.axis}, {zeros(op.before), operands[0], zeros(op.after)});
 }
 
+PlainTensor compute(const op::FusedLinear& op, const Operands& operands) {
+  const std::size_t weighted = op.bias ? 3 : 2;
+  const Operands linear(operands.begin(), operands.begin() + static_cast<std::ptrdiff_t>(weighted));
+  PlainTensor output = compute(op::Linear{op.input, op.weight, op.bias}, linear);
+  output = each(output, [&](double x) { return x * op.factor; });
+  if (op.has_gelu) output = compute(op::Gelu{}, {output});
+  return op.residual ? compute(op::Add{}, {output, operands.back()}) : output;
+}
+
+PlainTensor compute(const op::ConvGelu& op, const Operands& operands) {
+  const PlainTensor output =
+      compute(op::Conv1d{op.input, op.weight, op.bias, op.stride, op.padding}, operands);
+  return compute(op::Gelu{}, {output});
+}
+
+PlainTensor compute(const op::Attention& op, const Operands& operands) {
+  PlainTensor scores = compute(op::MatMul{}, {operands[0], operands[1]});
+  if (op.mask) scores = compute(op::Add{}, {scores, operands[3]});
+  return compute(op::MatMul{}, {compute(op::Softmax{}, {scores}), operands[2]});
+}
+
 }  // namespace
 
 std::vector<PlainTensor> extend_cache_plainly(const std::vector<PlainTensor>& operands) {

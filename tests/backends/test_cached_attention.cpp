@@ -47,6 +47,11 @@ Graph attention_graph(const Sizes& sizes, std::int64_t rows) {
   return graph;
 }
 
+std::shared_ptr<cpu::CpuResources> resources() {
+  return std::make_shared<cpu::CpuResources>(cpu::best_kernels({}), thread_count(),
+                                             Precision::f32);
+}
+
 ModelPart attention_part(const Sizes& sizes) {
   ModelPart part = part_of(
       "part", [sizes](std::int64_t rows) { return attention_graph(sizes, rows == 0 ? 40 : rows); });
@@ -76,7 +81,7 @@ PlainTensor plain_slots(const Tensor& slots) {
 class BothWays {
  public:
   BothWays(const Sizes& sizes, std::int64_t slots)
-      : sizes_(sizes), part_(attention_part(sizes), thread_count()) {
+      : sizes_(sizes), part_(attention_part(sizes), resources()) {
     grow(slots);
   }
 
@@ -203,7 +208,7 @@ TEST(CachedAttentionRefuses, SlotsThatTheCacheLacks) {
 }
 
 TEST(CachedAttentionRefuses, ToRunWithoutACache) {
-  cpu::CpuExecutable part(attention_part({2, 8}), thread_count());
+  cpu::CpuExecutable part(attention_part({2, 8}), resources());
   std::vector<Tensor> rows;
   rows.reserve(3);
   for (int i = 0; i < 3; ++i) rows.emplace_back(DType::float32, Shape{1, 1, 16});
@@ -280,7 +285,7 @@ TEST(BoundInput, IsCheckedAsAnyOther) {
 }
 
 TEST(BoundInput, HasNoVariableAxis) {
-  cpu::CpuExecutable part(attention_part({2, 8}), thread_count());
+  cpu::CpuExecutable part(attention_part({2, 8}), resources());
   Tensor query(DType::float32, {1, 40, 16});
   EXPECT_THAT(refusal_of([&] { part.bind_input(0, query); }), HasSubstr("variable axis"));
   Tensor short_cache(DType::float32, {1, kCapacity - 1, 16});

@@ -7,7 +7,8 @@
 #include "model/whisper/builders.h"
 #include "model/whisper/stateful_builders.h"
 #include "run/backends/cpu/arena.h"
-#include "run/backends/cpu/prepare/fusing.h"
+#include "run/backends/cpu/cpu_resources.h"
+#include "run/backends/cpu/passes/passes.h"
 #include "run/backends/cpu/program.h"
 #include "run/backends/cpu/steps/layout.h"
 #include "support/random_checkpoint.h"
@@ -81,18 +82,19 @@ TEST(Arena, KeepsApartWhatLivesAtTheSameTime) {
   EXPECT_LT(plan.bytes, sum / 3);  // about a tenth of them live at a time
 }
 
-/// "linear+scale" for chains, "attention" for attention; views are left out.
+/// What is computed, in its order; views are left out.
 std::vector<std::string> computed(const Graph& graph) {
   std::vector<std::string> names;
-  for (const Unit& unit : fuse(graph)) {
-    const auto* chain = std::get_if<Chain>(&unit);
-    if (chain == nullptr) {
-      names.emplace_back("attention");
-      continue;
-    }
-    std::string name(op_name(chain->head->op));
+  const Graph fused = fuse(graph);
+  for (const Node& node : fused.nodes()) {
+    std::string name(op_name(node.op));
     if (name == "reshape" || name == "transpose" || name == "take_like") continue;
-    for (const Node* node : chain->tail) name = concat(name, '+', op_name(node->op));
+    if (const auto* linear = std::get_if<op::FusedLinear>(&node.op)) {
+      name = "linear";
+      if (linear->factor != 1.0F) name += "+scale";
+      if (linear->has_gelu) name += "+gelu";
+      if (linear->residual) name += "+add";
+    }
     names.push_back(name);
   }
   return names;
@@ -102,7 +104,7 @@ TEST(Fusing, LeavesLittleOfAnEncoderLayer) {
   WhisperDims dims = small_dims();
   dims.n_audio_layer = 1;
   EXPECT_THAT(computed(build_encoder_core(random_checkpoint(dims))),
-              testing::ElementsAre("conv1d+gelu", "conv1d+gelu", "add", "layer_norm",
+              testing::ElementsAre("conv_gelu", "conv_gelu", "add", "layer_norm",
                                    "linear+scale", "linear", "linear", "attention", "linear+add",
                                    "layer_norm", "linear+gelu", "linear+add", "layer_norm"));
 }
@@ -116,36 +118,20 @@ TEST(Fusing, TakesTheMaskIntoAttention) {
 
 class Prepared : public testing::Test {
  protected:
-  OneDnn onednn_;
-  PackedWeights weights_{onednn_};
-};
-
-// oneDNN computes anything, but what its fast kernels do not take by its reference loops, hundreds
-// of times slower: a layout that it does not recognise is enough.
-TEST_F(Prepared, UsesNoReferenceKernels) {
-  if (dnnl::get_effective_cpu_isa() < dnnl::cpu_isa::avx2) GTEST_SKIP() << "no AVX2 here";
-  WhisperDims dims = small_dims();
-  dims.n_mels = 80;
-  dims.n_audio_state = dims.n_text_state = 512;
-  dims.n_audio_head = dims.n_text_head = 8;
-  dims.n_audio_layer = dims.n_text_layer = 1;
-  dims.n_audio_ctx = 1500;
-  dims.n_vocab = 5001;
-  const Checkpoint checkpoint = random_checkpoint(dims);
-  for (const Graph& graph :
-       {build_encoder_core(checkpoint), build_decoder_core(checkpoint, {64})}) {
-    const Program program(graph, weights_, onednn_);
-    for (const auto& step : program.steps()) {
-      EXPECT_THAT(step->implementation(), testing::Not(testing::HasSubstr("ref:")));
-    }
+  [[nodiscard]] Program program(const Graph& graph) {
+    return {fuse(graph), resources_.weights, numerics_};
   }
-}
+
+  CpuResources resources_{best_kernels({}), 2, Precision::f32};
+  PackedWeights& weights_ = resources_.weights;
+  Numerics numerics_{resources_.kernels, 2};
+};
 
 TEST_F(Prepared, PacksTheWeightsOfSeveralLengthsOnce) {
   const Checkpoint checkpoint = random_checkpoint(small_dims());
-  const Program one(build_decoder_core(checkpoint, {64}), weights_, onednn_);
+  const Program one = program(build_decoder_core(checkpoint, {64}));
   const std::size_t bytes = weights_.bytes();
-  const Program two(build_decoder_core(checkpoint, {448}), weights_, onednn_);
+  const Program two = program(build_decoder_core(checkpoint, {448}));
   const auto tables = static_cast<std::size_t>(448 * 448 + 448 * 64) * sizeof(float);
   EXPECT_LE(weights_.bytes(), bytes + tables);  // the mask and the positions, as long as they are
 }
@@ -158,8 +144,8 @@ TEST_F(Prepared, PacksTheWeightsOfStepsAndPromptsOnce) {
     std::vector<const BoundInput*> bound;
     bound.reserve(places.size());
     for (const BoundInput& place : places) bound.push_back(&place);
-    const Program program(layers, weights_, onednn_, bound);
-    const Program head(build_decoder_head(checkpoint, rows), weights_, onednn_);
+    const Program step(fuse(layers), weights_, numerics_, bound);
+    const Program head = program(build_decoder_head(checkpoint, rows));
     return weights_.bytes();
   };
   const std::size_t bytes = prepare(1);
@@ -171,8 +157,8 @@ TEST_F(Prepared, PacksTheWeightsOfStepsAndPromptsOnce) {
 TEST_F(Prepared, NeedsLittleMoreThanWhatLivesAtOneTime) {
   const Checkpoint checkpoint = random_checkpoint(small_dims());
   const Graph graph = build_encoder_core(checkpoint);
-  const Program program(graph, weights_, onednn_);
-  EXPECT_LT(program.arena_bytes(), static_cast<std::size_t>(cost(graph).activation_bytes) / 3);
+  const Program encoder = program(graph);
+  EXPECT_LT(encoder.arena_bytes(), static_cast<std::size_t>(cost(graph).activation_bytes) / 3);
 }
 
 }  // namespace

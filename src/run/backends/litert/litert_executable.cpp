@@ -95,7 +95,7 @@ void LitertExecutable::run(std::span<const Tensor* const> inputs,
       use(inputs_[i], const_cast<Tensor&>(*inputs[i]), input_handles_);
     } else {
       use_memory(inputs_[i], described, input_handles_);
-      copy_padded(described, *inputs[i], length, inputs_[i].memory.floats().data());
+      copy_padded(described, *inputs[i], length, inputs_[i].memory.data());
     }
   }
   const auto is_whole = [&](std::size_t i) {
@@ -111,7 +111,7 @@ void LitertExecutable::run(std::span<const Tensor* const> inputs,
   model_->run(place_, input_handles_, output_handles_);
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     if (is_whole(i)) continue;
-    copy_cut(signature_.outputs[i], outputs_[i].memory.floats().data(), length, *outputs[i]);
+    copy_cut(signature_.outputs[i], outputs_[i].memory.data(), length, *outputs[i]);
   }
 }
 

@@ -27,13 +27,13 @@ class MtkExecutable : public Executable {
     std::vector<const Tensor*> whole_inputs;
     std::vector<Tensor*> whole_outputs;
     for (std::size_t i = 0; i < inputs_.size(); ++i) {
-      copy_padded(signature_.inputs[i], *inputs[i], length, inputs_[i].floats().data());
+      copy_padded(signature_.inputs[i], *inputs[i], length, inputs_[i].data());
       whole_inputs.push_back(&inputs_[i]);
     }
     for (Tensor& output : outputs_) whole_outputs.push_back(&output);
     child_->run(model_, whole_inputs, whole_outputs);
     for (std::size_t i = 0; i < outputs_.size(); ++i) {
-      copy_cut(signature_.outputs[i], outputs_[i].floats().data(), length, *outputs[i]);
+      copy_cut(signature_.outputs[i], outputs_[i].data(), length, *outputs[i]);
     }
   }
 
