@@ -92,6 +92,21 @@ void finish_part(const Product& product, const Sums& sums) {
   }
 }
 
+/// Asks for what finish() of the same sums will read and write: pieces of rows so short that
+/// processors do not see them coming.
+SOTTO_INLINE void prefetch_end(const Product& product, const Sums& sums) {
+  constexpr std::int64_t kLine = 64;
+  const std::int64_t bytes = sums.columns * size_of(product.output_element);
+  for (std::int64_t r = 0; r < sums.rows; ++r) {
+    const std::int64_t row = sums.row + r;
+    std::byte* output = place_of(product, row, sums.column).data;
+    for (std::int64_t i = 0; i < bytes; i += kLine) __builtin_prefetch(output + i, 1);
+    if (product.residual == nullptr) continue;
+    const float* residual = product.residual + row * product.residual_stride + sums.column;
+    for (std::int64_t i = 0; i < sums.columns; i += 16) prefetch(residual + i);
+  }
+}
+
 SOTTO_INLINE void finish(const Product& product, const Sums& sums) {
   if (sums.columns == kGroup) {
     finish_whole(product, sums);
