@@ -119,7 +119,7 @@ void multiply_panel(const Product& product, const Block& block, std::int64_t col
       tile.panel = panel;
       const Sums sums{tile.sums, block.first + row, rows, column, columns};
       const bool is_last = first + stretch.depth == product.depth;
-      if (first == 0) clear(tile.sums, rows);
+      if (Form::kElement == Element::int8 && first == 0) clear(tile.sums, rows);
       if (is_last) prefetch_end(product, sums);
       add_tile<Form>(tile, rows);
       if (is_last) finish(product, sums);

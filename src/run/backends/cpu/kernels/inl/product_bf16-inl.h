@@ -30,7 +30,7 @@ struct HalfProduct {
                                        float* sums) {
     const auto* input = reinterpret_cast<const std::uint16_t*>(tile.input);
     Floats acc[kRows][kTileVectors];
-    load_tile<kRows>(sums, acc);
+    load_tile<kRows>(tile, sums, acc);
     std::int64_t k = 0;
     for (; k + 2 <= tile.depth; k += 2, weights += 2 * kGroup) {
       const auto pair = [&](int r) { return broadcast(input + r * tile.stride + k); };

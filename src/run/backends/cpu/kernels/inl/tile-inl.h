@@ -36,10 +36,18 @@ struct Tile {
   std::int64_t correction_stride = 0;
 };
 
+/// The sums to go on with: none yet where the depth begins.
 template <int kRows>
-SOTTO_INLINE void load_tile(const float* sums, Floats (&acc)[kRows][kTileVectors]) {
-  for (int r = 0; r < kRows; ++r) {
-    for (int c = 0; c < kTileVectors; ++c) acc[r][c] = load(sums + r * kGroup + c * kLanes);
+SOTTO_INLINE void load_tile(const Tile& tile, const float* sums,
+                            Floats (&acc)[kRows][kTileVectors]) {
+  if (tile.first == 0) {
+    for (int r = 0; r < kRows; ++r) {
+      for (int c = 0; c < kTileVectors; ++c) acc[r][c] = Floats{};
+    }
+  } else {
+    for (int r = 0; r < kRows; ++r) {
+      for (int c = 0; c < kTileVectors; ++c) acc[r][c] = load(sums + r * kGroup + c * kLanes);
+    }
   }
 }
 template <int kRows>
