@@ -20,16 +20,16 @@ struct Sums {
 SOTTO_INLINE void finish_row(const Product& product, const float* bias, const float* residual,
                              const float* sums, Group& values) {
   const Floats factor = set(product.factor);
-  for (int i = 0; i < kGroupVectors; ++i) {
+  for (std::int64_t i = 0; i < kGroupVectors; ++i) {
     values[i] = load(sums + i * kLanes);
     if (bias != nullptr) values[i] += load(bias + i * kLanes);
     values[i] *= factor;
   }
   if (product.gelu) {
-    for (int i = 0; i < kGroupVectors; ++i) values[i] = gelu(values[i]);
+    for (Floats& some : values) some = gelu(some);
   }
   if (residual == nullptr) return;
-  for (int i = 0; i < kGroupVectors; ++i) values[i] += load(residual + i * kLanes);
+  for (std::int64_t i = 0; i < kGroupVectors; ++i) values[i] += load(residual + i * kLanes);
 }
 
 /// Where a product's row of this panel goes to, and its scale, if it has one.
@@ -66,7 +66,7 @@ void finish_whole(const Product& product, const Sums& sums) {
 /// `count` floats, and zeros behind them.
 SOTTO_INLINE const float* padded(const float* from, std::int64_t count, float* group) {
   if (from == nullptr) return nullptr;
-  for (int i = 0; i < kGroup; i += kLanes) store(Floats{}, group + i);
+  for (std::int64_t i = 0; i < kGroup; i += kLanes) store(Floats{}, group + i);
   __builtin_memcpy(group, from, static_cast<std::size_t>(count) * sizeof(float));
   return group;
 }

@@ -18,10 +18,10 @@ struct FloatProduct {
     load_tile<kRows>(tile, sums, acc);
     for (std::int64_t k = 0; k < tile.depth; ++k, weights += kGroup) {
       Floats w[kTileVectors];
-      for (int c = 0; c < kTileVectors; ++c) w[c] = load(weights + c * kLanes);
-      for (int r = 0; r < kRows; ++r) {
+      for (std::int64_t c = 0; c < kTileVectors; ++c) w[c] = load(weights + c * kLanes);
+      for (std::int64_t r = 0; r < kRows; ++r) {
         const Floats x = set(input[r * tile.stride + k]);
-        for (int c = 0; c < kTileVectors; ++c) acc[r][c] = x * w[c] + acc[r][c];
+        for (std::int64_t c = 0; c < kTileVectors; ++c) acc[r][c] = x * w[c] + acc[r][c];
       }
     }
     store_tile<kRows>(acc, sums);
