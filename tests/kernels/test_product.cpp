@@ -24,15 +24,38 @@ class ManyRows : public EachTable {
 };
 INSTANTIATE_EACH_TABLE(ManyRows);
 
-/// Of the weights that were packed, which these panels hold as they are.
-double exact_sum(const InputRows& input, const Weights& weights, std::int64_t row,
-                 std::int64_t column) {
-  double sum = 0;
-  for (std::int64_t k = 0; k < input.depth; ++k) {
-    sum += input.value(row, k) * weights.data[static_cast<std::size_t>(column * input.depth + k)];
+/// The plain product, of what elements stand for.
+class PlainProduct {
+ public:
+  PlainProduct(const InputRows& input, const Weights& weights) : depth_(input.depth) {
+    for (std::int64_t row = 0; row < input.count; ++row) {
+      for (std::int64_t k = 0; k < depth_; ++k) input_.push_back(input.value(row, k));
+    }
+    for (std::int64_t column = 0; column < weights.columns; ++column) {
+      for (std::int64_t k = 0; k < depth_; ++k) weights_.push_back(weights.value(column, k));
+    }
   }
-  return sum;
-}
+
+  [[nodiscard]] double at(std::int64_t row, std::int64_t column) const {
+    double sum = 0;
+    const double* x = input_.data() + row * depth_;
+    const double* w = weights_.data() + column * depth_;
+    for (std::int64_t k = 0; k < depth_; ++k) sum += x[k] * w[k];
+    return sum;
+  }
+  /// Of the sum's terms, added up.
+  [[nodiscard]] double magnitude_at(std::int64_t row, std::int64_t column) const {
+    double sum = 0;
+    const double* x = input_.data() + row * depth_;
+    const double* w = weights_.data() + column * depth_;
+    for (std::int64_t k = 0; k < depth_; ++k) sum += std::abs(x[k] * w[k]);
+    return sum;
+  }
+
+ private:
+  std::int64_t depth_;
+  std::vector<double> input_, weights_;
+};
 
 /// Calls check(row, column) for some of a product's results, those at all ends among them.
 void for_some(std::int64_t rows, std::int64_t columns,
@@ -51,6 +74,7 @@ TEST_P(ManyRows, AreExactWhereNumbersAre) {
       for (const std::int64_t columns : {1, 64, 65, 200}) {
         InputRows input = exact_rows(element, 151, depth, depth);
         const Weights weights = exact_weights(element, columns, depth);
+        const PlainProduct expected(input, weights);
         for (const std::int64_t rows : {1, 5, 6, 7, 13, 150, 151}) {
           SCOPED_TRACE(testing::Message() << "element " << int(element) << ", " << rows << " × "
                                           << depth << " · " << columns);
@@ -60,8 +84,7 @@ TEST_P(ManyRows, AreExactWhereNumbersAre) {
           multiply(element, product);
           EXPECT_TRUE(output.is_rest_untouched());
           for_some(rows, columns, [&](std::int64_t row, std::int64_t column) {
-            ASSERT_EQ(output.value(row, column), exact_sum(input, weights, row, column))
-                << row << ", " << column;
+            ASSERT_EQ(output.value(row, column), expected.at(row, column)) << row << ", " << column;
           });
           if (HasFailure()) return;
         }
@@ -74,27 +97,13 @@ TEST_P(ManyRows, MayOverlap) {
   for (const Element element : {Element::f32, Element::bf16}) {
     InputRows input = exact_rows(element, 31, 240, 80);
     const Weights weights = exact_weights(element, 100, 240);
+    const PlainProduct expected(input, weights);
     OutputRows output(Element::f32, 31, 100);
     multiply(element, product_of(input, weights, output, Element::f32));
     for_some(31, 100, [&](std::int64_t row, std::int64_t column) {
-      ASSERT_EQ(output.value(row, column), exact_sum(input, weights, row, column));
+      ASSERT_EQ(output.value(row, column), expected.at(row, column));
     });
   }
-}
-
-struct Sum {
-  double sum = 0;
-  double magnitude = 0;  ///< of its terms, added up
-};
-Sum sum_of_packed(const InputRows& input, const Weights& weights, std::int64_t row,
-                  std::int64_t column) {
-  Sum sum;
-  for (std::int64_t k = 0; k < input.depth; ++k) {
-    const double term = input.value(row, k) * weights.value(column, k);
-    sum.sum += term;
-    sum.magnitude += std::abs(term);
-  }
-  return sum;
 }
 
 TEST_P(ManyRows, AreOffByNoMoreThanAdditionRounds) {
@@ -102,6 +111,7 @@ TEST_P(ManyRows, AreOffByNoMoreThanAdditionRounds) {
     for (const std::int64_t depth : {3, 80, 512, 2048, 8256}) {
       InputRows input = real_rows(element, 13, depth);
       const Weights weights = real_weights(element, 65, depth);
+      const PlainProduct expected(input, weights);
       OutputRows output(Element::f32, 13, 65);
       multiply(element, product_of(input, weights, output, Element::f32));
       // Each term is rounded once, each sum once; of bytes only what a group is scaled by, its
@@ -109,8 +119,8 @@ TEST_P(ManyRows, AreOffByNoMoreThanAdditionRounds) {
       const double roundings = element == Element::int8 ? static_cast<double>(groups_of(depth)) + 2
                                                         : static_cast<double>(depth) + 1;
       for_some(13, 65, [&](std::int64_t row, std::int64_t column) {
-        const Sum expected = sum_of_packed(input, weights, row, column);
-        ASSERT_NEAR(output.value(row, column), expected.sum, roundings * kUnit * expected.magnitude)
+        ASSERT_NEAR(output.value(row, column), expected.at(row, column),
+                    roundings * kUnit * expected.magnitude_at(row, column))
             << "element " << int(element) << ", depth " << depth;
       });
     }
@@ -206,11 +216,11 @@ double gelu(double x) { return x / 2 * (1 + std::erf(x / std::sqrt(2.0))); }
 TEST_P(Ends, AreWhatTheyStandFor) {
   for (const std::int64_t columns : {5, 64, 200}) {
     InputRows input = exact_rows(Element::f32, kRows, 12, 12);
-    const Weights weights = exact_weights(Element::f32, columns, 12);
+    const PlainProduct expected(input, exact_weights(Element::f32, columns, 12));
     for (const End& end : kEnds) {
       const OutputRows output = ended(end, columns, Element::f32);
       for_some(kRows, columns, [&](std::int64_t row, std::int64_t column) {
-        double value = exact_sum(input, weights, row, column) + (end.has_bias ? bias(column) : 0.0);
+        double value = expected.at(row, column) + (end.has_bias ? bias(column) : 0.0);
         value *= end.factor;
         // The sum with the bias, its product with the factor; GELU is nowhere steeper than 1.13.
         double bound = 2 * kUnit * std::abs(value) * 1.13;

@@ -20,7 +20,7 @@ SOTTO_INLINE Floats gelu(Floats x) {
   const Floats near = max(min(x, set(kEnd)), set(-kEnd));
   const Floats t = near * near * set(2.0F / (kEnd * kEnd)) - 1.0F;
   Floats p = set(kCoefficients[0]);
-  for (int i = 1; i < 14; ++i) p = p * t + kCoefficients[i];
+  for (std::int64_t i = 1; i < 14; ++i) p = p * t + kCoefficients[i];
   const Floats half = x * 0.5F;
   return half * (near * p) + half;
 }

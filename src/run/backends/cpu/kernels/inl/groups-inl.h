@@ -20,7 +20,7 @@ SOTTO_INLINE void store_low_halves(Bits bits, std::byte* to) {
 #elif defined(__aarch64__)
   store(vmovn_u32(same_bits<uint32x4_t>(bits)), to);
 #else
-  for (int i = 0; i < kLanes; ++i) {
+  for (std::int64_t i = 0; i < kLanes; ++i) {
     const auto half = static_cast<std::uint16_t>(bits[i]);
     __builtin_memcpy(to + 2 * i, &half, sizeof half);
   }
@@ -40,7 +40,7 @@ SOTTO_INLINE void store_low_bytes(Ints ints, std::byte* to) {
   const int16x4_t halves = vmovn_s32(same_bits<int32x4_t>(ints));
   store(vget_lane_s32(vreinterpret_s32_s8(vmovn_s16(vcombine_s16(halves, halves))), 0), to);
 #else
-  for (int i = 0; i < kLanes; ++i) to[i] = static_cast<std::byte>(ints[i] & 0xFF);
+  for (std::int64_t i = 0; i < kLanes; ++i) to[i] = static_cast<std::byte>(ints[i] & 0xFF);
 #endif
 }
 
@@ -53,7 +53,7 @@ SOTTO_INLINE void store_halves(Floats floats, std::byte* to) {
 #endif
 }
 
-constexpr int kGroupVectors = kGroup / kLanes;
+constexpr std::int64_t kGroupVectors = kGroup / kLanes;
 /// kGroup values.
 typedef Floats Group[kGroupVectors];
 
@@ -62,15 +62,15 @@ typedef Floats Group[kGroupVectors];
 SOTTO_INLINE float store_bytes(const Group& values, std::byte* to) {
   // As integers magnitudes have the same order, and NaN is above all.
   Ints largest{};
-  for (int i = 0; i < kGroupVectors; ++i) {
-    const Ints bits = same_bits<Ints>(values[i]) & 0x7FFFFFFF;
+  for (const Floats& some : values) {
+    const Ints bits = same_bits<Ints>(some) & 0x7FFFFFFF;
     largest = bits > largest ? bits : largest;
   }
   const auto magnitude = same_bits<float>(max_of(largest));
   const bool is_zero = magnitude < 1e-30F;
   // 1.5 · 2²³ leaves no bits to fractions, and the nearest integer in the lowest ones.
   const Floats inverse = set(is_zero ? 0.0F : 127.0F / magnitude);
-  for (int i = 0; i < kGroupVectors; ++i) {
+  for (std::int64_t i = 0; i < kGroupVectors; ++i) {
     const Ints rounded = same_bits<Ints>(values[i] * inverse + 12582912.0F);
     store_low_bytes(rounded, to + i * kLanes);
   }
@@ -82,9 +82,9 @@ SOTTO_INLINE void store_group(const Group& values, Element element, std::byte* t
   if (element == Element::int8) {
     *scale = store_bytes(values, to);
   } else if (element == Element::bf16) {
-    for (int i = 0; i < kGroupVectors; ++i) store_halves(values[i], to + 2 * i * kLanes);
+    for (std::int64_t i = 0; i < kGroupVectors; ++i) store_halves(values[i], to + 2 * i * kLanes);
   } else {
-    for (int i = 0; i < kGroupVectors; ++i) store(values[i], to + 4 * i * kLanes);
+    for (std::int64_t i = 0; i < kGroupVectors; ++i) store(values[i], to + 4 * i * kLanes);
   }
 }
 

@@ -117,11 +117,12 @@ void multiply_panel(const Product& product, const Block& block, std::int64_t col
       const std::int64_t rows = lesser(kTileRows, block.rows - row);
       Tile tile = tile_of<Form>(product, block, row, stretch);
       tile.panel = panel;
-      if (first == 0) clear(tile.sums, rows);
+      const Sums sums{tile.sums, block.first + row, rows, column, columns};
+      const bool is_last = first + stretch.depth == product.depth;
+      if (Form::kElement == Element::int8 && first == 0) clear(tile.sums, rows);
+      if (is_last) prefetch_end(product, sums);
       add_tile<Form>(tile, rows);
-      if (first + stretch.depth == product.depth) {
-        finish(product, {tile.sums, block.first + row, rows, column, columns});
-      }
+      if (is_last) finish(product, sums);
     }
   }
 }

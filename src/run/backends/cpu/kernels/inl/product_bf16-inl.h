@@ -16,12 +16,12 @@ struct HalfProduct {
   static SOTTO_INLINE void add_part(const Pair& pair, const std::uint16_t* weights,
                                     Floats (&acc)[kRows][kTileVectors]) {
     PairPart w[kTileVectors];
-    for (int c = 0; c < kTileVectors; ++c) {
+    for (std::int64_t c = 0; c < kTileVectors; ++c) {
       w[c] = part_of_pairs<kPart>(load_as<Ints>(weights + 2 * c * kLanes));
     }
-    for (int r = 0; r < kRows; ++r) {
+    for (std::int64_t r = 0; r < kRows; ++r) {
       const PairPart x = part_of_pairs<kPart>(pair(r));
-      for (int c = 0; c < kTileVectors; ++c) acc[r][c] = dot2_part(acc[r][c], x, w[c]);
+      for (std::int64_t c = 0; c < kTileVectors; ++c) acc[r][c] = dot2_part(acc[r][c], x, w[c]);
     }
   }
 
@@ -30,15 +30,15 @@ struct HalfProduct {
                                        float* sums) {
     const auto* input = reinterpret_cast<const std::uint16_t*>(tile.input);
     Floats acc[kRows][kTileVectors];
-    load_tile<kRows>(sums, acc);
+    load_tile<kRows>(tile, sums, acc);
     std::int64_t k = 0;
     for (; k + 2 <= tile.depth; k += 2, weights += 2 * kGroup) {
-      const auto pair = [&](int r) { return broadcast(input + r * tile.stride + k); };
+      const auto pair = [&](std::int64_t r) { return broadcast(input + r * tile.stride + k); };
       add_part<0>(pair, weights, acc);
       if constexpr (kPairParts == 2) add_part<1>(pair, weights, acc);
     }
     if (k < tile.depth) {  // the last of an odd depth has no neighbour
-      const auto single = [&](int r) { return set_int(input[r * tile.stride + k]); };
+      const auto single = [&](std::int64_t r) { return set_int(input[r * tile.stride + k]); };
       add_part<0>(single, weights, acc);
     }
     store_tile<kRows>(acc, sums);

@@ -20,16 +20,16 @@ struct Sums {
 SOTTO_INLINE void finish_row(const Product& product, const float* bias, const float* residual,
                              const float* sums, Group& values) {
   const Floats factor = set(product.factor);
-  for (int i = 0; i < kGroupVectors; ++i) {
+  for (std::int64_t i = 0; i < kGroupVectors; ++i) {
     values[i] = load(sums + i * kLanes);
     if (bias != nullptr) values[i] += load(bias + i * kLanes);
     values[i] *= factor;
   }
   if (product.gelu) {
-    for (int i = 0; i < kGroupVectors; ++i) values[i] = gelu(values[i]);
+    for (Floats& some : values) some = gelu(some);
   }
   if (residual == nullptr) return;
-  for (int i = 0; i < kGroupVectors; ++i) values[i] += load(residual + i * kLanes);
+  for (std::int64_t i = 0; i < kGroupVectors; ++i) values[i] += load(residual + i * kLanes);
 }
 
 /// Where a product's row of this panel goes to, and its scale, if it has one.
@@ -66,7 +66,7 @@ void finish_whole(const Product& product, const Sums& sums) {
 /// `count` floats, and zeros behind them.
 SOTTO_INLINE const float* padded(const float* from, std::int64_t count, float* group) {
   if (from == nullptr) return nullptr;
-  for (int i = 0; i < kGroup; i += kLanes) store(Floats{}, group + i);
+  for (std::int64_t i = 0; i < kGroup; i += kLanes) store(Floats{}, group + i);
   __builtin_memcpy(group, from, static_cast<std::size_t>(count) * sizeof(float));
   return group;
 }
@@ -89,6 +89,21 @@ void finish_part(const Product& product, const Sums& sums) {
     const Place place = place_of(product, row, sums.column);
     store_group(values, product.output_element, output_group, place.scale);
     __builtin_memcpy(place.data, output_group, static_cast<std::size_t>(bytes));
+  }
+}
+
+/// Asks for what finish() of the same sums will read and write: pieces of rows so short that
+/// processors do not see them coming.
+SOTTO_INLINE void prefetch_end(const Product& product, const Sums& sums) {
+  constexpr std::int64_t kLine = 64;
+  const std::int64_t bytes = sums.columns * size_of(product.output_element);
+  for (std::int64_t r = 0; r < sums.rows; ++r) {
+    const std::int64_t row = sums.row + r;
+    std::byte* output = place_of(product, row, sums.column).data;
+    for (std::int64_t i = 0; i < bytes; i += kLine) __builtin_prefetch(output + i, 1);
+    if (product.residual == nullptr) continue;
+    const float* residual = product.residual + row * product.residual_stride + sums.column;
+    for (std::int64_t i = 0; i < sums.columns; i += 16) prefetch(residual + i);
   }
 }
 

@@ -15,13 +15,13 @@ struct FloatProduct {
   static SOTTO_INLINE void add_columns(const Tile& tile, const float* weights, float* sums) {
     const auto* input = reinterpret_cast<const float*>(tile.input);
     Floats acc[kRows][kTileVectors];
-    load_tile<kRows>(sums, acc);
+    load_tile<kRows>(tile, sums, acc);
     for (std::int64_t k = 0; k < tile.depth; ++k, weights += kGroup) {
       Floats w[kTileVectors];
-      for (int c = 0; c < kTileVectors; ++c) w[c] = load(weights + c * kLanes);
-      for (int r = 0; r < kRows; ++r) {
+      for (std::int64_t c = 0; c < kTileVectors; ++c) w[c] = load(weights + c * kLanes);
+      for (std::int64_t r = 0; r < kRows; ++r) {
         const Floats x = set(input[r * tile.stride + k]);
-        for (int c = 0; c < kTileVectors; ++c) acc[r][c] = x * w[c] + acc[r][c];
+        for (std::int64_t c = 0; c < kTileVectors; ++c) acc[r][c] = x * w[c] + acc[r][c];
       }
     }
     store_tile<kRows>(acc, sums);

@@ -17,12 +17,12 @@ struct ByteProduct {
   static SOTTO_INLINE void add_part(const std::byte* fours, std::int64_t stride,
                                     const std::byte* weights, Ints (&acc)[kRows][kTileVectors]) {
     Ints w[kTileVectors];
-    for (int c = 0; c < kTileVectors; ++c) {
+    for (std::int64_t c = 0; c < kTileVectors; ++c) {
       w[c] = part_of_weights<kPart>(load_as<Ints>(weights + 4 * c * kLanes));
     }
-    for (int r = 0; r < kRows; ++r) {
+    for (std::int64_t r = 0; r < kRows; ++r) {
       const Ints x = part_of_activations<kPart>(broadcast(fours + r * stride));
-      for (int c = 0; c < kTileVectors; ++c) acc[r][c] = dot4_part(acc[r][c], w[c], x);
+      for (std::int64_t c = 0; c < kTileVectors; ++c) acc[r][c] = dot4_part(acc[r][c], w[c], x);
     }
   }
 
@@ -40,9 +40,9 @@ struct ByteProduct {
   static __attribute__((noinline)) void add_columns(const Tile& tile, const Group& group,
                                                     std::int64_t column) {
     Ints acc[kRows][kTileVectors];
-    for (int r = 0; r < kRows; ++r) {
+    for (std::int64_t r = 0; r < kRows; ++r) {
       const Ints start = set_int(tile.corrections[group.index * tile.correction_stride + r]);
-      for (int c = 0; c < kTileVectors; ++c) acc[r][c] = start;
+      for (std::int64_t c = 0; c < kTileVectors; ++c) acc[r][c] = start;
     }
     const std::byte* weights = group.weights + 4 * column;
     for (std::int64_t k = 0; k < kGroup; k += 4, weights += 4 * kGroup) {
@@ -54,10 +54,11 @@ struct ByteProduct {
     const float* scales = tile.scales + group.index;
     const std::int64_t scale_stride = tile.scale_stride;
     Floats w[kTileVectors];
-    for (int c = 0; c < kTileVectors; ++c) w[c] = load(group.weight_scales + column + c * kLanes);
-    for (int r = 0; r < kRows; ++r, sums += kGroup, scales += scale_stride) {
+    for (std::int64_t c = 0; c < kTileVectors; ++c)
+      w[c] = load(group.weight_scales + column + c * kLanes);
+    for (std::int64_t r = 0; r < kRows; ++r, sums += kGroup, scales += scale_stride) {
       const Floats scale = set(*scales);
-      for (int c = 0; c < kTileVectors; ++c) {
+      for (std::int64_t c = 0; c < kTileVectors; ++c) {
         float* at = sums + c * kLanes;
         store(to_floats(acc[r][c]) * (scale * w[c]) + load(at), at);
       }
@@ -83,7 +84,7 @@ struct ByteProduct {
     const std::int64_t rest = tile.depth - whole * kGroup;
     if (rest == 0) return;
     std::byte padded[kRows * kGroup] = {};
-    for (int r = 0; r < kRows; ++r) {
+    for (std::int64_t r = 0; r < kRows; ++r) {
       const std::byte* row = tile.input + r * tile.stride + whole * kGroup;
       for (std::int64_t i = 0; i < rest; ++i) padded[r * kGroup + i] = row[i];
     }
@@ -99,7 +100,7 @@ SOTTO_INLINE std::int32_t sum_of_bytes(const std::byte* bytes, std::int64_t coun
 }
 SOTTO_INLINE std::int32_t sum_of_group(const std::byte* bytes) {
   Ints sums{};
-  for (int i = 0; i < kGroup; i += 4 * kLanes) {
+  for (std::int64_t i = 0; i < kGroup; i += std::int64_t{4} * kLanes) {
     sums = dot4(sums, set_int(0x01010101), load_as<Ints>(bytes + i));
   }
   return sum_of(sums);

@@ -17,7 +17,7 @@ constexpr int kTileVectors = 4;
 #else
 constexpr int kTileVectors = 2;
 #endif
-constexpr std::int64_t kTileColumns = kTileVectors * kLanes;
+constexpr std::int64_t kTileColumns = std::int64_t{kTileVectors} * kLanes;
 
 SOTTO_INLINE std::int64_t groups_in(std::int64_t values) { return (values + kGroup - 1) / kGroup; }
 
@@ -36,16 +36,26 @@ struct Tile {
   std::int64_t correction_stride = 0;
 };
 
+/// The sums to go on with: none yet where the depth begins.
 template <int kRows>
-SOTTO_INLINE void load_tile(const float* sums, Floats (&acc)[kRows][kTileVectors]) {
-  for (int r = 0; r < kRows; ++r) {
-    for (int c = 0; c < kTileVectors; ++c) acc[r][c] = load(sums + r * kGroup + c * kLanes);
+SOTTO_INLINE void load_tile(const Tile& tile, const float* sums,
+                            Floats (&acc)[kRows][kTileVectors]) {
+  if (tile.first == 0) {
+    for (std::int64_t r = 0; r < kRows; ++r) {
+      for (std::int64_t c = 0; c < kTileVectors; ++c) acc[r][c] = Floats{};
+    }
+  } else {
+    for (std::int64_t r = 0; r < kRows; ++r) {
+      for (std::int64_t c = 0; c < kTileVectors; ++c)
+        acc[r][c] = load(sums + r * kGroup + c * kLanes);
+    }
   }
 }
 template <int kRows>
 SOTTO_INLINE void store_tile(const Floats (&acc)[kRows][kTileVectors], float* sums) {
-  for (int r = 0; r < kRows; ++r) {
-    for (int c = 0; c < kTileVectors; ++c) store(acc[r][c], sums + r * kGroup + c * kLanes);
+  for (std::int64_t r = 0; r < kRows; ++r) {
+    for (std::int64_t c = 0; c < kTileVectors; ++c)
+      store(acc[r][c], sums + r * kGroup + c * kLanes);
   }
 }
 

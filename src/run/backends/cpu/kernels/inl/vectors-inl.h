@@ -127,7 +127,8 @@ SOTTO_INLINE Floats dot2(Floats acc, Ints a, Ints b) {
 SOTTO_INLINE Bits to_bf16(Floats floats) {
   const Bits bits = same_bits<Bits>(floats);
   const Bits rounded = (bits + 0x7FFFU + ((bits >> 16) & 1U)) >> 16;
-  return floats == floats ? rounded : (bits >> 16) | 0x40U;
+  const Ints magnitude = same_bits<Ints>(floats) & 0x7FFFFFFF;
+  return magnitude <= 0x7F800000 ? rounded : (bits >> 16) | 0x40U;
 }
 SOTTO_INLINE Floats from_bf16(Bits halves) { return same_bits<Floats>(halves << 16); }
 
