@@ -188,7 +188,7 @@ inline void finish_rows(const QueryRows& rows) {
   const std::int64_t width = rows.block.value_width;
   for (std::int64_t row = 0; row < rows.count; ++row) {
     float* output = rows.output(row);
-    const float total = sum_of(load(rows.total(row)));
+    const float total = total_of(load(rows.total(row)));
     for (std::int64_t i = 0; i < rows.layout.value_stride; i += kLanes)
       store(load(output + i) / total, output + i);
     for (std::int64_t first = 0, group = 0; first < width; first += kGroup, ++group) {
