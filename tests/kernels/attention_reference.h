@@ -68,7 +68,7 @@ inline ExpectedWeights expected_weights(const AttentionCase& made, std::int64_t 
   constexpr double kUnit = 0x1p-24;
   const bool is_float = made.element == Element::f32;
   std::vector<ExpectedScore> scores;
-  double largest = -INFINITY, total = 0;
+  double largest = -HUGE_VAL, total = 0;
   for (std::int64_t key = 0; key < made.shape.keys; ++key) {
     scores.push_back(expected_score(made, row, key));
     largest = std::max(largest, scores.back().score);

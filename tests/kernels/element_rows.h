@@ -49,6 +49,7 @@ class ElementRows {
         bytes_(static_cast<std::size_t>((rows - 1) * stride_ + width) * bytes_of(element)),
         scales_(element == Element::int8 ? scale_bytes(rows, width) : 0) {}
 
+  [[nodiscard]] Element element() const { return element_; }
   [[nodiscard]] Rows view() const {
     return {.data = bytes_.data(),
             .stride = stride_,

@@ -8,7 +8,8 @@
 // Attention of many queries, head by head: keys and values of a head are packed once, then each
 // block of queries goes over them in tiles that stay in a core's caches, with a running maximum and
 // sum (Dao et al., "FlashAttention", 2022; Milakov and Gimelshein, "Online normalizer calculation
-// for softmax", 2018).
+// for softmax", 2018). In bfloat16 the weights are rounded too, and their sum is that of the
+// rounded.
 
 namespace sotto::cpu {
 
@@ -24,7 +25,9 @@ struct HeadRows {
   std::int64_t stride = 0, width_stride = 1;
 };
 
-/// A block of queries of one head.
+/// A block of queries of one head. A row is the same whatever block it is in. It is NaN where its
+/// query, or any key (masked or not), holds what is no finite number, where a score is NaN or +∞
+/// and where all are −∞; a mask of −∞ gives a key no weight.
 struct QueryBlock {
   Rows query;  ///< scaled already; `element`
   std::int64_t rows = 0;

@@ -9,7 +9,8 @@
 
 namespace sotto::cpu {
 
-/// (x − mean) / √(variance + epsilon) · weight + bias, to any element type.
+/// (x − mean) / √(variance + epsilon) · weight + bias, to any element type (as ConvertRows); NaN
+/// where an element of the row is NaN or infinite.
 struct LayerNormRows {
   const float* input = nullptr;
   std::int64_t input_stride = 0;
@@ -21,7 +22,8 @@ struct LayerNormRows {
   Element output_element = Element::f32;
 };
 
-/// float32 rows to another element type, or back to float32.
+/// Rows of any element type to any. A group of bytes has the scale (largest magnitude) / 127: NaN
+/// where a value is NaN or infinite, and 0 where all are below 1e-35.
 struct ConvertRows {
   Rows input;
   Element input_element = Element::f32;
@@ -30,7 +32,7 @@ struct ConvertRows {
   Element output_element = Element::f32;
 };
 
-/// softmax of each row; NaN where one of its elements is none that a number stands for.
+/// softmax of each row: NaN where an element is NaN or +∞, or all are −∞.
 struct SoftmaxRows {
   const float* input = nullptr;
   std::int64_t input_stride = 0;

@@ -164,10 +164,6 @@ void attend_tile(const QueryRows& rows, const KeyTile& tile) {
   }
 }
 
-SOTTO_INLINE void prefetch_row(const std::byte* row, std::int64_t bytes) {
-  for (std::int64_t at = 0; at < bytes; at += 64) prefetch(row + at);
-}
-
 template <class Form>
 void begin_rows(const QueryRows& rows) {
   const QueryBlock& block = rows.block;
@@ -176,15 +172,11 @@ void begin_rows(const QueryRows& rows) {
                          .keys = block.rows,
                          .width = block.width,
                          .stride = block.query.stride};
-  constexpr std::int64_t size = 4 / Form::kPack;
-  constexpr std::int64_t kFetchAhead = 4;  // rows of one head lie too far apart to be foreseen
   const std::int64_t padded = (rows.count + kRegisterRows - 1) / kRegisterRows * kRegisterRows;
   for (std::int64_t row = 0; row < padded; ++row) {
     const std::int64_t from = rows.first + (row < rows.count ? row : rows.count - 1);
+    prefetch_row(queries, from + kFetchAhead);
     pack_query<Form>(queries, from, rows.query(row));
-    if (from + kFetchAhead < block.rows)
-      prefetch_row(block.query.data + size * (from + kFetchAhead) * block.query.stride,
-                   size * block.width);
     float* output = rows.output(row);
     for (std::int64_t i = 0; i < rows.layout.value_stride; ++i) output[i] = 0.0F;
     store(Floats{}, rows.total(row));
@@ -196,7 +188,7 @@ inline void finish_rows(const QueryRows& rows) {
   const std::int64_t width = rows.block.value_width;
   for (std::int64_t row = 0; row < rows.count; ++row) {
     float* output = rows.output(row);
-    const float total = sum_of(load(rows.total(row)));
+    const float total = total_of(load(rows.total(row)));
     for (std::int64_t i = 0; i < rows.layout.value_stride; i += kLanes)
       store(load(output + i) / total, output + i);
     for (std::int64_t first = 0, group = 0; first < width; first += kGroup, ++group) {

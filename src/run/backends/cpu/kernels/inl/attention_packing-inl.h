@@ -32,6 +32,15 @@ inline Floats head_values(const HeadRows& rows, std::int64_t key, std::int64_t f
   return load(lanes);
 }
 
+/// Rows of one head lie too far apart for the processor to foresee them.
+constexpr std::int64_t kFetchAhead = 16;
+SOTTO_INLINE void prefetch_row(const HeadRows& rows, std::int64_t key) {
+  if (key >= rows.keys || rows.width_stride != 1) return;
+  const std::int64_t size = rows.element == Element::f32 ? 4 : 2;
+  const std::byte* row = rows.data + size * key * rows.stride;
+  for (std::int64_t at = 0; at < size * rows.width; at += 64) prefetch(row + at);
+}
+
 /// kLanes steps of row `key`, from element `first`.
 template <class Form>
 SOTTO_INLINE Ints head_steps(const HeadRows& rows, std::int64_t key, std::int64_t first) {
@@ -79,6 +88,7 @@ template <class Form>
 void pack_keys_as(const HeadRows& rows, std::byte* out) {
   const std::int64_t steps = (rows.width + Form::kPack - 1) / Form::kPack;
   for (std::int64_t key = 0; key < rows.keys; key += kLanes) {
+    for (std::int64_t i = 0; i < kLanes; ++i) prefetch_row(rows, key + kFetchAhead + i);
     std::byte* column = out + 4 * (key / kPanel * kPanel * steps + key % kPanel);
     for (std::int64_t step = 0; step < steps; step += kLanes) {
       Ints block[kLanes];
@@ -108,6 +118,8 @@ template <class Form>
 void pack_values_as(const HeadRows& rows, std::byte* out) {
   const std::int64_t steps = (rows.keys + Form::kPack - 1) / Form::kPack;
   for (std::int64_t step = 0; step < steps; ++step) {
+    for (std::int64_t i = 0; i < Form::kPack; ++i)
+      prefetch_row(rows, step * Form::kPack + kFetchAhead + i);
     for (std::int64_t column = 0; column < rows.width; column += kLanes) {
       store(value_step(rows, step, column, Form{}),
             out + 4 * ((column / kPanel * steps + step) * kPanel + column % kPanel));
