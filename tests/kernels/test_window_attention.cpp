@@ -3,8 +3,10 @@
 #include <limits>
 
 #include "kernels/each_table.h"
+#include "kernels/guarded_bytes.h"
+#include "kernels/row_data.h"
 
-namespace sotto::cpu::testing {
+namespace sotto::cpu {
 namespace {
 
 struct Shape {
@@ -13,8 +15,6 @@ struct Shape {
 constexpr Shape kShapes[] = {{1, 64, 1500}, {1, 64, 1},   {5, 64, 100}, {8, 16, 63},
                              {9, 32, 130},  {3, 80, 129}, {2, 12, 65},  {17, 64, 64}};
 constexpr std::int64_t kHeads = 2;  // rows are wider than a head
-
-std::size_t size(std::int64_t count) { return static_cast<std::size_t>(count); }
 
 /// One head's queries, keys and values, as columns of wider rows.
 struct Head {
@@ -64,24 +64,24 @@ std::vector<float> attend(const Kernels& kernels, Element element, const Head& h
   const Shape& shape = head.shape;
   const WindowForm form{
       .element = element, .heads = kHeads, .width = shape.width, .places = shape.places};
-  Guarded keys(window_head_bytes(form)), values(window_head_bytes(form));
+  GuardedBytes keys(window_head_bytes(form)), values(window_head_bytes(form));
   const std::int64_t stride = head.stride();
   kernels.keep_keys(
       {.form = form, .rows = head.row(head.keys, 0), .stride = stride, .head = keys.data()});
   kernels.keep_values(
       {.form = form, .rows = head.row(head.values, 0), .stride = stride, .head = values.data()});
-  Guarded output(size(shape.count * shape.width) * sizeof(float));
-  Guarded scratch(window_scratch(form, shape.count));
+  GuardedBytes output(size(shape.count * shape.width) * sizeof(float));
+  GuardedBytes scratch(window_scratch(form, shape.count));
   kernels.attend_window({.form = form,
                          .query = head.row(head.query, 0),
                          .stride = stride,
                          .count = shape.count,
                          .keys = keys.data(),
                          .values = values.data(),
-                         .output = output.floats(),
+                         .output = output.as<float>(),
                          .output_stride = shape.width,
                          .scratch = scratch.data()});
-  return {output.floats(), output.floats() + shape.count * shape.width};
+  return {output.as<float>(), output.as<float>() + shape.count * shape.width};
 }
 
 /// softmax(query · keysᵀ) of a row in double precision.
@@ -145,7 +145,7 @@ class WindowAttention : public EachTable {};
 
 TEST_P(WindowAttention, OfFloatsIsThatOfDoublePrecision) {
   for (const Shape& shape : kShapes) {
-    SCOPED_TRACE(::testing::Message()
+    SCOPED_TRACE(testing::Message()
                  << shape.count << " of " << shape.width << " over " << shape.places);
     const Head head = random_head(shape);
     EXPECT_LE(largest_difference(attend(kernels(), Element::f32, head), expected(head)), 2e-6);
@@ -154,7 +154,7 @@ TEST_P(WindowAttention, OfFloatsIsThatOfDoublePrecision) {
 
 TEST_P(WindowAttention, OfBytesIsThatOfDoublePrecisionWhereIntegersHoldTheRest) {
   for (const Shape& shape : kShapes) {
-    SCOPED_TRACE(::testing::Message()
+    SCOPED_TRACE(testing::Message()
                  << shape.count << " of " << shape.width << " over " << shape.places);
     const Head head = whole_head(shape);
     const std::vector<float> output = attend(kernels(), Element::int8, head);
@@ -236,7 +236,7 @@ TEST_P(WindowAttention, OfScoresFarApartIsTheValueOfTheLargest) {
   EXPECT_LE(largest_difference(attend(kernels(), Element::f32, head), expected(head)), 1e-5);
 }
 
-INSTANTIATE_TEST_SUITE_P(, WindowAttention, ::testing::ValuesIn(usable_kernels()), name_of_table);
+INSTANTIATE_EACH_TABLE(WindowAttention);
 
 TEST(WindowForm, TakesAByteForAValueAndLittleMore) {
   const WindowForm form{.element = Element::int8, .heads = 8, .width = 64, .places = 1500};
@@ -245,4 +245,4 @@ TEST(WindowForm, TakesAByteForAValueAndLittleMore) {
 }
 
 }  // namespace
-}  // namespace sotto::cpu::testing
+}  // namespace sotto::cpu

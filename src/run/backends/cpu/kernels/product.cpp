@@ -87,9 +87,12 @@ void pack_panel(Element element, const float* columns, std::int64_t count, std::
                 std::byte* panel) {
   const Columns source{columns, count, depth};
   switch (element) {
-    case Element::f32: return pack_f32(source, panel);
-    case Element::bf16: return pack_bf16(source, panel);
-    case Element::int8: return pack_int8(source, panel);
+    case Element::f32:
+      return pack_f32(source, panel);
+    case Element::bf16:
+      return pack_bf16(source, panel);
+    case Element::int8:
+      return pack_int8(source, panel);
   }
 }
 

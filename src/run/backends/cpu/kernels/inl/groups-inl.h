@@ -8,13 +8,48 @@
 namespace sotto::cpu::SOTTO_ISA {
 namespace {
 
+// What __builtin_convertvector would do, were it not so slow with GCC.
+/// The low halves of lanes.
+SOTTO_INLINE void store_low_halves(Bits bits, std::byte* to) {
+#if defined(__AVX512BW__) && SOTTO_LANES == 16
+  store(_mm512_maskz_cvtepi32_epi16(0xFFFF, same_bits<__m512i>(bits)), to);
+#elif defined(__AVX2__) && SOTTO_LANES == 8
+  const __m256i order = _mm256_set1_epi64x(0x0D0C090805040100);
+  const __m256i halves = _mm256_shuffle_epi8(same_bits<__m256i>(bits), order);
+  store(_mm256_castsi256_si128(_mm256_permute4x64_epi64(halves, 0x08)), to);
+#elif defined(__aarch64__)
+  store(vmovn_u32(same_bits<uint32x4_t>(bits)), to);
+#else
+  for (int i = 0; i < kLanes; ++i) {
+    const auto half = static_cast<std::uint16_t>(bits[i]);
+    __builtin_memcpy(to + 2 * i, &half, sizeof half);
+  }
+#endif
+}
+/// The lowest bytes of lanes.
+SOTTO_INLINE void store_low_bytes(Ints ints, std::byte* to) {
+#if defined(__AVX512BW__) && SOTTO_LANES == 16
+  store(_mm512_maskz_cvtepi32_epi8(0xFFFF, same_bits<__m512i>(ints)), to);
+#elif defined(__AVX2__) && SOTTO_LANES == 8
+  const __m256i order = _mm256_set1_epi32(0x0C080400);
+  const __m256i bytes = _mm256_shuffle_epi8(same_bits<__m256i>(ints), order);
+  const __m128i all =
+      _mm_unpacklo_epi32(_mm256_castsi256_si128(bytes), _mm256_extracti128_si256(bytes, 1));
+  _mm_storel_epi64(reinterpret_cast<__m128i*>(to), all);
+#elif defined(__aarch64__)
+  const int16x4_t halves = vmovn_s32(same_bits<int32x4_t>(ints));
+  store(vget_lane_s32(vreinterpret_s32_s8(vmovn_s16(vcombine_s16(halves, halves))), 0), to);
+#else
+  for (int i = 0; i < kLanes; ++i) to[i] = static_cast<std::byte>(ints[i] & 0xFF);
+#endif
+}
+
 /// The nearest bfloat16s; of halves the even one.
 SOTTO_INLINE void store_halves(Floats floats, std::byte* to) {
 #if defined(__AVX512BF16__) && SOTTO_LANES == 16
   store(_mm512_cvtneps_pbh(floats), to);
 #else
-  typedef std::uint16_t Halves __attribute__((vector_size(2 * SOTTO_LANES)));
-  store(__builtin_convertvector(to_bf16(floats), Halves), to);
+  store_low_halves(to_bf16(floats), to);
 #endif
 }
 
@@ -35,10 +70,9 @@ SOTTO_INLINE float store_bytes(const Group& values, std::byte* to) {
   const bool is_zero = magnitude < 1e-30F;
   // 1.5 · 2²³ leaves no bits to fractions, and the nearest integer in the lowest ones.
   const Floats inverse = set(is_zero ? 0.0F : 127.0F / magnitude);
-  typedef std::int8_t Bytes __attribute__((vector_size(SOTTO_LANES)));
   for (int i = 0; i < kGroupVectors; ++i) {
     const Ints rounded = same_bits<Ints>(values[i] * inverse + 12582912.0F);
-    store(__builtin_convertvector(rounded, Bytes), to + i * kLanes);
+    store_low_bytes(rounded, to + i * kLanes);
   }
   return is_zero ? 0.0F : magnitude * (1.0F / 127.0F);
 }

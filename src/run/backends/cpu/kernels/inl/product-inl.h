@@ -90,12 +90,18 @@ SOTTO_INLINE Tile tile_of(const Product& product, const Block& block, std::int64
 template <class Form>
 SOTTO_INLINE void add_tile(const Tile& tile, std::int64_t rows) {
   switch (rows) {
-    case 1: return Form::template add<1>(tile);
-    case 2: return Form::template add<2>(tile);
-    case 3: return Form::template add<3>(tile);
-    case 4: return Form::template add<4>(tile);
-    case 5: return Form::template add<5>(tile);
-    default: return Form::template add<kTileRows>(tile);
+    case 1:
+      return Form::template add<1>(tile);
+    case 2:
+      return Form::template add<2>(tile);
+    case 3:
+      return Form::template add<3>(tile);
+    case 4:
+      return Form::template add<4>(tile);
+    case 5:
+      return Form::template add<5>(tile);
+    default:
+      return Form::template add<kTileRows>(tile);
   }
 }
 
@@ -137,9 +143,12 @@ void multiply(const Product& product) {
 /// Kernels::product.
 void product(Element element, const Product& task) {
   switch (element) {
-    case Element::f32: return multiply<FloatProduct>(task);
-    case Element::bf16: return multiply<HalfProduct>(task);
-    case Element::int8: return multiply<ByteProduct>(task);
+    case Element::f32:
+      return multiply<FloatProduct>(task);
+    case Element::bf16:
+      return multiply<HalfProduct>(task);
+    case Element::int8:
+      return multiply<ByteProduct>(task);
   }
 }
 

@@ -53,10 +53,9 @@ void finish_whole(const Product& product, const Sums& sums) {
   const float* bias = product.bias == nullptr ? nullptr : product.bias + sums.column;
   for (std::int64_t r = 0; r < sums.rows; ++r) {
     const std::int64_t row = sums.row + r;
-    const float* residual =
-        product.residual == nullptr
-            ? nullptr
-            : product.residual + row * product.residual_stride + sums.column;
+    const float* residual = product.residual == nullptr
+                                ? nullptr
+                                : product.residual + row * product.residual_stride + sums.column;
     Group values;
     finish_row(product, bias, residual, sums.data + r * kGroup, values);
     const Place place = place_of(product, row, sums.column);
@@ -81,10 +80,9 @@ void finish_part(const Product& product, const Sums& sums) {
   const std::int64_t bytes = sums.columns * size_of(product.output_element);
   for (std::int64_t r = 0; r < sums.rows; ++r) {
     const std::int64_t row = sums.row + r;
-    const float* residual =
-        product.residual == nullptr
-            ? nullptr
-            : product.residual + row * product.residual_stride + sums.column;
+    const float* residual = product.residual == nullptr
+                                ? nullptr
+                                : product.residual + row * product.residual_stride + sums.column;
     residual = padded(residual, sums.columns, residual_group);
     Group values;
     finish_row(product, bias, residual, sums.data + r * kGroup, values);

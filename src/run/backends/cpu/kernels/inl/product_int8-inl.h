@@ -87,8 +87,8 @@ struct ByteProduct {
       const std::byte* row = tile.input + r * tile.stride + whole * kGroup;
       for (std::int64_t i = 0; i < rest; ++i) padded[r * kGroup + i] = row[i];
     }
-    add_group<kRows>(tile, {padded, kGroup, whole, scales + whole * kGroup,
-                            weights + whole * kGroup * kGroup});
+    add_group<kRows>(
+        tile, {padded, kGroup, whole, scales + whole * kGroup, weights + whole * kGroup * kGroup});
   }
 };
 

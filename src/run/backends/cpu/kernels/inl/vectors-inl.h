@@ -64,8 +64,8 @@ template <int kDistance, class Vector>
 SOTTO_INLINE Vector exchanged(Vector v) {
   constexpr int d = kDistance;
 #if SOTTO_LANES == 16
-  return __builtin_shufflevector(v, v, 0 ^ d, 1 ^ d, 2 ^ d, 3 ^ d, 4 ^ d, 5 ^ d, 6 ^ d, 7 ^ d, 8 ^ d,
-                                 9 ^ d, 10 ^ d, 11 ^ d, 12 ^ d, 13 ^ d, 14 ^ d, 15 ^ d);
+  return __builtin_shufflevector(v, v, 0 ^ d, 1 ^ d, 2 ^ d, 3 ^ d, 4 ^ d, 5 ^ d, 6 ^ d, 7 ^ d,
+                                 8 ^ d, 9 ^ d, 10 ^ d, 11 ^ d, 12 ^ d, 13 ^ d, 14 ^ d, 15 ^ d);
 #elif SOTTO_LANES == 8
   return __builtin_shufflevector(v, v, 0 ^ d, 1 ^ d, 2 ^ d, 3 ^ d, 4 ^ d, 5 ^ d, 6 ^ d, 7 ^ d);
 #else
@@ -88,9 +88,9 @@ SOTTO_INLINE auto max_of(Vector vector) {
   return joined(vector, [](Vector a, Vector b) { return a > b ? a : b; });
 }
 
-// Where no instruction multiplies pairs of bfloat16, or fours of bytes, as a whole, a product of them
-// comes in parts: of the first elements of each lane, then of those behind. An inner loop takes the
-// part of an operand that it uses more than once only once.
+// Where no instruction multiplies pairs of bfloat16, or fours of bytes, as a whole, a product of
+// them comes in parts: of the first elements of each lane, then of those behind. An inner loop
+// takes the part of an operand that it uses more than once only once.
 #if defined(__AVX512BF16__) && SOTTO_LANES == 16
 constexpr int kPairParts = 1;
 typedef Ints PairPart;
@@ -131,51 +131,59 @@ SOTTO_INLINE Bits to_bf16(Floats floats) {
 }
 SOTTO_INLINE Floats from_bf16(Bits halves) { return same_bits<Floats>(halves << 16); }
 
+// How fours are multiplied: by an instruction for it; as signed bytes; in two parts, the even and
+// the odd bytes, as integers of 16 bits.
+#if (defined(__AVX512VNNI__) && SOTTO_LANES == 16) || (defined(__AVXVNNI__) && SOTTO_LANES == 8)
+#define SOTTO_FOURS_VNNI
+#elif defined(__aarch64__) || (defined(__AVX2__) && SOTTO_LANES == 8)
+#define SOTTO_FOURS_SIGNED
+#endif
 /// What dot4() has too much: it multiplies by (byte of weights − 128) where this is 0, else by the
 /// byte as it lies, and −128 · (the sum of the activations) is to be added.
-#if defined(__aarch64__)
+#if defined(SOTTO_FOURS_SIGNED)
 constexpr std::int32_t kByteOffset = 0;
 #else
 constexpr std::int32_t kByteOffset = 128;
 #endif
-// A four's parts, where it has them, are its even and odd bytes, as integers of 16 bits.
-#if defined(__aarch64__) || (defined(__AVX512VNNI__) && SOTTO_LANES == 16) || \
-    (defined(__AVXVNNI__) && SOTTO_LANES == 8)
+#if defined(SOTTO_FOURS_SIGNED) || defined(SOTTO_FOURS_VNNI)
 constexpr int kFourParts = 1;
 #else
 constexpr int kFourParts = 2;
-typedef std::int16_t Shorts __attribute__((vector_size(4 * SOTTO_LANES)));
 #endif
 template <int kPart>
 SOTTO_INLINE Ints part_of_weights(Ints fours) {
-#if defined(__aarch64__)
-  return same_bits<Ints>(veorq_u8(same_bits<uint8x16_t>(fours), vdupq_n_u8(0x80)));
+#if defined(SOTTO_FOURS_SIGNED)
+  return same_bits<Ints>(same_bits<Bits>(fours) ^ 0x80808080U);
+#elif defined(SOTTO_FOURS_VNNI)
+  return fours;
 #else
-  if constexpr (kFourParts == 1) return fours;
   const Bits bits = same_bits<Bits>(fours);
   return same_bits<Ints>((kPart == 0 ? bits : bits >> 8) & 0x00FF00FFU);
 #endif
 }
 template <int kPart>
 SOTTO_INLINE Ints part_of_activations(Ints fours) {
-#if defined(__aarch64__) || (defined(__AVX512VNNI__) && SOTTO_LANES == 16) || \
-    (defined(__AVXVNNI__) && SOTTO_LANES == 8)
+#if defined(SOTTO_FOURS_SIGNED) || defined(SOTTO_FOURS_VNNI)
   return fours;
 #else
+  typedef std::int16_t Shorts __attribute__((vector_size(4 * SOTTO_LANES)));
   const Shorts shorts = same_bits<Shorts>(fours);
   return same_bits<Ints>((kPart == 0 ? shorts << 8 : shorts) >> 8);
 #endif
 }
 SOTTO_INLINE Ints dot4_part(Ints acc, Ints weights, Ints activations) {
-#if defined(__AVX512VNNI__) && SOTTO_LANES == 16
+#if defined(SOTTO_FOURS_VNNI) && SOTTO_LANES == 16
   return same_bits<Ints>(_mm512_dpbusd_epi32(same_bits<__m512i>(acc), same_bits<__m512i>(weights),
                                              same_bits<__m512i>(activations)));
-#elif defined(__AVXVNNI__) && SOTTO_LANES == 8
+#elif defined(SOTTO_FOURS_VNNI)
   return same_bits<Ints>(_mm256_dpbusd_avx_epi32(
       same_bits<__m256i>(acc), same_bits<__m256i>(weights), same_bits<__m256i>(activations)));
 #elif defined(__AVX2__) && SOTTO_LANES == 8
-  return acc + same_bits<Ints>(_mm256_madd_epi16(same_bits<__m256i>(weights),
-                                                 same_bits<__m256i>(activations)));
+  // |a| · (w with a's sign): two products of at most 127 · 127 fit 16 bits.
+  const __m256i a = same_bits<__m256i>(activations);
+  const __m256i w = _mm256_sign_epi8(same_bits<__m256i>(weights), a);
+  const __m256i pairs = _mm256_maddubs_epi16(_mm256_abs_epi8(a), w);
+  return acc + same_bits<Ints>(_mm256_madd_epi16(pairs, _mm256_set1_epi16(1)));
 #elif defined(__SSE2__) && SOTTO_LANES == 4
   return acc + same_bits<Ints>(
                    _mm_madd_epi16(same_bits<__m128i>(weights), same_bits<__m128i>(activations)));
@@ -184,17 +192,16 @@ SOTTO_INLINE Ints dot4_part(Ints acc, Ints weights, Ints activations) {
                                    same_bits<int8x16_t>(activations)));
 #elif defined(__aarch64__)
   // Two products of at most 128 · 127 fit 16 bits.
-  const int8x16_t w = same_bits<int8x16_t>(weights), a = same_bits<int8x16_t>(activations);
-  const int16x8_t pairs =
-      vpaddq_s16(vmull_s8(vget_low_s8(w), vget_low_s8(a)), vmull_high_s8(w, a));
+  const auto w = same_bits<int8x16_t>(weights), a = same_bits<int8x16_t>(activations);
+  const int16x8_t pairs = vpaddq_s16(vmull_s8(vget_low_s8(w), vget_low_s8(a)), vmull_high_s8(w, a));
   return same_bits<Ints>(vpadalq_s16(same_bits<int32x4_t>(acc), pairs));
 #else
   const auto half = [](Ints shorts, int i) { return (shorts << (16 - 16 * i)) >> 16; };
   return acc + half(weights, 0) * half(activations, 0) + half(weights, 1) * half(activations, 1);
 #endif
 }
-/// acc + Σ w·a over the four bytes of each lane, w unsigned (see kByteOffset), a signed from −127
-/// to 127.
+/// acc + Σ w·a over the four bytes of each lane, w unsigned from 1 on (see kByteOffset), a signed
+/// from −127 on.
 SOTTO_INLINE Ints dot4(Ints acc, Ints weights, Ints activations) {
   acc = dot4_part(acc, part_of_weights<0>(weights), part_of_activations<0>(activations));
   if constexpr (kFourParts == 2) {
