@@ -9,8 +9,7 @@
 #include "run/backends/cpu/kernels/inl/vectors-inl.h"
 #include "run/backends/cpu/kernels/row_product.h"
 
-#if (defined(__AVX512VNNI__) && SOTTO_LANES == 16) || \
-    (defined(__AVXVNNI__) && SOTTO_LANES == 8) || defined(__ARM_FEATURE_DOTPROD)
+#if defined(SOTTO_FOURS_VNNI) || defined(__ARM_FEATURE_DOTPROD)
 #define SOTTO_FINE_DIGITS 1
 #else
 #define SOTTO_FINE_DIGITS 0
