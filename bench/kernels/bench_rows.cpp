@@ -114,7 +114,7 @@ void window_attention(benchmark::State& state, const Kernels& kernels, Element e
                       std::int64_t count) {
   // Six layers of several windows, so that they come from memory.
   const WindowForm form{.element = element, .heads = 240, .width = 64, .places = 1500};
-  const std::vector<float> rows = random_floats(1500 * 64);
+  const std::vector<float> rows = random_floats(std::size_t{1500} * 64);
   const std::size_t bytes = window_bytes(form), head = window_head_bytes(form);
   const Memory kept = huge_memory(2 * bytes);
   for (std::size_t i = 0; i < 240; ++i) {
@@ -124,7 +124,7 @@ void window_attention(benchmark::State& state, const Kernels& kernels, Element e
     of_head.head += head;
     kernels.keep_values(of_head);
   }
-  const std::vector<float> query = random_floats(static_cast<std::size_t>(count * 64));
+  const std::vector<float> query = random_floats(static_cast<std::size_t>(count) * 64);
   std::vector<float> output(query.size());
   const Memory scratch = huge_memory(window_scratch(form, count));
   measure(state, kept.get(), 2 * bytes, [&] {
@@ -191,7 +191,7 @@ void two_threads(benchmark::State& state, const Kernels& kernels, std::int64_t r
 
 void attend_row(benchmark::State& state, const Kernels& kernels) {
   constexpr std::int64_t kRows = 100, kHeads = 8;
-  const std::vector<float> rows = random_floats(kRows * kHeads * 64);
+  const std::vector<float> rows = random_floats(std::size_t{kRows} * kHeads * 64);
   std::vector<std::int64_t> places;
   for (std::int64_t i = 0; i < kRows; ++i) places.push_back(i * kHeads * 64);
   std::vector<float> scores(row_attention_scratch(kRows)), output(64);
@@ -213,7 +213,7 @@ void attend_row(benchmark::State& state, const Kernels& kernels) {
 
 void keep(benchmark::State& state, const Kernels& kernels, Element element) {
   const WindowForm form{.element = element, .heads = 1, .width = 64, .places = 1500};
-  const std::vector<float> rows = random_floats(1500 * 512);
+  const std::vector<float> rows = random_floats(std::size_t{1500} * 512);
   const Memory kept = huge_memory(window_bytes(form));
   for ([[maybe_unused]] auto _ : state) {
     const WindowRows head{.form = form, .rows = rows.data(), .stride = 512, .head = kept.get()};

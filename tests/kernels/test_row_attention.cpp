@@ -2,11 +2,11 @@
 #include <limits>
 
 #include "kernels/row_kernels.h"
+#include "kernels/guarded_bytes.h"
+#include "kernels/row_data.h"
 
-namespace sotto::cpu::testing {
+namespace sotto::cpu {
 namespace {
-
-std::size_t size(std::int64_t count) { return static_cast<std::size_t>(count); }
 
 /// Keys and values at places in no order, a few floats apart.
 struct Rows {
@@ -22,8 +22,8 @@ struct Rows {
   }
 
   [[nodiscard]] std::vector<float> attend(const Kernels& kernels) const {
-    Guarded scores(row_attention_scratch(key_places.size()) * sizeof(float));
-    Guarded output(size(width) * sizeof(float));
+    GuardedBytes scores(row_attention_scratch(key_places.size()) * sizeof(float));
+    GuardedBytes output(size(width) * sizeof(float));
     kernels.attend_row({.query = query.data(),
                         .keys = keys.data(),
                         .values = values.data(),
@@ -31,9 +31,9 @@ struct Rows {
                         .value_places = value_places.data(),
                         .rows = key_places.size(),
                         .width = size(width),
-                        .scores = scores.floats(),
-                        .output = output.floats()});
-    return {output.floats(), output.floats() + width};
+                        .scores = scores.as<float>(),
+                        .output = output.as<float>()});
+    return {output.as<float>(), output.as<float>() + width};
   }
 
   [[nodiscard]] std::vector<double> expected() const {
@@ -64,7 +64,7 @@ class AttendRow : public EachTable {};
 TEST_P(AttendRow, IsThatOfDoublePrecision) {
   for (const std::int64_t width : {64, 16, 32, 80, 12, 1, 7}) {
     for (const std::int64_t rows : {1, 2, 15, 16, 17, 100, 448}) {
-      SCOPED_TRACE(::testing::Message() << rows << " rows of " << width);
+      SCOPED_TRACE(testing::Message() << rows << " rows of " << width);
       const Rows task(rows, width);
       const std::vector<double> expected = task.expected();
       const std::vector<float> output = task.attend(kernels());
@@ -93,7 +93,7 @@ TEST_P(AttendRow, OfScoresFarApartIsTheValueOfTheLargest) {
   for (std::size_t i = 0; i < output.size(); ++i) ASSERT_NEAR(output[i], expected[i], 1e-5);
 }
 
-INSTANTIATE_TEST_SUITE_P(, AttendRow, ::testing::ValuesIn(usable_kernels()), name_of_table);
+INSTANTIATE_EACH_TABLE(AttendRow);
 
 }  // namespace
-}  // namespace sotto::cpu::testing
+}  // namespace sotto::cpu

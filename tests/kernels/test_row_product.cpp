@@ -3,8 +3,10 @@
 #include <limits>
 
 #include "kernels/row_kernels.h"
+#include "kernels/guarded_bytes.h"
+#include "kernels/row_data.h"
 
-namespace sotto::cpu::testing {
+namespace sotto::cpu {
 namespace {
 
 constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
@@ -16,31 +18,26 @@ struct Shape {
 constexpr Shape kShapes[] = {{1, 512, 192}, {1, 64, 64},   {2, 130, 100}, {3, 63, 1},
                              {5, 384, 70},  {8, 2048, 64}, {4, 1, 129},   {21, 192, 65}};
 
-std::size_t size(std::int64_t count) { return static_cast<std::size_t>(count); }
 std::int64_t panels_of(std::int64_t columns) { return groups_of(columns); }
 
 /// Weights [columns, depth] in panels.
-std::vector<std::byte> byte_panels(const std::vector<float>& weights, const Shape& shape) {
-  const std::size_t bytes = byte_panel_bytes(shape.depth);
+std::vector<std::byte> packed(Element element, const std::vector<float>& weights,
+                              const Shape& shape) {
+  const bool is_bytes = element == Element::int8;
+  const std::size_t bytes =
+      is_bytes ? byte_panel_bytes(shape.depth) : panel_bytes(element, shape.depth);
   std::vector<std::byte> panels(size(panels_of(shape.columns)) * bytes);
   for (std::int64_t panel = 0; panel < panels_of(shape.columns); ++panel) {
-    const std::int64_t first = panel * kGroup;
-    pack_byte_panel(weights.data() + first * shape.depth, std::min(kGroup, shape.columns - first),
-                    shape.depth, panels.data() + size(panel) * bytes);
-  }
-  return panels;
-}
-std::vector<std::byte> float_panels(const std::vector<float>& weights, const Shape& shape) {
-  std::vector<float> panels(size(panels_of(shape.columns) * shape.depth * kGroup));
-  for (std::int64_t column = 0; column < shape.columns; ++column) {
-    for (std::int64_t k = 0; k < shape.depth; ++k) {
-      panels[size((column / kGroup * shape.depth + k) * kGroup + column % kGroup)] =
-          weights[size(column * shape.depth + k)];
+    const std::int64_t first = panel * kGroup, count = std::min(kGroup, shape.columns - first);
+    const float* columns = weights.data() + first * shape.depth;
+    std::byte* to = panels.data() + size(panel) * bytes;
+    if (is_bytes) {
+      pack_byte_panel(columns, count, shape.depth, to);
+    } else {
+      pack_panel(element, columns, count, shape.depth, to);
     }
   }
-  std::vector<std::byte> bytes(panels.size() * sizeof(float));
-  std::memcpy(bytes.data(), panels.data(), bytes.size());
-  return bytes;
+  return panels;
 }
 
 /// A product in one form of weights.
@@ -51,19 +48,18 @@ class Weights {
       : kernels_(kernels),
         element_(element),
         shape_(shape),
-        panels_(element == Element::int8 ? byte_panels(weights, shape)
-                                         : float_panels(weights, shape)) {}
+        panels_(packed(element, weights, shape)) {}
 
   /// With what `more` has beside; the rows' number is that of `input`.
   std::vector<float> product(const std::vector<float>& input, RowProduct more = {}) const {
     const auto rows = static_cast<std::int64_t>(input.size()) / shape_.depth;
-    Guarded output(size(rows * shape_.columns) * sizeof(float));
-    Guarded fine(fine_bytes(rows, shape_.depth));
+    GuardedBytes output(size(rows * shape_.columns) * sizeof(float));
+    GuardedBytes fine(fine_bytes(rows, shape_.depth));
     more.rows = rows;
     more.depth = shape_.depth;
     more.columns = shape_.columns;
     more.panels = panels_.data();
-    more.output = output.floats();
+    more.output = output.as<float>();
     more.output_stride = shape_.columns;
     if (element_ == Element::int8) {
       kernels_.make_fine({.rows = input.data(),
@@ -78,7 +74,7 @@ class Weights {
       more.input_stride = shape_.depth;
       kernels_.row_product_f32(more);
     }
-    return {output.floats(), output.floats() + rows * shape_.columns};
+    return {output.as<float>(), output.as<float>() + rows * shape_.columns};
   }
 
   /// The weights [depth, columns] that the panels stand for: what rows with a single 1 give.
@@ -133,7 +129,7 @@ void expect_products(const std::vector<float>& input, const std::vector<float>& 
 
 TEST_P(RowProducts, OfFloatsAreThoseOfDoublePrecision) {
   for (const Shape& shape : kShapes) {
-    SCOPED_TRACE(::testing::Message()
+    SCOPED_TRACE(testing::Message()
                  << shape.rows << " × " << shape.depth << " × " << shape.columns);
     const std::vector<float> weights = random_floats(shape.depth * shape.columns, 1);
     const std::vector<float> input = random_floats(shape.rows * shape.depth, 2);
@@ -148,7 +144,7 @@ TEST_P(RowProducts, OfFloatsAreThoseOfDoublePrecision) {
 
 TEST_P(RowProducts, OfBytesAreThoseOfDoublePrecisionWithTheRoundedWeights) {
   for (const Shape& shape : kShapes) {
-    SCOPED_TRACE(::testing::Message()
+    SCOPED_TRACE(testing::Message()
                  << shape.rows << " × " << shape.depth << " × " << shape.columns);
     const std::vector<float> weights = random_floats(shape.depth * shape.columns, 3, 0.05F);
     const std::vector<float> input = random_floats(shape.rows * shape.depth, 4, 3.0F);
@@ -280,7 +276,7 @@ TEST_P(RowProducts, OfZerosAndOfTheLeastNumbersAreZeros) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(, RowProducts, ::testing::ValuesIn(usable_kernels()), name_of_table);
+INSTANTIATE_EACH_TABLE(RowProducts);
 
 // The integers are exact, so only the order of roundings in float32 is left.
 TEST(RowProduct, HasTheSameIntegersForEachInstructionSet) {
@@ -311,4 +307,4 @@ TEST(RowProduct, WeightsWithoutAFiniteNumberGiveNone) {
 }
 
 }  // namespace
-}  // namespace sotto::cpu::testing
+}  // namespace sotto::cpu

@@ -9,8 +9,7 @@
 #include "run/backends/cpu/kernels/inl/vectors-inl.h"
 #include "run/backends/cpu/kernels/row_product.h"
 
-#if (defined(__AVX512VNNI__) && SOTTO_LANES == 16) || \
-    (defined(__AVXVNNI__) && SOTTO_LANES == 8) || defined(__ARM_FEATURE_DOTPROD)
+#if defined(SOTTO_FOURS_VNNI) || defined(__ARM_FEATURE_DOTPROD)
 #define SOTTO_FINE_DIGITS 1
 #else
 #define SOTTO_FINE_DIGITS 0
@@ -19,14 +18,15 @@
 namespace sotto::cpu::SOTTO_ISA {
 namespace {
 
-constexpr int kQuads = 16;
-constexpr int kColumns = 64;
+constexpr std::int64_t kQuads = 16;
+constexpr std::int64_t kColumns = 64;
 constexpr std::int64_t kGroupBytes = 4 * kQuads * kColumns;
 /// The largest of a group becomes this.
 constexpr float kFineMost = 16256.0F;
 /// Weights that are read are asked of the memory so many bytes before.
-constexpr int kAhead = 8192;
-constexpr int kLine = 64;
+constexpr std::int64_t kAhead = 8192;
+constexpr std::int64_t kLine = 64;
+constexpr std::int64_t kVectorBytes = sizeof(Floats);
 
 /// A group of 64 values of a row.
 struct FineGroup {
@@ -130,9 +130,9 @@ SOTTO_INLINE void make_group(const FineValues& values, FineGroup& group) {
   group.scale = most * (1.0F / kFineMost);
   const float factor = most > 1e-30F ? kFineMost / most : 0.0F;
   Bits sum = {};
-  for (int i = 0; i < kQuads / kLanes; ++i) {
+  for (std::int64_t i = 0; i < kQuads / kLanes; ++i) {
     Ints parts[4];
-    for (int part = 0; part < 4; ++part) {
+    for (std::int64_t part = 0; part < 4; ++part) {
       parts[part] = rounded(values.vectors[part * kQuads / kLanes + i] * factor);
       sum += same_bits<Bits>(parts[part]);
     }
@@ -146,7 +146,7 @@ SOTTO_INLINE void make_group(const FineValues& values, FineGroup& group) {
 
 SOTTO_INLINE FineValues load_group(const float* values) {
   FineValues group;
-  for (int i = 0; i < kColumns / kLanes; ++i) group.vectors[i] = load(values + i * kLanes);
+  for (std::int64_t i = 0; i < kColumns / kLanes; ++i) group.vectors[i] = load(values + i * kLanes);
   return group;
 }
 
@@ -165,7 +165,7 @@ SOTTO_INLINE void make_fine_row(const float* row, std::int64_t depth, FineGroup*
 }
 
 /// The scales of lanes [first, first + kLanes) of 64 (bfloat16).
-SOTTO_INLINE Floats load_scales(const std::byte* scales, int first) {
+SOTTO_INLINE Floats load_scales(const std::byte* scales, std::int64_t first) {
   typedef std::uint16_t Halves __attribute__((vector_size(2 * SOTTO_LANES)));
   const Halves halves = load_as<Halves>(scales + 2 * first);
   return from_bf16(__builtin_convertvector(halves, Bits));
@@ -173,11 +173,11 @@ SOTTO_INLINE Floats load_scales(const std::byte* scales, int first) {
 
 // So many rows and vectors of columns at a time as there are registers for.
 #if SOTTO_LANES == 16
-constexpr int kFineRows = 3, kFineVectors = 4;
+constexpr std::int64_t kFineRows = 3, kFineVectors = 4;
 #elif SOTTO_LANES == 4 && SOTTO_FINE_DIGITS
-constexpr int kFineRows = 3, kFineVectors = 4;
+constexpr std::int64_t kFineRows = 3, kFineVectors = 4;
 #else
-constexpr int kFineRows = 3, kFineVectors = 2;
+constexpr std::int64_t kFineRows = 3, kFineVectors = 2;
 #endif
 
 /// Rows of kRows fine groups by one group of bytes [kQuads][64][4].
@@ -190,29 +190,31 @@ struct GroupProduct {
 };
 
 /// Asks of the memory what comes kFetch bytes after what is read, or nothing for 0.
-template <int kRows, int kFetch>
-SOTTO_INLINE void add_columns(const GroupProduct& product, int column) {
+template <std::int64_t kRows, std::int64_t kFetch>
+SOTTO_INLINE void add_columns(const GroupProduct& product, std::int64_t column) {
   FineSum sums[kRows][kFineVectors] = {};
   const std::byte* weights = product.weights + 4 * column;
 #pragma GCC unroll 2
-  for (int quad = 0; quad < kQuads; ++quad, weights += 4 * kColumns) {
+  for (std::int64_t quad = 0; quad < kQuads; ++quad, weights += 4 * kColumns) {
     Ints words[kFineVectors];
-    for (int v = 0; v < kFineVectors; ++v) words[v] = load_as<Ints>(weights + 4 * kLanes * v);
-    for (int byte = 0; kFetch != 0 && byte < 4 * kLanes * kFineVectors; byte += kLine) {
+    for (std::int64_t v = 0; v < kFineVectors; ++v)
+      words[v] = load_as<Ints>(weights + kVectorBytes * v);
+    for (std::int64_t byte = 0; kFetch != 0 && byte < kVectorBytes * kFineVectors; byte += kLine) {
       prefetch(weights + kFetch + byte);
     }
-    for (int row = 0; row < kRows; ++row) {
+    for (std::int64_t row = 0; row < kRows; ++row) {
       const FineGroup& group = product.fine[row * product.fine_stride];
       const Ints first = broadcast(group.first + quad), second = broadcast(group.second + quad);
-      for (int v = 0; v < kFineVectors; ++v) add_quad(sums[row][v], words[v], first, second);
+      for (std::int64_t v = 0; v < kFineVectors; ++v)
+        add_quad(sums[row][v], words[v], first, second);
     }
   }
   // Without this, scales that are read from here on would take the sums' registers above.
   asm volatile("" ::: "memory");
-  for (int v = 0; v < kFineVectors; ++v) {
-    const int at = column + v * kLanes;
+  for (std::int64_t v = 0; v < kFineVectors; ++v) {
+    const std::int64_t at = column + v * kLanes;
     const Floats scales = product.scales == nullptr ? set(1.0F) : load_scales(product.scales, at);
-    for (int row = 0; row < kRows; ++row) {
+    for (std::int64_t row = 0; row < kRows; ++row) {
       const FineGroup& group = product.fine[row * product.fine_stride];
       float* sum = product.sums + row * kColumns + at;
       const Floats whole = to_floats(total(sums[row][v]) + group.correction);
@@ -221,9 +223,9 @@ SOTTO_INLINE void add_columns(const GroupProduct& product, int column) {
   }
 }
 
-template <int kRows, int kFetch>
+template <std::int64_t kRows, std::int64_t kFetch>
 SOTTO_INLINE void add_rows(GroupProduct& product, std::int64_t& rows) {
-  for (int column = 0; column < kColumns; column += kFineVectors * kLanes) {
+  for (std::int64_t column = 0; column < kColumns; column += kFineVectors * kLanes) {
     add_columns<kRows, kFetch>(product, column);
   }
   product.fine += kRows * product.fine_stride;

@@ -8,11 +8,11 @@ namespace sotto::cpu::SOTTO_ISA {
 namespace {
 
 #if SOTTO_LANES == 16 || defined(__aarch64__)
-constexpr int kFloatRows = 6;  // by four vectors: 24 of 32 registers
+constexpr std::int64_t kFloatRows = 6;  // by four vectors: 24 of 32 registers
 #else
-constexpr int kFloatRows = 3;  // 12 of 16
+constexpr std::int64_t kFloatRows = 3;  // 12 of 16
 #endif
-constexpr int kFloatVectors = 4;
+constexpr std::int64_t kFloatVectors = 4;
 /// Rows of a panel that stay in the first-level cache; also what is added up before it is added to
 /// the sums, which keeps them exact.
 constexpr std::int64_t kFloatChunk = 64;
@@ -25,33 +25,34 @@ struct PanelRows {
   float* sums;  ///< [rows][64], added to
 };
 
-template <int kRows>
-SOTTO_INLINE void add_panel_columns(const PanelRows& product, int column) {
+template <std::int64_t kRows>
+SOTTO_INLINE void add_panel_columns(const PanelRows& product, std::int64_t column) {
   Floats sums[kRows][kFloatVectors] = {};
   const float* panel = product.panel + column;
   for (std::int64_t k = 0; k < product.depth; ++k, panel += kColumns) {
     Floats weights[kFloatVectors];
-    for (int v = 0; v < kFloatVectors; ++v) weights[v] = load(panel + v * kLanes);
-    for (int byte = 0; byte < 4 * kLanes * kFloatVectors; byte += kLine) {
+    for (std::int64_t v = 0; v < kFloatVectors; ++v) weights[v] = load(panel + v * kLanes);
+    for (std::int64_t byte = 0; byte < kVectorBytes * kFloatVectors; byte += kLine) {
       prefetch(panel + (kAhead + byte) / 4);
     }
-    for (int row = 0; row < kRows; ++row) {
+    for (std::int64_t row = 0; row < kRows; ++row) {
       const float value = product.input[row * product.input_stride + k];
-      for (int v = 0; v < kFloatVectors; ++v) sums[row][v] = weights[v] * value + sums[row][v];
+      for (std::int64_t v = 0; v < kFloatVectors; ++v)
+        sums[row][v] = weights[v] * value + sums[row][v];
     }
   }
-  for (int row = 0; row < kRows; ++row) {
-    for (int v = 0; v < kFloatVectors; ++v) {
+  for (std::int64_t row = 0; row < kRows; ++row) {
+    for (std::int64_t v = 0; v < kFloatVectors; ++v) {
       float* sum = product.sums + row * kColumns + column + v * kLanes;
       store(load(sum) + sums[row][v], sum);
     }
   }
 }
 
-template <int kRows>
+template <std::int64_t kRows>
 SOTTO_INLINE void add_panel_rows(PanelRows& product, std::int64_t& rows) {
   for (; rows >= kRows; rows -= kRows) {
-    for (int column = 0; column < kColumns; column += kFloatVectors * kLanes) {
+    for (std::int64_t column = 0; column < kColumns; column += kFloatVectors * kLanes) {
       add_panel_columns<kRows>(product, column);
     }
     product.input += kRows * product.input_stride;

@@ -23,7 +23,7 @@ SOTTO_INLINE Floats sum_neighbours(Floats a, Floats b) {
 /// Scores of kLanes keys; those behind the last are the last's.
 SOTTO_INLINE Floats score_rows(const RowAttention& task, std::size_t first) {
   Floats sums[kLanes];
-  for (int i = 0; i < kLanes; ++i) {
+  for (std::int64_t i = 0; i < kLanes; ++i) {
     const std::size_t wanted = first + static_cast<std::size_t>(i);
     const float* key = task.keys + task.key_places[wanted < task.rows ? wanted : task.rows - 1];
     Floats sum = {};
@@ -34,8 +34,9 @@ SOTTO_INLINE Floats score_rows(const RowAttention& task, std::size_t first) {
     for (; column < task.width; ++column) sum[0] += task.query[column] * key[column];
     sums[i] = sum;
   }
-  for (int count = kLanes; count > 1; count /= 2) {
-    for (int i = 0; i < count / 2; ++i) sums[i] = sum_neighbours(sums[2 * i], sums[2 * i + 1]);
+  for (std::int64_t count = kLanes; count > 1; count /= 2) {
+    for (std::int64_t i = 0; i < count / 2; ++i)
+      sums[i] = sum_neighbours(sums[2 * i], sums[2 * i + 1]);
   }
   return sums[0];
 }
@@ -60,16 +61,17 @@ SOTTO_INLINE float weigh_rows(float* scores, std::size_t rows) {
 }
 
 /// kVectors vectors of the output from column `first` on.
-template <int kVectors>
+template <std::int64_t kVectors>
 SOTTO_INLINE void mix_rows(const RowAttention& task, std::size_t first, float factor) {
   Floats sums[kVectors] = {};
   for (std::size_t row = 0; row < task.rows; ++row) {
     const float* value = task.values + task.value_places[row] + first;
-    for (int v = 0; v < kVectors; ++v) {
+    for (std::int64_t v = 0; v < kVectors; ++v) {
       sums[v] = load(value + v * kLanes) * task.scores[row] + sums[v];
     }
   }
-  for (int v = 0; v < kVectors; ++v) store(sums[v] * factor, task.output + first + v * kLanes);
+  for (std::int64_t v = 0; v < kVectors; ++v)
+    store(sums[v] * factor, task.output + first + v * kLanes);
 }
 
 void attend_row(const RowAttention& task) {
@@ -78,7 +80,8 @@ void attend_row(const RowAttention& task) {
   }
   const float factor = weigh_rows(task.scores, task.rows);
   std::size_t column = 0;
-  for (; column + 4 * kLanes <= task.width; column += 4 * kLanes) {
+  constexpr std::size_t kStep = std::size_t{4} * kLanes;
+  for (; column + kStep <= task.width; column += kStep) {
     mix_rows<4>(task, column, factor);
   }
   for (; column + kLanes <= task.width; column += kLanes) mix_rows<1>(task, column, factor);

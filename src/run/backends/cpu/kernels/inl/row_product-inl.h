@@ -11,7 +11,7 @@ constexpr std::int64_t kBlockRows = 8;  // that go over a panel together
 /// What happens to 64 sums; bias and residual may be null.
 SOTTO_INLINE void finish_columns(const RowProduct& product, const float* bias,
                                  const float* residual, const float* sums, float* output) {
-  for (int i = 0; i < kColumns; i += kLanes) {
+  for (std::int64_t i = 0; i < kColumns; i += kLanes) {
     Floats values = load(sums + i);
     if (bias != nullptr) values += load(bias + i);
     values *= product.factor;

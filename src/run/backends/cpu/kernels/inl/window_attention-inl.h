@@ -36,34 +36,34 @@ SOTTO_INLINE ByteScale byte_scale(Ints largest) {
 }
 
 /// The byte + 128, at its place in a quad.
-SOTTO_INLINE Ints byte_at(Floats values, int place) {
+SOTTO_INLINE Ints byte_at(Floats values, std::int64_t place) {
   return ((rounded(values) + 128) & 0xFF) << (8 * place);
 }
 
 /// 64 values of a place to its column of a panel's group.
 SOTTO_INLINE void keep_key_group(const float* values, std::byte* column, std::byte* scale) {
   Ints most = {};
-  for (int i = 0; i < kColumns; i += kLanes) {
+  for (std::int64_t i = 0; i < kColumns; i += kLanes) {
     most = max_ints(most, magnitude_bits(load(values + i)));
   }
   const ByteScale by = byte_scale(most);
   __builtin_memcpy(scale, &by.bits, sizeof by.bits);
   std::int32_t quads[kQuads];
-  for (int i = 0; i < kQuads; i += kLanes) {
+  for (std::int64_t i = 0; i < kQuads; i += kLanes) {
     Ints quad = {};
-    for (int part = 0; part < 4; ++part) {
+    for (std::int64_t part = 0; part < 4; ++part) {
       quad |= byte_at(load(values + kQuads * part + i) * by.factor, part);
     }
     store(quad, quads + i);
   }
-  for (int quad = 0; quad < kQuads; ++quad) {
+  for (std::int64_t quad = 0; quad < kQuads; ++quad) {
     __builtin_memcpy(column + 4 * kColumns * quad, quads + quad, 4);
   }
 }
 
 /// Up to 64 values, with zeros behind them; null has none.
 SOTTO_INLINE void pad(const float* from, std::int64_t count, float* to) {
-  for (int i = 0; i < kColumns; ++i) to[i] = 0.0F;
+  for (std::int64_t i = 0; i < kColumns; ++i) to[i] = 0.0F;
   if (from != nullptr) copy_floats(from, at_most(count, kColumns), to);
 }
 
@@ -113,9 +113,9 @@ SOTTO_INLINE void keep_value_group(const WindowRows& rows, std::int64_t first, s
       pad(place < rows.form.places ? rows.rows + place * rows.stride + column : nullptr,
           rows.form.width - column, values[part]);
     }
-    for (int i = 0; i < kColumns; i += kLanes) {
+    for (std::int64_t i = 0; i < kColumns; i += kLanes) {
       Ints words = {};
-      for (int part = 0; part < 4; ++part) {
+      for (std::int64_t part = 0; part < 4; ++part) {
         words |= byte_at(load(values[part] + i) * factors[kQuads * part + quad], part);
       }
       store(words, bytes + 4 * i);
@@ -132,7 +132,7 @@ SOTTO_INLINE void value_factors(const WindowRows& rows, std::int64_t first, floa
          column += kColumns) {
       alignas(64) float values[kColumns];
       pad(rows.rows + (first + i) * rows.stride + column, rows.form.width - column, values);
-      for (int at = 0; at < kColumns; at += kLanes) {
+      for (std::int64_t at = 0; at < kColumns; at += kLanes) {
         most = max_ints(most, magnitude_bits(load(values + at)));
       }
     }
@@ -220,7 +220,7 @@ SOTTO_INLINE void take_largest(const WindowForm& form, WindowBlock& block) {
     }
     Floats most = set(-__FLT_MAX__), bad = {};
     for (std::int64_t group = 0; group < groups; ++group, scores += block.rows * kColumns) {
-      for (int i = 0; i < kColumns; i += kLanes) {
+      for (std::int64_t i = 0; i < kColumns; i += kLanes) {
         most = max(most, load(scores + i));
         bad += load(scores + i) * 0.0F;
       }
@@ -247,7 +247,7 @@ SOTTO_INLINE void mix_bytes(const WindowForm& form, WindowBlock& block, const st
     FineGroup fine[kWindowRows];
     for (std::int64_t row = 0; row < block.rows; ++row, scores += kColumns) {
       FineValues group = weigh(block, row, scores);
-      for (int i = 0; i < kColumns / kLanes; ++i) {
+      for (std::int64_t i = 0; i < kColumns / kLanes; ++i) {
         group.vectors[i] *= load_scales(values, i * kLanes);
       }
       make_group(group, fine[row]);
@@ -301,7 +301,7 @@ SOTTO_INLINE void attend_block(const WindowQueries& queries, WindowBlock& block)
     const float factor = 1.0F / sum_of(block.shares[row]) + block.bad[row];
     for (std::int64_t group = 0; group < groups; ++group) {
       float* sums = block.sums + (group * block.rows + row) * kColumns;
-      for (int i = 0; i < kColumns; i += kLanes) store(load(sums + i) * factor, sums + i);
+      for (std::int64_t i = 0; i < kColumns; i += kLanes) store(load(sums + i) * factor, sums + i);
       const std::int64_t column = group * kColumns;
       copy_floats(sums, at_most(form.width - column, kColumns),
                   queries.output + row * queries.output_stride + column);
