@@ -1,7 +1,7 @@
 #include <cmath>
 #include <limits>
 
-#include "kernels/row_kernels.h"
+#include "kernels/each_table.h"
 #include "kernels/guarded_bytes.h"
 #include "kernels/row_data.h"
 
