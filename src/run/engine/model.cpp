@@ -155,6 +155,25 @@ std::unique_ptr<DecoderSession> Model::make_session(EncodedWindow& window) {
                  window);
 }
 
+std::unique_ptr<CheckedBatch> Model::make_batch(std::size_t places) {
+  if (!decodes_batches()) {
+    fail(ErrorKind::unavailable, Option{"batch"},
+         ": expected a decoder over a cache that the back "
+         "end keeps, which is what decodes several windows at once and the cpu back end has; "
+         "found the ",
+         backend_->name(), " back end", backend_->keeps_state() ? " with another decoder" : "");
+  }
+  ++*sessions_;
+  return std::make_unique<CheckedBatch>(
+      std::make_unique<StatefulBatch>(stateful_decoder(), *embedding_, places), dims().n_vocab,
+      sessions_, attention_.get());
+}
+
+void Model::encode(const Tensor& mel, CheckedBatch& batch, std::size_t place) {
+  encode(mel, batch.window(place));
+  batch.keep(place);
+}
+
 std::unique_ptr<DecoderSession> Model::make_plain_session(EncodedWindow& window) {
   ++*sessions_;
   if (decodes_with_kv()) {

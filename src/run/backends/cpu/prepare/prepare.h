@@ -34,6 +34,8 @@ void prepare(const op::Lowered auto& lowered, ValueId id, Preparation& preparati
 }
 
 void prepare(const op::CachedAttention& attention, ValueId id, Preparation& preparation);
+void prepare(const op::KeepRows& keep, ValueId id, Preparation& preparation);
+void prepare(const op::WindowAttention& attention, ValueId id, Preparation& preparation);
 
 void prepare(const Attention& attention, Preparation& preparation);
 
