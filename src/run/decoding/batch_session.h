@@ -23,7 +23,7 @@ class BatchSession {
   /// The most tokens that one row can hold (n_text_ctx).
   [[nodiscard]] virtual std::int64_t context() const = 0;
 
-  /// DecoderSession::prefill() of the window in `place`: it has one row now; the others keep
+  /// RowSession::prefill() of the window in `place`: it has one row now; the others keep
   /// theirs.
   virtual std::span<const float> prefill(std::size_t place, std::span<const TokenId> tokens,
                                          std::span<const std::size_t> positions) = 0;
@@ -38,9 +38,30 @@ class BatchSession {
   /// after them, [rows, n_vocab].
   virtual std::span<const float> step(std::span<const TokenId> tokens) = 0;
 
-  /// DecoderSession::attention_scores() over the window in `place`, whose rows are lost; others'
+  /// RowSession::attention_scores() over the window in `place`, whose rows are lost; others'
   /// are not.
   virtual AttentionScores attention_scores(std::size_t place, std::span<const TokenId> tokens) = 0;
+};
+
+/// A place of a batch, fed as a window of its own.
+class PlaceSession : public RowSession {
+ public:
+  /// `batch` must outlive it.
+  PlaceSession(BatchSession& batch, std::size_t place) : batch_(batch), place_(place) {}
+
+  [[nodiscard]] std::int64_t context() const override { return batch_.context(); }
+  using RowSession::prefill;
+  std::span<const float> prefill(std::span<const TokenId> tokens,
+                                 std::span<const std::size_t> positions) override {
+    return batch_.prefill(place_, tokens, positions);
+  }
+  AttentionScores attention_scores(std::span<const TokenId> tokens) override {
+    return batch_.attention_scores(place_, tokens);
+  }
+
+ private:
+  BatchSession& batch_;
+  std::size_t place_;
 };
 
 }  // namespace sotto

@@ -155,14 +155,20 @@ std::unique_ptr<DecoderSession> Model::make_session(EncodedWindow& window) {
                  window);
 }
 
-std::unique_ptr<CheckedBatch> Model::make_batch(std::size_t places) {
-  if (!decodes_batches()) {
-    fail(ErrorKind::unavailable, Option{"batch"},
-         ": expected a decoder over a cache that the back "
-         "end keeps, which is what decodes several windows at once and the cpu back end has; "
-         "found the ",
-         backend_->name(), " back end", backend_->keeps_state() ? " with another decoder" : "");
+void Model::check_batches() const {
+  if (kind_ == DecoderKind::stateful) return;
+  if (backend_->keeps_state()) {
+    fail(ErrorKind::unavailable, Option{"batch"}, ": expected the decoder over a cache, which ",
+         Option{"decoder", "auto"}, " chooses, found another one: it decodes one window at a time");
   }
+  fail(ErrorKind::unavailable, Option{"batch"}, ": the ", backend_->name(),
+       " back end keeps no cache of its own, so it decodes one window at a time; leave it out, or "
+       "take ",
+       Option{"backend", "cpu"});
+}
+
+std::unique_ptr<CheckedBatch> Model::make_batch(std::size_t places) {
+  check_batches();
   ++*sessions_;
   return std::make_unique<CheckedBatch>(
       std::make_unique<StatefulBatch>(stateful_decoder(), *embedding_, places), dims().n_vocab,

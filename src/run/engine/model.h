@@ -96,11 +96,11 @@ class Model {
   /// The same as the plain loop has it: over a cache only where the model was loaded for kv.
   [[nodiscard]] std::unique_ptr<DecoderSession> make_plain_session(EncodedWindow& window);
 
-  /// Whether make_batch() works: where sessions decode over a cache of the back end's own.
-  [[nodiscard]] bool decodes_batches() const { return kind_ == DecoderKind::stateful; }
+  /// Throws unavailable unless make_batch() works: where sessions decode over a cache of the back
+  /// end's own.
+  void check_batches() const;
   /// A session over so many windows at once, none of which is there yet. The model must outlive it,
-  /// and making the next session, of any kind, ends it. Throws unavailable where the back end keeps
-  /// no cache, or another decoder was asked for.
+  /// and making the next session, of any kind, ends it. Throws what check_batches() does.
   [[nodiscard]] std::unique_ptr<CheckedBatch> make_batch(std::size_t places);
   /// encode() into a place of a batch.
   void encode(const Tensor& mel, CheckedBatch& batch, std::size_t place);
