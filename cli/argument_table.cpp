@@ -20,6 +20,7 @@ constexpr const char* kFlag = "";
 constexpr const char* kIntegerOrNone = "INT|None";
 constexpr OptionRange kThreads{0, 1024};
 constexpr OptionRange kBoost{0, 100};
+constexpr OptionRange kBatch{0, 64};
 constexpr OptionRange kNotNegative{0, std::numeric_limits<double>::infinity()};
 
 void add_input(Rows& rows) {
@@ -90,11 +91,16 @@ void add_output(Rows& rows) {
 
 void add_listening(Rows& rows) {
   constexpr Topic kTopic = Topic::listening;
-  rows.insert(rows.end(), {{{"vad", kTopic, kFlag, "Listen only where somebody speaks (Silero VAD)",
-                             &A::vad, kOutputs}},
-                           {{"vad_model", kTopic, "PATH",
-                             "Another silero_vad.jit than the one that set-up fetched",
-                             &A::vad_model, kOutputs}}});
+  rows.insert(
+      rows.end(),
+      {{{"vad", kTopic, kFlag, "Listen only where somebody speaks (Silero VAD)", &A::vad,
+         kOutputs}},
+       {{"vad_model", kTopic, "PATH", "Another silero_vad.jit than the one that set-up fetched",
+         &A::vad_model, kOutputs}},
+       {{"batch", kTopic, "INT",
+         concat("Windows to decode at once, cut at pauses (Silero VAD, or ",
+                Option{"clip_timestamps"}, ") and deaf to each other; 0 for one behind the other"),
+         &A::batch, kOutputs, kBatch}}});
 }
 
 /// Outputs depend on the temperatures that become of these.

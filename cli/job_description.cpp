@@ -94,8 +94,9 @@ Json describe_job(const TranscribeArguments& arguments) {
     record(
         job, row, [&](auto field) -> auto& { return value_of(field, arguments.options); });
   }
-  // Records of before have no such field, and none means the same.
+  // Records of before have no such fields, and none means the same.
   if (job["pcm"].is_null()) job.erase("pcm");
+  if (job["batch"] == 0) job.erase("batch");
   // Texts may hold bytes that are no UTF-8. What is read back from a record has them replaced.
   return Json::parse(job.dump(-1, ' ', false, Json::error_handler_t::replace));
 }

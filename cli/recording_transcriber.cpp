@@ -24,11 +24,22 @@ std::string note_of_silence(const Input& input) {
                 name, " -af 'pan=mono|c0=c0' one.wav)");
 }
 
+std::filesystem::path vad_model_of(const TranscribeArguments& arguments) {
+  try {
+    return vad_model_path(arguments.vad_model);
+  } catch (const Error& error) {
+    if (arguments.batch == 0 || arguments.vad_model) throw;
+    fail(error.kind(), Option{"batch"}, " cuts recordings where nobody speaks: ", error.message(),
+         ", or name the windows yourself with ", Option{"clip_timestamps"});
+  }
+}
+
 FileTranscriberOptions options_of(const TranscribeArguments& arguments) {
   FileTranscriberOptions options;
   options.transcription = arguments.options;
-  if (arguments.vad) options.vad_model = vad_model_path(arguments.vad_model);
+  if (arguments.vad) options.vad_model = vad_model_of(arguments);
   options.alignment_heads = arguments.alignment_heads;
+  options.batch = arguments.batch;
   options.pcm = arguments.pcm;
   return options;
 }

@@ -53,11 +53,14 @@ void complete(TranscribeArguments& arguments) {
           ? temperatures_from(arguments.temperature, *arguments.temperature_increment)
           : std::vector{arguments.temperature};
   check_subtitles(arguments);
-  if (arguments.vad && arguments.options.clip_timestamps != std::vector{0.0}) {
+  // Windows that are heard side by side begin and end somewhere: where nobody speaks.
+  const bool names_clips = arguments.options.clip_timestamps != std::vector{0.0};
+  if (arguments.batch > 0 && !names_clips) arguments.vad = true;
+  if (arguments.vad && names_clips) {
     throw CLI::ValidationError("--vad", "expected no --clip_timestamps beside it");
   }
   if (arguments.vad_model && !arguments.vad) {
-    throw CLI::ValidationError("--vad_model", "expected --vad with it");
+    throw CLI::ValidationError("--vad_model", "expected --vad or --batch with it");
   }
   if (arguments.resume && arguments.formats.empty()) {
     throw CLI::ValidationError("--resume", "expected an --output_format other than none with it");

@@ -43,6 +43,7 @@ struct TranscribeArguments {
 
   bool vad = false;
   std::optional<std::string> vad_model;
+  std::int64_t batch = 0;  ///< windows to decode at once; 0 for one behind the other
   /// (layer, head) pairs; those of the model when empty.
   std::vector<std::pair<std::int64_t, std::int64_t>> alignment_heads;
 

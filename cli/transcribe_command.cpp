@@ -24,6 +24,7 @@ constexpr const char* kExamples = R"(Examples:
       --max_line_count 2                                         (one line)
   sotto transcribe calls/ 'more/*.ogg' -m models/ -o out/ --resume
   sotto transcribe *.wav -m models/ --backend torchscript --language zh
+  sotto transcribe meeting.mp3 -m base.pt --batch 8                several windows at once
   arecord -q -f S16_LE -r 16000 -c 1 -t raw -d 10 | sotto transcribe - -m models/
       --pcm s16le,16000,1                                        (one line)
   ffmpeg -i talk.mkv -map 0:a:1 -f wav - | sotto transcribe - -m models/ -f none --json | jq .text

@@ -225,6 +225,31 @@ PlainTensor compute(const op::CachedAttention& op, const Operands& operands) {
   return output;
 }
 
+// What a window's cache holds is the back end's business: here the rows themselves.
+PlainTensor compute(const op::KeepRows&, const Operands&) { return empty_of({1}); }
+
+PlainTensor compute(const op::WindowAttention& op, const Operands& operands) {
+  const PlainTensor &query = operands[0], &windows = operands[3];
+  const Shape& cache = operands[1].shape;
+  const std::int64_t width = query.shape[2], head_width = width / op.heads;
+  PlainTensor output = empty_of(query.shape);
+  for (std::int64_t row = 0; row < query.shape[1]; ++row) {
+    const auto window = static_cast<std::int64_t>(windows.values[at(row)]);
+    for (std::int64_t first = 0; first < width && window >= 0; first += head_width) {
+      std::vector<const double*> keys, values;
+      for (std::int64_t place = 0; place < cache[1]; ++place) {
+        const std::int64_t begin = (window * cache[1] + place) * width + first;
+        keys.push_back(operands[1].values.data() + begin);
+        values.push_back(operands[2].values.data() + begin);
+      }
+      const std::int64_t place = row * width + first;
+      attend_plainly(query.values.data() + place, keys, values,
+                     {output.values.data() + place, at(head_width)});
+    }
+  }
+  return output;
+}
+
 PlainTensor compute(const op::Concat& op, const Operands& operands) {
   std::vector<Shape> shapes;
   for (const PlainTensor& operand : operands) shapes.push_back(operand.shape);

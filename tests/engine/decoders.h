@@ -11,6 +11,7 @@
 
 #include "model/checkpoint/checkpoint.h"
 #include "run/backends/registry.h"
+#include "run/engine/checked_batch.h"
 #include "run/engine/checked_session.h"
 #include "run/engine/checkpoint/checkpoint_graphs.h"
 #include "run/engine/full_decoder_session.h"
@@ -66,6 +67,12 @@ class Decoders {
   [[nodiscard]] std::unique_ptr<DecoderSession> session(SessionKind kind, EncodedWindow& window) {
     ++*count_;
     return std::make_unique<CheckedSession>(bare(kind, window), dims_.n_vocab, count_, window);
+  }
+  /// A batch of so many windows; also ends what was made before.
+  [[nodiscard]] std::unique_ptr<CheckedBatch> batch(std::size_t places) {
+    ++*count_;
+    return std::make_unique<CheckedBatch>(
+        std::make_unique<StatefulBatch>(stateful_, embedding_, places), dims_.n_vocab, count_);
   }
   /// Over the full decoder, ended by no other.
   [[nodiscard]] std::unique_ptr<DecoderSession> reference(EncodedWindow& window) {

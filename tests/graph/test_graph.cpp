@@ -19,6 +19,9 @@ TensorView zeros(Shape shape) {
 
 op::CachedAttention cached_attention(std::int64_t heads) { return {{}, {}, {}, {}, {}, {}, heads}; }
 
+op::KeepRows keep_rows(std::int64_t heads) { return {{}, {}, {}, heads, op::KeepRows::Kind::keys}; }
+op::WindowAttention window_attention(std::int64_t heads) { return {{}, {}, {}, {}, heads}; }
+
 TEST(ShapeInference, GivesTheShapesOfTheFormulas) {
   EXPECT_EQ(infer_shape(op::Conv1d{{}, {}, {}, 2, 1}, {{1, 80, 3000}, {512, 80, 3}, {512}}),
             (Shape{1, 512, 1500}));
@@ -27,6 +30,9 @@ TEST(ShapeInference, GivesTheShapesOfTheFormulas) {
   EXPECT_EQ(infer_shape(op::Transpose{{}, {0, 2, 1}}, {{1, 2, 3}}), (Shape{1, 3, 2}));
   EXPECT_EQ(infer_shape(op::TakeLike{{}, {}, 1, 0}, {{4, 9}, {5, 2}}), (Shape{4, 5}));
   EXPECT_EQ(infer_shape(op::Add{}, {{1, 3, 4}, {3, 4}}), (Shape{1, 3, 4}));
+  EXPECT_EQ(infer_shape(keep_rows(2), {{1, 7, 8}, {5, 7, 8}, {1}}), Shape{1});
+  EXPECT_EQ(infer_shape(window_attention(2), {{1, 3, 8}, {5, 7, 8}, {5, 7, 8}, {3}}),
+            (Shape{1, 3, 8}));
   EXPECT_EQ(infer_shape(cached_attention(2),
                         {{1, 3, 8}, {1, 3, 8}, {1, 3, 8}, {5, 9, 8}, {5, 9, 8}, {3, 9}}),
             (Shape{1, 3, 8}));
@@ -54,6 +60,15 @@ TEST(ShapeInference, RefusesWhatDoesNotFit) {
       {cached_attention(2), {{1, 3, 8}, {1, 3, 8}, {1, 3, 8}, {5, 9, 8}, {4, 9, 8}, {3, 9}}},
       {cached_attention(2), {{1, 3, 8}, {1, 3, 8}, {1, 3, 8}, {5, 9, 6}, {5, 9, 6}, {3, 9}}},
       {cached_attention(2), {{1, 3, 8}, {1, 3, 8}, {1, 3, 8}, {5, 9, 8}, {5, 9, 8}, {3, 8}}},
+      {keep_rows(3), {{1, 7, 8}, {5, 7, 8}, {1}}},
+      {keep_rows(2), {{1, 7, 8}, {5, 6, 8}, {1}}},
+      {keep_rows(2), {{1, 7, 8}, {5, 7, 8}, {2}}},
+      {keep_rows(2), {{2, 7, 8}, {5, 7, 8}, {1}}},
+      {window_attention(3), {{1, 3, 8}, {5, 7, 8}, {5, 7, 8}, {3}}},
+      {window_attention(2), {{1, 3, 8}, {5, 7, 8}, {5, 6, 8}, {3}}},
+      {window_attention(2), {{1, 3, 8}, {5, 7, 8}, {4, 7, 8}, {3}}},
+      {window_attention(2), {{1, 3, 8}, {5, 7, 6}, {5, 7, 6}, {3}}},
+      {window_attention(2), {{1, 3, 8}, {5, 7, 8}, {5, 7, 8}, {2}}},
   };
   for (const auto& [op, shapes] : misfits) {
     EXPECT_THROW((void)infer_shape(op, shapes), Error) << op_name(op) << attributes(op);
@@ -155,6 +170,70 @@ TEST_F(CacheTest, RefusesACacheThatSomethingElseReads) {
   graph_.add_output(attend(graph_.add_input("slots", {3, 9}, DType::int32)));
   graph_.add_output(graph_.add("y", op::Scale{keys_, 2.0F}));
   EXPECT_THAT(test::refusal_of([&] { verify(graph_); }), HasSubstr("the cache keys"));
+}
+
+class WindowsTest : public testing::Test {
+ protected:
+  ValueId keep(ValueId window) {
+    return graph_.add("kept", op::KeepRows{x_, keys_, window, 2, op::KeepRows::Kind::keys});
+  }
+  ValueId attend(ValueId windows) {
+    return graph_.add("mixed", op::WindowAttention{x_, keys_, values_, windows, 2});
+  }
+
+  Graph graph_{"G"};
+  ValueId x_ = graph_.add_input("x", {1, 9, 8});
+  ValueId keys_ = graph_.add_input("keys", {1, 9, 8});
+  ValueId values_ = graph_.add_input("values", {1, 9, 8});
+};
+
+TEST_F(WindowsTest, AreStateOfTheGraphThatKeepsThem) {
+  const ValueId window = graph_.add_input("window", {1}, DType::int32);
+  graph_.add_output(keep(window));
+  graph_.add_output(
+      graph_.add("kept too", op::KeepRows{x_, values_, window, 2, op::KeepRows::Kind::values}));
+  verify(graph_);
+  EXPECT_THAT(state_inputs(graph_), ElementsAre(false, true, true, false, false, false));
+  EXPECT_THAT(to_string(graph_), HasSubstr("  kept: [1] = keep_keys(x, keys, window) heads=2\n"
+                                           "  kept too: [1] = keep_values(x, values, window) "
+                                           "heads=2\n"));
+  EXPECT_EQ(cost(graph_).multiply_adds, 0);
+}
+
+TEST_F(WindowsTest, AreStateOfTheGraphThatReadsThem) {
+  graph_.add_output(attend(graph_.add_input("windows", {9}, DType::int32)));
+  verify(graph_);
+  EXPECT_THAT(state_inputs(graph_), ElementsAre(false, true, true, false, false));
+  EXPECT_THAT(to_string(graph_),
+              HasSubstr("  mixed: [1, 9, 8] = window_attention(x, keys, values, windows) heads=2"));
+  EXPECT_EQ(cost(graph_).multiply_adds, 2 * 9 * 8 * 9);
+}
+
+TEST_F(WindowsTest, VaryWithTheirRows) {
+  const ValueId windows = graph_.add_input("windows", {9}, DType::int32);
+  const ValueId mixed = attend(windows);
+  graph_.set_variable_axis({x_, 1});
+  EXPECT_THROW((void)variable_axes(graph_), Error);
+  graph_.tie_to_variable_axis({windows, 0});
+  EXPECT_THAT(variable_axes(graph_)[mixed.index], ElementsAre(1));
+}
+
+TEST_F(WindowsTest, HaveNumbers) {
+  graph_.add_output(keep(graph_.add_input("window", {1})));
+  EXPECT_THAT(test::refusal_of([&] { verify(graph_); }), HasSubstr("kept to read int32"));
+}
+
+TEST_F(WindowsTest, AreNoBusinessOfOthers) {
+  graph_.add_output(attend(graph_.add_input("windows", {9}, DType::int32)));
+  graph_.add_output(graph_.add("y", op::Scale{values_, 2.0F}));
+  EXPECT_THAT(test::refusal_of([&] { verify(graph_); }), HasSubstr("the cache values"));
+}
+
+TEST(Operands, AreReplacedInTheirOrder) {
+  const std::vector<ValueId> ids{{1}, {2}, {3}, {4}};
+  EXPECT_EQ(operands(with_operands(window_attention(2), ids)), ids);
+  const std::vector<ValueId> three{{1}, {2}, {3}};
+  EXPECT_EQ(operands(with_operands(keep_rows(2), three)), three);
 }
 
 class VariableAxesTest : public testing::Test {

@@ -120,6 +120,14 @@ TEST(TorchScriptCode, RefusesACache) {
   const ValueId slots = graph.add_input("slots", {1, 9}, DType::int32);
   graph.add_output(graph.add("mixed", op::CachedAttention{x, x, x, keys, values, slots, 2}));
   EXPECT_THROW((void)torchscript_code(graph), Error);
+
+  Graph windows("Windows");
+  const ValueId query = windows.add_input("x", {1, 1, 8});
+  const ValueId kept = windows.add_input("keys", {1, 9, 8});
+  const ValueId kept_too = windows.add_input("values", {1, 9, 8});
+  const ValueId number = windows.add_input("windows", {1}, DType::int32);
+  windows.add_output(windows.add("mixed", op::WindowAttention{query, kept, kept_too, number, 2}));
+  EXPECT_THROW((void)torchscript_code(windows), Error);
 }
 
 }  // namespace

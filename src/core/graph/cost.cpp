@@ -30,9 +30,10 @@ std::int64_t multiply_adds(const Graph& graph, const Node& node) {
           [&](const op::MatMul& op) { return outputs * graph.shape(op.a).back(); },
           // Scores and their sum, as if every sequence were as long as can be.
           [&](const op::CachedAttention& op) { return 2 * outputs * graph.shape(op.slots)[1]; },
+          [&](const op::WindowAttention& op) { return 2 * outputs * graph.shape(op.keys)[1]; },
           [](const AnyOf<op::Softmax, op::LayerNorm, op::Gelu, op::Add, op::Scale, op::Reshape,
-                         op::Transpose, op::TakeLike, op::Concat, op::Slice, op::TanhGelu,
-                         op::Binary, op::Unary, op::Reduce, op::Pad> auto&) {
+                         op::Transpose, op::TakeLike, op::KeepRows, op::Concat, op::Slice,
+                         op::TanhGelu, op::Binary, op::Unary, op::Reduce, op::Pad> auto&) {
             return std::int64_t{0};
           },
       },

@@ -57,9 +57,7 @@ const Value& Graph::value(ValueId id) const {
 std::vector<bool> state_inputs(const Graph& graph) {
   std::vector<bool> state(graph.values().size());
   for (const Node& node : graph.nodes()) {
-    const auto* attention = std::get_if<op::CachedAttention>(&node.op);
-    if (attention == nullptr) continue;
-    state[attention->key_cache.index] = state[attention->value_cache.index] = true;
+    for (const ValueId cache : state_operands(node.op)) state[cache.index] = true;
   }
   return state;
 }

@@ -80,8 +80,8 @@ void verify(const Graph& graph);
 /// The graph as text, a line a value; constants by name and shape only. For people and for tests.
 [[nodiscard]] std::string to_string(const Graph& graph);
 
-/// For every value (by ValueId::index) whether it is an input that the graph writes to when it
-/// runs: a cache, whose contents must stay from one run to the next.
+/// For every value (by ValueId::index) whether it is a cache: an input whose contents must stay
+/// from one run to the next, and which the graph writes to, or another one that shares it.
 [[nodiscard]] std::vector<bool> state_inputs(const Graph& graph);
 
 /// For every value (by ValueId::index) the axes whose extent follows the graph's variable axis,

@@ -38,6 +38,10 @@ std::string_view op_name(const Op& op) {
                         [](const op::Transpose&) -> Name { return "transpose"; },
                         [](const op::TakeLike&) -> Name { return "take_like"; },
                         [](const op::CachedAttention&) -> Name { return "cached_attention"; },
+                        [](const op::KeepRows& o) -> Name {
+                          return o.kind == op::KeepRows::Kind::keys ? "keep_keys" : "keep_values";
+                        },
+                        [](const op::WindowAttention&) -> Name { return "window_attention"; },
                         [](const op::Concat&) -> Name { return "concat"; },
                         [](const op::Slice&) -> Name { return "slice"; },
                         [](const op::Conv2d&) -> Name { return "conv2d"; },
@@ -106,12 +110,36 @@ std::vector<ValueId> operands(const Op& op) {
           [](const op::Attention& o) {
             return o.mask ? Ids{o.query, o.key, o.value, *o.mask} : Ids{o.query, o.key, o.value};
           },
+          [](const op::KeepRows& o) {
+            return Ids{o.rows, o.cache, o.window};
+          },
+          [](const op::WindowAttention& o) {
+            return Ids{o.query, o.keys, o.values, o.windows};
+          },
           [](const AnyOf<op::Softmax, op::Gelu, op::Scale, op::Reshape, op::Transpose, op::Slice,
                          op::TanhGelu, op::Unary, op::Reduce, op::Pad> auto& o) {
             return Ids{o.input};
           },
       },
       op);
+}
+
+std::vector<ValueId> state_operands(const Op& op) {
+  if (const auto* attention = std::get_if<op::CachedAttention>(&op)) {
+    return {attention->key_cache, attention->value_cache};
+  }
+  if (const auto* keep = std::get_if<op::KeepRows>(&op)) return {keep->cache};
+  if (const auto* attention = std::get_if<op::WindowAttention>(&op)) {
+    return {attention->keys, attention->values};
+  }
+  return {};
+}
+
+std::optional<ValueId> integer_operand(const Op& op) {
+  if (const auto* attention = std::get_if<op::CachedAttention>(&op)) return attention->slots;
+  if (const auto* keep = std::get_if<op::KeepRows>(&op)) return keep->window;
+  if (const auto* attention = std::get_if<op::WindowAttention>(&op)) return attention->windows;
+  return std::nullopt;
 }
 
 Op with_operands(const Op& op, const std::vector<ValueId>& ids) {
@@ -148,6 +176,8 @@ Op with_operands(const Op& op, const std::vector<ValueId>& ids) {
                  [&](op::CachedAttention& o) {
                    set(o.query, o.key, o.value, o.key_cache, o.value_cache, o.slots);
                  },
+                 [&](op::KeepRows& o) { set(o.rows, o.cache, o.window); },
+                 [&](op::WindowAttention& o) { set(o.query, o.keys, o.values, o.windows); },
                  [&](AnyOf<op::Softmax, op::Gelu, op::Scale, op::Reshape, op::Transpose, op::Slice,
                            op::TanhGelu, op::Unary, op::Reduce, op::Pad> auto& o) { set(o.input); },
              },
@@ -164,7 +194,9 @@ std::string attributes(const Op& op) {
           [](const op::Reshape& o) { return concat("shape=", to_string(o.shape)); },
           [](const op::Transpose& o) { return concat("order=", to_string(o.order)); },
           [](const op::TakeLike& o) { return concat("axis=", o.axis, " like_axis=", o.like_axis); },
-          [](const op::CachedAttention& o) { return concat("heads=", o.heads); },
+          [](const AnyOf<op::CachedAttention, op::KeepRows, op::WindowAttention> auto& o) {
+            return concat("heads=", o.heads);
+          },
           [](const op::Concat& o) { return concat("axis=", o.axis); },
           [](const op::Slice& o) {
             return concat("axis=", o.axis, " first=", o.first, " count=", o.count);

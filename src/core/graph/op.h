@@ -107,6 +107,31 @@ struct CachedAttention {
   std::int64_t heads = 1;
 };
 
+/// Keeps what one window of audio makes of itself: rows [1, A, D], a row a place of the audio, in
+/// place window[0] of a cache [W, A, D], for op::WindowAttention to read. `window` is int32 [1].
+/// The cache is an input of the graph, of memory that a back end keeps in a form of its own: its
+/// type and shape are what the loaded executable's signature says, but for the first axis, which
+/// may be longer, and what is in it means nothing to anybody else → [1], a zero: what is computed
+/// is kept.
+struct KeepRows {
+  enum class Kind { keys, values };
+  ValueId rows, cache, window;
+  std::int64_t heads = 1;
+  Kind kind = Kind::keys;
+};
+
+/// Attention over windows of audio that op::KeepRows has kept. query [1, R, D] is scaled already;
+/// keys and values [W, A, D] are its caches, inputs of the graph that nothing else uses; windows
+/// [R] is int32 → [1, R, D]. Row r attends, head by head (D / heads elements), to all rows of
+/// window windows[r]: softmax(query · keysᵀ) · values. A row with a negative number is padding and
+/// becomes zeros.
+struct WindowAttention {
+  ValueId query;
+  ValueId keys, values;
+  ValueId windows;
+  std::int64_t heads = 1;
+};
+
 /// The operands one after another along `axis`; their other axes are equal. At least one operand.
 struct Concat {
   std::vector<ValueId> inputs;
@@ -227,17 +252,24 @@ concept Lowered = is_lowered<Operation>;
 
 }  // namespace op
 
-using Op = std::variant<op::Conv1d, op::Linear, op::MatMul, op::Softmax, op::LayerNorm, op::Gelu,
-                        op::Add, op::Scale, op::Reshape, op::Transpose, op::TakeLike,
-                        op::CachedAttention, op::Concat, op::Slice, op::Conv2d, op::FullyConnected,
-                        op::TanhGelu, op::Binary, op::Unary, op::Reduce, op::Pad,
-                        op::FusedLinear, op::ConvGelu, op::Attention>;
+using Op =
+    std::variant<op::Conv1d, op::Linear, op::MatMul, op::Softmax, op::LayerNorm, op::Gelu, op::Add,
+                 op::Scale, op::Reshape, op::Transpose, op::TakeLike, op::CachedAttention,
+                 op::KeepRows, op::WindowAttention, op::Concat, op::Slice, op::Conv2d,
+                 op::FullyConnected, op::TanhGelu, op::Binary, op::Unary, op::Reduce, op::Pad,
+                 op::FusedLinear, op::ConvGelu, op::Attention>;
 
 /// "conv1d", "linear", …: as the printer writes it.
 [[nodiscard]] std::string_view op_name(const Op& op);
 
 /// The operands in the order of the struct's fields.
 [[nodiscard]] std::vector<ValueId> operands(const Op& op);
+
+/// Of them those that lie in caches: inputs of the graph that stay from run to run.
+[[nodiscard]] std::vector<ValueId> state_operands(const Op& op);
+
+/// Of them the one that holds int32 numbers; the others are floats.
+[[nodiscard]] std::optional<ValueId> integer_operand(const Op& op);
 
 /// The same operation on other operands, as many and in the order of operands().
 [[nodiscard]] Op with_operands(const Op& op, const std::vector<ValueId>& ids);

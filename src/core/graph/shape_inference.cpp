@@ -126,6 +126,29 @@ Shape infer(const op::CachedAttention& op, const Shapes& shapes) {
   return query;
 }
 
+void check_heads(std::int64_t heads, std::int64_t width) {
+  if (heads >= 1 && width % heads == 0) return;
+  fail(ErrorKind::mismatch, "expected rows that ", heads, " heads divide, found rows of ", width);
+}
+
+Shape infer(const op::KeepRows& op, const Shapes& shapes) {
+  const Shape &rows = shapes[0], &cache = shapes[1];
+  const bool fits = rows.size() == 3 && rows[0] == 1 && cache.size() == 3 && cache[1] == rows[1] &&
+                    cache[2] == rows[2] && shapes[2] == Shape{1};
+  if (!fits) mismatch("[1, A, D], [W, A, D] and [1]", shapes);
+  check_heads(op.heads, rows[2]);
+  return {1};
+}
+
+Shape infer(const op::WindowAttention& op, const Shapes& shapes) {
+  const Shape &query = shapes[0], &cache = shapes[1];
+  const bool fits = query.size() == 3 && query[0] == 1 && cache.size() == 3 && shapes[2] == cache &&
+                    cache[2] == query[2] && shapes[3] == Shape{query[1]};
+  if (!fits) mismatch("[1, R, D], [W, A, D] twice and [R]", shapes);
+  check_heads(op.heads, query[2]);
+  return query;
+}
+
 Shape infer(const op::Concat& op, const Shapes& shapes) {
   if (shapes.empty() || !is_axis(op.axis, shapes[0]))
     mismatch("operands that have the axis", shapes);

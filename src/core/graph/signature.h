@@ -18,7 +18,7 @@ struct Signature {
     Shape shape;  ///< the longest allowed, where an axis is variable
     std::optional<std::int64_t> variable_axis{};
     DType dtype = DType::float32;
-    bool is_state = false;  ///< an input that running writes to: a cache
+    bool is_state = false;  ///< a cache: running writes to it, or reads what was kept
     bool is_resident =
         false;  ///< an input that stays where it is from run to run; others pass anew
     bool operator==(const Port&) const = default;

@@ -126,7 +126,18 @@ class Tracer {
     return rows;
   }
 
+  // As above: the windows stay as they are.
+  Axes follow(const op::WindowAttention& op) const {
+    Axes rows = of(op.query).empty() ? Axes{} : Axes{1};
+    const Axes numbers = rows.empty() ? Axes{} : Axes{0};
+    if (of(op.query) != rows || of(op.windows) != numbers) reject();
+    (void)fixed(op.keys);
+    (void)fixed(op.values);
+    return rows;
+  }
+
   // What the graphs of a variable length have no use for.
+  Axes follow(const op::KeepRows& op) const { return all_fixed(op); }
   Axes follow(const op::Concat& op) const { return all_fixed(op); }
   Axes follow(const op::Slice& op) const { return all_fixed(op); }
   Axes follow(const op::Lowered auto& op) const { return all_fixed(op); }

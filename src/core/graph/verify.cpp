@@ -62,8 +62,7 @@ class Verifier {
   }
 
   void check_dtype(const Node& node, ValueId operand) const {
-    const auto* attention = std::get_if<op::CachedAttention>(&node.op);
-    const bool is_table = attention != nullptr && attention->slots == operand;
+    const bool is_table = integer_operand(node.op) == operand;
     const DType dtype = graph_.value(operand).dtype;
     const bool fits =
         is_table ? dtype == DType::int32 : dtype != DType::int32 && dtype != DType::int64;

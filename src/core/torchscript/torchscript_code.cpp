@@ -240,7 +240,8 @@ class CodeWriter {
     return call("slice", of(op.table), op.axis, "0", extent(output, op.axis));
   }
 
-  std::string expression(const op::CachedAttention&, ValueId output) const {
+  std::string expression(const AnyOf<op::CachedAttention, op::KeepRows, op::WindowAttention> auto&,
+                         ValueId output) const {
     fail(ErrorKind::unsupported, "graph ", graph_.name(),
          ": TorchScript files hold no cache, which ", graph_.value(output).name,
          " would keep from one run to the next");

@@ -26,21 +26,26 @@ std::int64_t rows_of(const WhisperDims& dims, std::int64_t wanted) {
 
 /// What a layer reads besides its rows.
 struct LayerInputs {
-  ValueId cross_key, cross_value;  ///< [1, heads, audio length, width]
+  ValueId audio_keys, audio_values;
   ValueId key_cache, value_cache;
 };
 
-std::vector<LayerInputs> add_layer_inputs(Graph& graph, const WhisperDims& dims,
-                                          std::int64_t audio_length) {
-  const std::int64_t heads = dims.n_text_head;
-  const Shape cross{1, heads, audio_length, dims.n_text_state / heads};
-  const Shape cache{1, dims.n_text_ctx, dims.n_text_state};
-  std::vector<LayerInputs> inputs(static_cast<std::size_t>(dims.n_text_layer));
+/// Two inputs a layer for what is kept of windows.
+void add_audio_inputs(Graph& graph, const WhisperDims& dims, std::int64_t audio_length,
+                      std::vector<LayerInputs>& inputs) {
+  const Shape cache{1, audio_length, dims.n_text_state};
   for (std::size_t layer = 0; layer < inputs.size(); ++layer) {
     const std::string name = block_name(static_cast<std::int64_t>(layer)) + ".cross_attn";
-    inputs[layer].cross_key = graph.add_input(name + ".key.heads", cross);
-    inputs[layer].cross_value = graph.add_input(name + ".value.heads", cross);
+    inputs[layer].audio_keys = graph.add_input(name + ".keys", cache);
+    inputs[layer].audio_values = graph.add_input(name + ".values", cache);
   }
+}
+
+std::vector<LayerInputs> add_layer_inputs(Graph& graph, const WhisperDims& dims,
+                                          std::int64_t audio_length) {
+  const Shape cache{1, dims.n_text_ctx, dims.n_text_state};
+  std::vector<LayerInputs> inputs(static_cast<std::size_t>(dims.n_text_layer));
+  add_audio_inputs(graph, dims, audio_length, inputs);
   for (std::size_t layer = 0; layer < inputs.size(); ++layer) {
     const std::string name = block_name(static_cast<std::int64_t>(layer)) + ".attn";
     inputs[layer].key_cache = graph.add_input(name + ".key_cache", cache);
@@ -52,8 +57,12 @@ std::vector<LayerInputs> add_layer_inputs(Graph& graph, const WhisperDims& dims,
 /// The layers of the cached decoder.
 class CachedLayers {
  public:
-  CachedLayers(Graph& graph, LayerBuilder& build, ValueId slots, std::int64_t heads)
-      : graph_(graph), build_(build), slots_(slots), heads_(heads) {}
+  /// By row, the places in the caches and the window.
+  struct Tables {
+    ValueId slots, windows;
+  };
+  CachedLayers(Graph& graph, LayerBuilder& build, const Tables& tables, std::int64_t heads)
+      : graph_(graph), build_(build), tables_(tables), heads_(heads) {}
 
   ValueId layer(const std::string& block, ValueId x, const LayerInputs& inputs) {
     const ValueId normed = build_.layer_norm(block + ".attn_ln", x);
@@ -72,22 +81,21 @@ class CachedLayers {
     const ValueId value = build_.linear(name + ".value", x);
     const ValueId mixed =
         graph_.add(name + ".mixed", op::CachedAttention{query, key, value, inputs.key_cache,
-                                                        inputs.value_cache, slots_, heads_});
+                                                        inputs.value_cache, tables_.slots, heads_});
     return build_.linear(name + ".out", mixed);
   }
 
   ValueId attend_to_audio(const std::string& name, ValueId x, const LayerInputs& inputs) {
-    const ValueId query =
-        build_.split_heads(name + ".query", build_.scaled_query(name, x), {0, 2, 1, 3});
-    const ValueId key =
-        graph_.add(name + ".key.columns", op::Transpose{inputs.cross_key, {0, 1, 3, 2}});
-    const ValueId mixed = build_.attend(name, {query, key, inputs.cross_value, std::nullopt});
+    const ValueId query = build_.scaled_query(name, x);
+    const ValueId mixed = graph_.add(
+        name + ".mixed", op::WindowAttention{query, inputs.audio_keys, inputs.audio_values,
+                                             tables_.windows, heads_});
     return build_.linear(name + ".out", mixed);
   }
 
   Graph& graph_;
   LayerBuilder& build_;
-  ValueId slots_;
+  Tables tables_;
   std::int64_t heads_;
 };
 
@@ -97,14 +105,22 @@ Graph build_cross_projection(const Checkpoint& checkpoint, std::int64_t audio_le
   const WhisperDims& dims = checkpoint.dims;
   Graph graph("WhisperCrossProjection");
   LayerBuilder build(checkpoint, "decoder.", graph, dims.n_text_head);
-  const ValueId audio = graph.add_input(
-      "encoder_output", {1, audio_length_of(dims, audio_length), dims.n_audio_state});
-  for (std::int64_t layer = 0; layer < dims.n_text_layer; ++layer) {
-    const std::string name = block_name(layer) + ".cross_attn";
+  const std::int64_t length = audio_length_of(dims, audio_length);
+  const ValueId audio = graph.add_input("encoder_output", {1, length, dims.n_audio_state});
+  const ValueId window = graph.add_input("window", {1}, DType::int32);
+  std::vector<LayerInputs> inputs(static_cast<std::size_t>(dims.n_text_layer));
+  add_audio_inputs(graph, dims, length, inputs);
+  const auto keep = [&](const std::string& name, const op::KeepRows& rows) {
+    graph.add_output(graph.add(name + ".kept", rows));
+  };
+  for (std::size_t layer = 0; layer < inputs.size(); ++layer) {
+    const std::string name = block_name(static_cast<std::int64_t>(layer)) + ".cross_attn";
+    using Kind = op::KeepRows::Kind;
     const ValueId key = build.linear_without_bias(name + ".key", audio);
-    graph.add_output(build.split_heads(name + ".key", key, {0, 2, 1, 3}));
+    keep(name + ".key", {key, inputs[layer].audio_keys, window, dims.n_text_head, Kind::keys});
     const ValueId value = build.linear(name + ".value", audio);
-    graph.add_output(build.split_heads(name + ".value", value, {0, 2, 1, 3}));
+    keep(name + ".value",
+         {value, inputs[layer].audio_values, window, dims.n_text_head, Kind::values});
   }
   verify(graph);
   return graph;
@@ -119,11 +135,13 @@ Graph build_stateful_decoder(const Checkpoint& checkpoint, const DecoderCoreOpti
 
   ValueId x = graph.add_input("embedded", {1, rows, dims.n_text_state});
   const ValueId slots = graph.add_input("slots", {rows, dims.n_text_ctx}, DType::int32);
+  const ValueId windows = graph.add_input("windows", {rows}, DType::int32);
   graph.set_variable_axis({x, 1});
   graph.tie_to_variable_axis({slots, 0});
+  graph.tie_to_variable_axis({windows, 0});
   const auto inputs = add_layer_inputs(graph, dims, audio_length);
 
-  CachedLayers layers(graph, build, slots, dims.n_text_head);
+  CachedLayers layers(graph, build, {slots, windows}, dims.n_text_head);
   for (std::size_t layer = 0; layer < inputs.size(); ++layer) {
     x = layers.layer(block_name(static_cast<std::int64_t>(layer)), x, inputs[layer]);
   }

@@ -8,19 +8,22 @@
 
 namespace sotto {
 
-/// Keys and values of every layer's attention over the audio: encoder_output
-/// [1, audio_length, n_audio_state] → for each layer blocks.<layer>.cross_attn.key.heads and
-/// .value.heads, [1, n_text_head, audio_length, width of a head]. audio_length 0 means n_audio_ctx.
-/// Throws usage when it is out of range.
+/// Keys and values of every layer's attention over the audio. Inputs: encoder_output
+/// [1, audio_length, n_audio_state], window int32 [1], the place that this window has from now on,
+/// then for each layer the caches blocks.<layer>.cross_attn.keys and .values [1 window,
+/// audio_length, n_text_state], which may have more windows (op::KeepRows) → two zeros a layer:
+/// what is computed is in the caches. audio_length 0 means n_audio_ctx. Throws usage when it is out
+/// of range.
 [[nodiscard]] Graph build_cross_projection(const Checkpoint& checkpoint,
                                            std::int64_t audio_length = 0);
 
 /// All layers over new rows (op::CachedAttention says what rows and slots are). Inputs: embedded
-/// [1, length, n_text_state] (token and position added up), slots int32 [length, n_text_ctx], then
-/// the outputs of the cross projection under their names, then for each layer the caches
-/// blocks.<layer>.attn.key_cache and .value_cache [1 slot, n_text_ctx, n_text_state], which may
-/// have more slots → the rows after the last layer [1, length, n_text_state]. The length is a
-/// variable axis. Throws usage when a length is out of range.
+/// [1, length, n_text_state] (token and position added up), slots int32 [length, n_text_ctx],
+/// windows int32 [length] (op::WindowAttention), then the caches of the cross projection under
+/// their names, then for each layer the caches blocks.<layer>.attn.key_cache and .value_cache [1
+/// slot, n_text_ctx, n_text_state], which may have more slots → the rows after the last layer [1,
+/// length, n_text_state]. The length is a variable axis. Throws usage when a length is out of
+/// range.
 [[nodiscard]] Graph build_stateful_decoder(const Checkpoint& checkpoint,
                                            const DecoderCoreOptions& options = {});
 

@@ -20,7 +20,7 @@ constexpr std::int64_t kFewestPlaces = 2;  // of which attention can prefer one
 
 /// How likely the decoder finds each token of the text among all tokens of text. In `tokens` the
 /// text begins at `start` and ends before the last, the end of text.
-std::vector<double> text_probabilities(DecoderSession& session, const Tokenizer& tokenizer,
+std::vector<double> text_probabilities(RowSession& session, const Tokenizer& tokenizer,
                                        std::span<const TokenId> tokens, std::size_t start) {
   const auto text = tokens.subspan(start, tokens.size() - start - 1);
   std::vector<std::size_t> before(text.size());
@@ -67,7 +67,7 @@ double mean(std::span<const double> values) {
 
 }  // namespace
 
-std::vector<WordTiming> find_alignment(DecoderSession& session, const Tokenizer& tokenizer,
+std::vector<WordTiming> find_alignment(RowSession& session, const Tokenizer& tokenizer,
                                        const TimedWindow& window, std::span<const TokenId> text) {
   const SpecialTokens& special = tokenizer.special();
   std::vector<TokenId> tokens = window.sot_sequence;

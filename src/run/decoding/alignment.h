@@ -23,7 +23,7 @@ struct WordTiming {
 /// is over (the reference's find_alignment, timing.py). None where the decoder's context is too
 /// short for the text between the tokens that frame it (the reference fails there). Throws what the
 /// session's attention_scores() throws, and mismatch when they belong to other tokens.
-[[nodiscard]] std::vector<WordTiming> find_alignment(DecoderSession& session,
+[[nodiscard]] std::vector<WordTiming> find_alignment(RowSession& session,
                                                      const Tokenizer& tokenizer,
                                                      const TimedWindow& window,
                                                      std::span<const TokenId> text);

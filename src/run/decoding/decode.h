@@ -13,9 +13,9 @@ namespace sotto {
 [[nodiscard]] std::vector<TokenId> sot_sequence(const SpecialTokens& special,
                                                 const DecodeOptions& options);
 
-/// Decodes the window that `session` is over (decoding.py's DecodingTask): filters, greedy or beam
-/// search, ranking. At temperature 0 it gives the reference's tokens. Throws usage for options that
-/// check_decode_options() refuses, or initial tokens that do not fit the context.
+/// Decodes the window that `session` is over: a SearchBatch of one. At temperature 0 it gives the
+/// reference's tokens. Throws usage for options that check_decode_options() refuses, or initial
+/// tokens that do not fit the context.
 [[nodiscard]] DecodeResult decode(DecoderSession& session, const Tokenizer& tokenizer,
                                   const DecodeOptions& options);
 

@@ -16,16 +16,14 @@ struct AttentionScores {
   std::span<const float> values;
 };
 
-/// The decoder over one encoded window of audio, as the decoding loop sees it: rows of tokens in,
-/// logits out. It hides which back end computes and whether it keeps a cache; it knows no token
-/// rule. All rows are equally long. What a call returns is valid until the next call. For the
-/// thread that has its model.
-class DecoderSession {
+/// The decoder over one encoded window of audio, fed one row of tokens at a time, each anew. What a
+/// call returns is valid until the next call. For the thread that has its model.
+class RowSession {
  public:
-  virtual ~DecoderSession() = default;
-  DecoderSession() = default;
-  DecoderSession(const DecoderSession&) = delete;
-  DecoderSession& operator=(const DecoderSession&) = delete;
+  virtual ~RowSession() = default;
+  RowSession() = default;
+  RowSession(const RowSession&) = delete;
+  RowSession& operator=(const RowSession&) = delete;
 
   /// The most tokens that one row can hold (n_text_ctx).
   [[nodiscard]] virtual std::int64_t context() const = 0;
@@ -43,15 +41,21 @@ class DecoderSession {
     return prefill(tokens, std::span(&last, 1));
   }
 
+  /// The scores of the alignment heads for a row of `tokens` (at most context()). The rows fed
+  /// before are lost. Throws unavailable, with what to do, where nothing computes them.
+  virtual AttentionScores attention_scores(std::span<const TokenId> tokens) = 0;
+};
+
+/// The decoder over one encoded window of audio, as the decoding loop sees it: rows of tokens in,
+/// logits out. It hides which back end computes and whether it keeps a cache; it knows no token
+/// rule. All rows are equally long.
+class DecoderSession : public RowSession {
+ public:
   /// Row i becomes what row sources[i] is now: rows may be repeated and left out. At least one.
   virtual void reorder(std::span<const std::size_t> sources) = 0;
 
   /// Appends tokens[i] to row i, for every row; returns the logits after them, [rows, n_vocab].
   virtual std::span<const float> step(std::span<const TokenId> tokens) = 0;
-
-  /// The scores of the alignment heads for a row of `tokens` (at most context()). The rows fed
-  /// before are lost. Throws unavailable, with what to do, where nothing computes them.
-  virtual AttentionScores attention_scores(std::span<const TokenId> tokens) = 0;
 };
 
 }  // namespace sotto

@@ -1,7 +1,5 @@
 #include "run/decoding/fallback.h"
 
-#include <cstdint>
-
 namespace sotto {
 namespace {
 
@@ -17,23 +15,30 @@ bool needs_fallback(const DecodeResult& result, const TranscribeOptions& options
 
 }  // namespace
 
+DecodeOptions Attempts::next() {
+  DecodeOptions decoding = window_;
+  decoding.temperature = options_.temperatures.at(made_);
+  decoding.seed = window_.seed + made_++;
+  if (decoding.temperature > 0) {
+    decoding.beam_size.reset();
+    decoding.patience.reset();
+  } else {
+    decoding.best_of.reset();
+  }
+  return decoding;
+}
+
+bool Attempts::are_over(const DecodeResult& result) const {
+  return made_ == options_.temperatures.size() || !needs_fallback(result, options_);
+}
+
 DecodeResult decode_with_fallback(DecoderSession& session, const Tokenizer& tokenizer,
                                   const TranscribeOptions& options, const DecodeOptions& window) {
+  Attempts attempts(options, window);
   DecodeResult result;
-  std::uint64_t seed = window.seed;
-  for (const double temperature : options.temperatures) {
-    DecodeOptions decoding = window;
-    decoding.temperature = temperature;
-    decoding.seed = seed++;
-    if (temperature > 0) {
-      decoding.beam_size.reset();
-      decoding.patience.reset();
-    } else {
-      decoding.best_of.reset();
-    }
-    result = decode(session, tokenizer, decoding);
-    if (!needs_fallback(result, options)) break;
-  }
+  do {
+    result = decode(session, tokenizer, attempts.next());
+  } while (!attempts.are_over(result));
   return result;
 }
 

@@ -8,7 +8,7 @@
 
 namespace sotto {
 
-TokenId detect_language(DecoderSession& session, const SpecialTokens& special) {
+TokenId detect_language(RowSession& session, const SpecialTokens& special) {
   if (!special.multilingual) {
     fail(ErrorKind::usage, "an English-only model cannot detect languages");
   }

@@ -117,9 +117,8 @@ std::vector<TokenId> text_of(const Segment& segment, TokenId end_of_text) {
 
 }  // namespace
 
-void add_word_timestamps(DecoderSession& session, const Tokenizer& tokenizer,
-                         const TimedWindow& window, const WordTimingOptions& options,
-                         std::vector<Segment>& segments) {
+void add_word_timestamps(RowSession& session, const Tokenizer& tokenizer, const TimedWindow& window,
+                         const WordTimingOptions& options, std::vector<Segment>& segments) {
   if (segments.empty()) return;
   std::vector<TokenId> text;
   std::vector<std::size_t> text_sizes;

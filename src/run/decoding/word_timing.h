@@ -28,8 +28,7 @@ struct WordTimingOptions {
 /// filtered and averaged; dynamic time warping; punctuation merged; over-long words cut at pauses.
 /// All segments come from the window that `session` is over; their `seek` is where it begins.
 /// Throws what session.attention_scores() throws.
-void add_word_timestamps(DecoderSession& session, const Tokenizer& tokenizer,
-                         const TimedWindow& window, const WordTimingOptions& options,
-                         std::vector<Segment>& segments);
+void add_word_timestamps(RowSession& session, const Tokenizer& tokenizer, const TimedWindow& window,
+                         const WordTimingOptions& options, std::vector<Segment>& segments);
 
 }  // namespace sotto

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "core/base/error.h"
+#include "run/engine/session_checks.h"
 
 namespace sotto {
 
@@ -26,39 +27,10 @@ void CheckedSession::check_alive() const {
   }
 }
 
-void CheckedSession::check_room(std::size_t length) const {
-  if (length <= static_cast<std::size_t>(context())) return;
-  fail(ErrorKind::usage, "a sequence of ", length, " tokens does not fit the decoder's context of ",
-       context());
-}
-
-void CheckedSession::check_tokens(std::span<const TokenId> tokens) const {
-  for (const TokenId token : tokens) {
-    if (token >= 0 && token < n_vocab_) continue;
-    fail(ErrorKind::usage, "expected tokens from 0 to ", n_vocab_ - 1, ", found ", token);
-  }
-}
-
-void CheckedSession::check_positions(std::span<const std::size_t> positions, std::size_t count) {
-  std::size_t before = 0;
-  for (const std::size_t position : positions) {
-    if (position >= count) {
-      fail(ErrorKind::internal, "logits after token ", position, " of ", count);
-    }
-    if (position < before) {
-      fail(ErrorKind::internal, "logits after token ", position, " behind those after ", before);
-    }
-    before = position;
-  }
-}
-
 std::span<const float> CheckedSession::prefill(std::span<const TokenId> tokens,
                                                std::span<const std::size_t> positions) {
   check_alive();
-  if (tokens.empty()) fail(ErrorKind::internal, "prefill of no tokens");
-  check_room(tokens.size());
-  check_tokens(tokens);
-  check_positions(positions, tokens.size());
+  check_prefill({tokens, positions}, context(), n_vocab_);
   rows_ = 0;
   const auto logits = session_->prefill(tokens, positions);
   rows_ = 1;
@@ -68,11 +40,7 @@ std::span<const float> CheckedSession::prefill(std::span<const TokenId> tokens,
 
 void CheckedSession::reorder(std::span<const std::size_t> sources) {
   check_alive();
-  if (sources.empty()) fail(ErrorKind::internal, "no row was to be kept");
-  for (const std::size_t source : sources) {
-    if (source < rows_) continue;
-    fail(ErrorKind::internal, "row ", source, " of ", rows_, " was to be kept");
-  }
+  check_sources(sources, rows_);
   session_->reorder(sources);
   rows_ = sources.size();
 }
@@ -82,8 +50,8 @@ std::span<const float> CheckedSession::step(std::span<const TokenId> tokens) {
   if (tokens.size() != rows_ || rows_ == 0) {
     fail(ErrorKind::internal, "a step of ", tokens.size(), " tokens for ", rows_, " rows");
   }
-  check_room(length_ + 1);
-  check_tokens(tokens);
+  check_room(length_ + 1, context());
+  check_tokens(tokens, n_vocab_);
   const std::size_t rows = std::exchange(rows_, 0);
   const auto logits = session_->step(tokens);
   rows_ = rows;
@@ -94,8 +62,8 @@ std::span<const float> CheckedSession::step(std::span<const TokenId> tokens) {
 AttentionScores CheckedSession::attention_scores(std::span<const TokenId> tokens) {
   check_alive();
   if (tokens.empty()) fail(ErrorKind::internal, "attention of no tokens");
-  check_room(tokens.size());
-  check_tokens(tokens);
+  check_room(tokens.size(), context());
+  check_tokens(tokens, n_vocab_);
   rows_ = 0;
   if (attention_ == nullptr) {
     fail(ErrorKind::unavailable, "nothing was loaded that gives this decoder's attention scores");

@@ -40,9 +40,6 @@ class CheckedSession : public DecoderSession {
 
  private:
   void check_alive() const;
-  void check_room(std::size_t length) const;
-  void check_tokens(std::span<const TokenId> tokens) const;
-  static void check_positions(std::span<const std::size_t> positions, std::size_t count);
 
   std::unique_ptr<UncheckedSession> session_;
   std::int64_t n_vocab_;

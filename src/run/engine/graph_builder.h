@@ -15,7 +15,8 @@ class GraphBuilder {
  public:
   /// The decoder cut where its work recurs, for a back end that keeps state.
   enum class Piece {
-    cross_projection,  ///< encoder output → keys and values of every layer's cross-attention
+    cross_projection,  ///< encoder output → keys and values of a window, kept in every layer's
+                       ///< cache
     layers,            ///< new rows, over caches that the graph writes to → the rows after them
     head,              ///< rows → logits
   };

@@ -155,6 +155,31 @@ std::unique_ptr<DecoderSession> Model::make_session(EncodedWindow& window) {
                  window);
 }
 
+void Model::check_batches() const {
+  if (kind_ == DecoderKind::stateful) return;
+  if (backend_->keeps_state()) {
+    fail(ErrorKind::unavailable, Option{"batch"}, ": expected the decoder over a cache, which ",
+         Option{"decoder", "auto"}, " chooses, found another one: it decodes one window at a time");
+  }
+  fail(ErrorKind::unavailable, Option{"batch"}, ": the ", backend_->name(),
+       " back end keeps no cache of its own, so it decodes one window at a time; leave it out, or "
+       "take ",
+       Option{"backend", "cpu"});
+}
+
+std::unique_ptr<CheckedBatch> Model::make_batch(std::size_t places) {
+  check_batches();
+  ++*sessions_;
+  return std::make_unique<CheckedBatch>(
+      std::make_unique<StatefulBatch>(stateful_decoder(), *embedding_, places), dims().n_vocab,
+      sessions_, attention_.get());
+}
+
+void Model::encode(const Tensor& mel, CheckedBatch& batch, std::size_t place) {
+  encode(mel, batch.window(place));
+  batch.keep(place);
+}
+
 std::unique_ptr<DecoderSession> Model::make_plain_session(EncodedWindow& window) {
   ++*sessions_;
   if (decodes_with_kv()) {

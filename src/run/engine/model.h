@@ -14,6 +14,7 @@
 #include "run/backends/backend.h"
 #include "run/decoding/decoder_session.h"
 #include "run/engine/attention_reader.h"
+#include "run/engine/checked_batch.h"
 #include "run/engine/checked_session.h"
 #include "run/engine/encoded_window.h"
 #include "run/engine/kv_decoder.h"
@@ -94,6 +95,15 @@ class Model {
   [[nodiscard]] std::unique_ptr<DecoderSession> make_session(EncodedWindow& window);
   /// The same as the plain loop has it: over a cache only where the model was loaded for kv.
   [[nodiscard]] std::unique_ptr<DecoderSession> make_plain_session(EncodedWindow& window);
+
+  /// Throws unavailable unless make_batch() works: where sessions decode over a cache of the back
+  /// end's own.
+  void check_batches() const;
+  /// A session over so many windows at once, none of which is there yet. The model must outlive it,
+  /// and making the next session, of any kind, ends it. Throws what check_batches() does.
+  [[nodiscard]] std::unique_ptr<CheckedBatch> make_batch(std::size_t places);
+  /// encode() into a place of a batch.
+  void encode(const Tensor& mel, CheckedBatch& batch, std::size_t place);
 
   /// Runs the encoder and the plain loop's decoder once on zeros and adds the time to load_time():
   /// back ends prepare kernels and memory when they first run, which timings of speech should not

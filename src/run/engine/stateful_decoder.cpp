@@ -2,17 +2,19 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <functional>
 #include <utility>
 
 namespace sotto {
 namespace {
 
-// Places of the layers' inputs (model/whisper/stateful_builders.h).
-constexpr std::size_t kFirstAudioInput = 2;
+// Places of the inputs (model/whisper/stateful_builders.h).
+constexpr std::size_t kFirstCrossCache = 2;
+constexpr std::size_t kFirstLayersCache = 3;
 
-// One row a beam, for as many beams as are usual, and short prompts; then coarser.
-const std::vector<std::int64_t> kFrequentRows{1, 2, 3, 4, 5, 6, 7, 8, 16, 32, 48};
+// One row a beam, for as many beams and windows as are usual, and short prompts; then coarser.
+const std::vector<std::int64_t> kFrequentRows{1, 2, 3, 4, 5, 6, 7, 8, 16, 24, 32, 40, 48};
 
 }  // namespace
 
@@ -30,51 +32,65 @@ StatefulDecoder::StatefulDecoder(const Backend& backend,
   layers_ = load("decoder's layers", GraphBuilder::Piece::layers);
   head_ = load("decoder's head", GraphBuilder::Piece::head);
   for (const Signature::Port& port : cross_->signature().outputs) {
-    audio_.push_back(backend.allocate(port.dtype, port.shape));
+    kept_.push_back(backend.allocate(port.dtype, port.shape));
   }
-  for (std::size_t i = 0; i < audio_.size(); ++i) {
-    layers_->bind_input(kFirstAudioInput + i, audio_[i]);
-  }
-  cache_.resize(audio_.size());
-  reserve(1);
+  audio_.first_input = kFirstLayersCache;
+  audio_.tensors.resize(cross_->signature().inputs.size() - kFirstCrossCache);
+  text_.first_input = kFirstLayersCache + audio_.tensors.size();
+  text_.tensors.resize(layers_->signature().inputs.size() - text_.first_input);
+  reserve(1, 1);
 }
 
-void StatefulDecoder::add_positions(Tensor& embedded, std::int64_t first, std::int64_t step) const {
+void StatefulDecoder::add_positions(Tensor& embedded,
+                                    std::span<const std::size_t> positions) const {
   const auto width = static_cast<std::size_t>(dims_.n_text_state);
   const std::span<float> rows = embedded.floats();
-  auto position = static_cast<std::size_t>(first);
-  for (std::size_t row = 0; row < rows.size(); row += width) {
-    const auto table = std::span(positions_).subspan(position * width, width);
-    std::transform(table.begin(), table.end(), rows.begin() + static_cast<std::ptrdiff_t>(row),
-                   rows.begin() + static_cast<std::ptrdiff_t>(row), std::plus<>());
-    position += static_cast<std::size_t>(step);
+  for (std::size_t row = 0; row < positions.size(); ++row) {
+    const auto table = std::span(positions_).subspan(positions[row] * width, width);
+    const auto target = rows.subspan(row * width, width);
+    std::transform(table.begin(), table.end(), target.begin(), target.begin(), std::plus<>());
   }
 }
 
-void StatefulDecoder::begin_window(const Tensor& encoder_output) {
-  const std::array<const Tensor*, 1> inputs{&encoder_output};
+void StatefulDecoder::grow(Caches& caches, std::int64_t count) {
+  if (count <= caches.count) return;
+  for (std::size_t i = 0; i < caches.tensors.size(); ++i) {
+    const Signature::Port& port = layers_->signature().inputs.at(caches.first_input + i);
+    Shape shape = port.shape;
+    shape.front() = count;
+    Tensor larger = backend_.allocate(port.dtype, shape);
+    Tensor& present = caches.tensors[i];
+    if (caches.count > 0) std::memcpy(larger.data(), present.data(), present.bytes());
+    // The one before lives until the executables know of the next.
+    std::swap(present, larger);
+    layers_->bind_input(caches.first_input + i, present);
+    if (&caches == &audio_) cross_->bind_input(kFirstCrossCache + i, present);
+  }
+  caches.count = count;
+}
+
+void StatefulDecoder::reserve(std::int64_t slots, std::int64_t windows) {
+  grow(text_, slots);
+  grow(audio_, windows);
+}
+
+void StatefulDecoder::keep_window(const Tensor& encoder_output, std::int64_t window) {
+  const auto number = static_cast<std::int32_t>(window);
+  std::memcpy(window_.data(), &number, sizeof number);
+  std::vector<const Tensor*> inputs(cross_->signature().inputs.size());
+  inputs[0] = &encoder_output;
+  inputs[1] = &window_;
   std::vector<Tensor*> outputs;
-  outputs.reserve(audio_.size());
-  for (Tensor& tensor : audio_) outputs.push_back(&tensor);
+  outputs.reserve(kept_.size());
+  for (Tensor& tensor : kept_) outputs.push_back(&tensor);
   cross_->run(inputs, outputs);
 }
 
-void StatefulDecoder::reserve(std::int64_t slots) {
-  if (slots <= slots_) return;
-  for (std::size_t i = 0; i < cache_.size(); ++i) {
-    Tensor larger =
-        backend_.allocate(DType::float32, {slots, dims_.n_text_ctx, dims_.n_text_state});
-    std::copy_n(cache_[i].data(), cache_[i].bytes(), larger.data());
-    cache_[i] = std::move(larger);
-    layers_->bind_input(kFirstAudioInput + audio_.size() + i, cache_[i]);
-  }
-  slots_ = slots;
-}
-
-void StatefulDecoder::run(const Tensor& embedded, const Tensor& slots, Tensor& hidden) {
+void StatefulDecoder::run(const Rows& rows, Tensor& hidden) {
   std::vector<const Tensor*> inputs(layers_->signature().inputs.size());
-  inputs[0] = &embedded;
-  inputs[1] = &slots;
+  inputs[0] = &rows.embedded;
+  inputs[1] = &rows.slots;
+  inputs[2] = &rows.windows;
   const std::array<Tensor*, 1> outputs{&hidden};
   layers_->run(inputs, outputs);
 }

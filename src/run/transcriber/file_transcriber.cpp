@@ -7,9 +7,15 @@
 #include "run/vad/voice_activity.h"
 
 namespace sotto {
+namespace {
+
+constexpr std::int64_t kSamplesPerFrame = 160;
+
+}  // namespace
 
 FileTranscriber::FileTranscriber(Model& model, FileTranscriberOptions options)
     : model_(model), options_(std::move(options)), transcriber_(model) {
+  if (options_.batch > 0) model.check_batches();
   if (options_.vad_model) network_.emplace(*options_.vad_model);
   if (!options_.transcription.word_timestamps) return;
   std::optional<AlignmentHeads> heads;
@@ -26,15 +32,26 @@ Transcript FileTranscriber::transcribe(std::shared_ptr<const InputFile> file,
   Recording recording(opener, model_.dims().n_mels);
   if (recording.cancels_out() && options_.on_cancelled_channels) options_.on_cancelled_channels();
   const double audio_time = reading.seconds();
-  Transcript transcript = transcriber_.transcribe(recording, options, observer);
+  Transcript transcript =
+      options_.batch == 0
+          ? transcriber_.transcribe(recording, options, observer)
+          : transcriber_.transcribe_in_batches(recording, options,
+                                               static_cast<std::size_t>(options_.batch), observer);
   times_ = transcriber_.times();
   times_.audio_time = audio_time;
   return transcript;
 }
 
+std::vector<AudioClip> FileTranscriber::clips_with_speech(SampleStream& stream) {
+  if (options_.batch == 0) return clips_of(speech_spans(stream, *network_));
+  // A frame less than the encoder takes, for clips begin and end somewhere in one.
+  const std::int64_t longest = (model_.frames() - 1) * kSamplesPerFrame;
+  return packed_clips(short_speech_spans(stream, *network_, longest), longest);
+}
+
 std::vector<double> FileTranscriber::times_of_speech(SampleStream& stream) {
   std::vector<double> times;
-  for (const AudioClip& clip : clips_of(speech_spans(stream, *network_))) {
+  for (const AudioClip& clip : clips_with_speech(stream)) {
     times.insert(times.end(), {clip.start, clip.end});
   }
   // No clips at all would stand for the whole recording.

@@ -12,6 +12,7 @@
 #include "run/mel/sample_stream.h"
 #include "run/transcriber/transcriber.h"
 #include "run/vad/silero_network.h"
+#include "run/vad/speech_spans.h"
 
 namespace sotto {
 
@@ -20,6 +21,10 @@ struct FileTranscriberOptions {
   TranscribeOptions transcription{};
   /// The weights of Silero VAD (vad_model_path()), to listen only where somebody speaks.
   std::optional<std::filesystem::path> vad_model{};
+  /// How many windows to decode at once, apart from each other: 0 for one after the other, each
+  /// behind the text of the one before. Where it is not, the clips that are heard side by side are
+  /// those of `transcription`, or of voice activity (packed_clips()).
+  std::int64_t batch = 0;
   AlignmentHeads alignment_heads{};  ///< that time words; empty: the model's own
   std::optional<PcmFormat> pcm{};    ///< what files are made of that have no header
   /// Told of a recording whose channels cancel each other out where they are mixed: the reference
@@ -31,7 +36,8 @@ struct FileTranscriberOptions {
 /// time, which is the one that has its model; its callbacks run there.
 class FileTranscriber {
  public:
-  /// `model` must outlive it. Throws not_found and more when the weights of the VAD cannot be read,
+  /// `model` must outlive it. Throws unavailable for batches that the model does not decode
+  /// (Model::make_batch()), not_found and more when the weights of the VAD cannot be read,
   /// and what Model::load_attention() throws where word timestamps are asked for.
   FileTranscriber(Model& model, FileTranscriberOptions options);
 
@@ -42,6 +48,7 @@ class FileTranscriber {
   [[nodiscard]] const TranscriptionTimes& times() const { return times_; }
 
  private:
+  [[nodiscard]] std::vector<AudioClip> clips_with_speech(SampleStream& stream);
   [[nodiscard]] std::vector<double> times_of_speech(SampleStream& stream);
 
   Model& model_;

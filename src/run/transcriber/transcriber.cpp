@@ -3,6 +3,7 @@
 #include "run/decoding/suppressed_tokens.h"
 #include "run/decoding/transcribe.h"
 #include "run/engine/stopwatch.h"
+#include "run/transcriber/batch_windows.h"
 #include "run/transcriber/model_windows.h"
 #include "run/transcriber/open_recording.h"
 
@@ -32,6 +33,18 @@ Transcript Transcriber::transcribe(Recording& recording, const TranscribeOptions
   Transcript transcript = sotto::transcribe(windows, model_.tokenizer(), options, observer);
   times_ = {recording.seconds(), 0, windows.encode_time(),
             transcribing.seconds() - windows.encode_time()};
+  return transcript;
+}
+
+Transcript Transcriber::transcribe_in_batches(Recording& recording,
+                                              const TranscribeOptions& options, std::size_t windows,
+                                              const TranscribeObserver& observer) {
+  const Stopwatch transcribing;
+  BatchWindows audio(model_, recording, windows);
+  Transcript transcript =
+      sotto::transcribe_in_batches(audio, model_.tokenizer(), options, observer);
+  times_ = {recording.seconds(), 0, audio.encode_time(),
+            transcribing.seconds() - audio.encode_time()};
   return transcript;
 }
 

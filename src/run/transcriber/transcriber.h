@@ -40,6 +40,13 @@ class Transcriber {
                                       const TranscribeObserver& observer = {},
                                       Trace* trace = nullptr);
 
+  /// The same of the clips that the options name, as many of them at once as `windows` says
+  /// (transcribe_in_batches()). Throws what Model::make_batch() does too.
+  [[nodiscard]] Transcript transcribe_in_batches(Recording& recording,
+                                                 const TranscribeOptions& options,
+                                                 std::size_t windows,
+                                                 const TranscribeObserver& observer = {});
+
   /// Of the last call.
   [[nodiscard]] const TranscriptionTimes& times() const { return times_; }
 

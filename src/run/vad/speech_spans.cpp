@@ -22,11 +22,21 @@ double seconds_of(std::int64_t samples) {
   return static_cast<double>(samples) / static_cast<double>(kSampleRate);
 }
 
+std::vector<AudioClip> as_clips(const std::vector<SpeechSpan>& spans) {
+  std::vector<AudioClip> clips;
+  clips.reserve(spans.size());
+  for (const SpeechSpan& span : spans) {
+    clips.push_back({seconds_of(span.first), seconds_of(span.last)});
+  }
+  return clips;
+}
+
 }  // namespace
 
 void SpeechSpanFinder::add(float probability) {
   const std::int64_t here = position_;
   position_ += static_cast<std::int64_t>(SileroNetwork::kChunk);
+  cut_long_speech(probability);
   if (probability >= kThreshold) {
     silence_.reset();
     if (!start_) start_ = here;
@@ -37,19 +47,50 @@ void SpeechSpanFinder::add(float probability) {
   if (here - *silence_ >= kShortestSilence) keep(*silence_);
 }
 
+// Before the chunk is judged: with it, speech may have lasted too long.
+void SpeechSpanFinder::cut_long_speech(float probability) {
+  if (!longest_ || !start_) return;
+  const std::int64_t here = position_ - static_cast<std::int64_t>(SileroNetwork::kChunk);
+  const std::int64_t most = *longest_ - 2 * kPadding;
+  if (here - *start_ >= most / 2 && (!pause_ || probability <= pause_->probability)) {
+    pause_ = {here, probability};
+  }
+  if (!pause_ || position_ - *start_ <= most) return;
+  const std::int64_t place = pause_->place;
+  keep(place);
+  start_ = place;
+}
+
 void SpeechSpanFinder::keep(std::int64_t last) {
   if (last - *start_ > kShortestSpeech) spans_.push_back({*start_, last});
   start_.reset();
   silence_.reset();
+  pause_.reset();
 }
 
 std::vector<SpeechSpan> SpeechSpanFinder::finish(std::int64_t samples) {
   if (start_) keep(samples);
-  for (SpeechSpan& span : spans_) {
-    span.first = std::max<std::int64_t>(0, span.first - kPadding);
-    span.last = std::min(samples, span.last + kPadding);
+  std::vector<SpeechSpan> padded = spans_;
+  for (std::size_t i = 0; i < spans_.size(); ++i) {
+    const bool joins = i > 0 && spans_[i - 1].last == spans_[i].first;  // cut: nothing to grow into
+    const bool is_joined = i + 1 < spans_.size() && spans_[i + 1].first == spans_[i].last;
+    if (!joins) padded[i].first = std::max<std::int64_t>(0, spans_[i].first - kPadding);
+    if (!is_joined) padded[i].last = std::min(samples, spans_[i].last + kPadding);
   }
-  return std::move(spans_);
+  spans_.clear();
+  return padded;
+}
+
+std::vector<AudioClip> packed_clips(const std::vector<SpeechSpan>& spans, std::int64_t longest) {
+  std::vector<SpeechSpan> packed;
+  for (const SpeechSpan& span : spans) {
+    if (!packed.empty() && span.last - packed.back().first <= longest) {
+      packed.back().last = span.last;
+    } else {
+      packed.push_back(span);
+    }
+  }
+  return as_clips(packed);
 }
 
 std::vector<AudioClip> clips_of(const std::vector<SpeechSpan>& spans) {
@@ -61,12 +102,7 @@ std::vector<AudioClip> clips_of(const std::vector<SpeechSpan>& spans) {
       joined.push_back(span);
     }
   }
-  std::vector<AudioClip> clips;
-  clips.reserve(joined.size());
-  for (const SpeechSpan& span : joined) {
-    clips.push_back({seconds_of(span.first), seconds_of(span.last)});
-  }
-  return clips;
+  return as_clips(joined);
 }
 
 }  // namespace sotto

@@ -21,9 +21,17 @@ struct SpeechSpan {
 ///   min_silence_duration_ms 100   is, that much later, and none between reached the threshold;
 ///   min_speech_duration_ms 250    what lasts no longer is dropped;
 ///   speech_pad_ms 30              what remains grows by that on either side;
-///   max_speech_duration_s         infinite.
+///   max_speech_duration_s         infinite, or `longest`: then speech is cut, and what follows is
+///   a
+///                                 span of its own, where the likeliest chunk for a pause is in the
+///                                 second half of what it may last (a rule of ours; the package's
+///                                 looks for the last pause of 98 ms, where here a span has ended).
 class SpeechSpanFinder {
  public:
+  /// `longest` in samples, several chunks, paddings included.
+  explicit SpeechSpanFinder(std::optional<std::int64_t> longest = std::nullopt)
+      : longest_(longest) {}
+
   /// The probability of the next chunk.
   void add(float probability);
 
@@ -33,7 +41,14 @@ class SpeechSpanFinder {
 
  private:
   void keep(std::int64_t last);
+  void cut_long_speech(float probability);
 
+  struct Pause {
+    std::int64_t place = 0;
+    float probability = 0;
+  };
+  std::optional<std::int64_t> longest_;
+  std::optional<Pause> pause_;           // where speech that lasts too long is cut
   std::int64_t position_ = 0;            // of the next chunk
   std::optional<std::int64_t> start_;    // of speech that has not ended
   std::optional<std::int64_t> silence_;  // where it may have ended
@@ -50,5 +65,11 @@ struct AudioClip {
 /// clip begins a window of its own and costs a run of the encoder, which takes 30 s whatever is in
 /// it, and loses the sentence before; so breaths and pauses between sentences stay in.
 [[nodiscard]] std::vector<AudioClip> clips_of(const std::vector<SpeechSpan>& spans);
+
+/// What of a recording is heard side by side: as many spans one after another as fit into `longest`
+/// samples together with the pauses between them, as a clip. So a clip is one window, which begins
+/// and ends in a pause. No span is longer than that (SpeechSpanFinder).
+[[nodiscard]] std::vector<AudioClip> packed_clips(const std::vector<SpeechSpan>& spans,
+                                                  std::int64_t longest);
 
 }  // namespace sotto

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <span>
+#include <utility>
 
 #include "run/mel/samples.h"
 
@@ -15,7 +16,10 @@ constexpr std::int64_t kSamplesPerReport = 10 * kSampleRate;
 /// Collects samples into whole batches and hands their probabilities on.
 class Listener {
  public:
-  explicit Listener(SileroNetwork& network) : network_(network) { network_.reset(); }
+  Listener(SileroNetwork& network, SpeechSpanFinder finder)
+      : network_(network), finder_(std::move(finder)) {
+    network_.reset();
+  }
 
   void add(std::span<const std::int16_t> block) {
     heard_ += static_cast<std::int64_t>(block.size());
@@ -51,11 +55,8 @@ class Listener {
   std::vector<float> probabilities_;
 };
 
-}  // namespace
-
-std::vector<SpeechSpan> speech_spans(SampleStream& stream, SileroNetwork& network,
-                                     const std::function<void(double seconds)>& progress) {
-  Listener listener(network);
+std::vector<SpeechSpan> listen(SampleStream& stream, Listener listener,
+                               const std::function<void(double seconds)>& progress) {
   std::vector<std::int16_t> block;
   std::int64_t reported = 0;
   while (stream.next(block)) {
@@ -66,6 +67,18 @@ std::vector<SpeechSpan> speech_spans(SampleStream& stream, SileroNetwork& networ
     }
   }
   return listener.finish();
+}
+
+}  // namespace
+
+std::vector<SpeechSpan> speech_spans(SampleStream& stream, SileroNetwork& network,
+                                     const std::function<void(double seconds)>& progress) {
+  return listen(stream, Listener(network, SpeechSpanFinder()), progress);
+}
+
+std::vector<SpeechSpan> short_speech_spans(SampleStream& stream, SileroNetwork& network,
+                                           std::int64_t longest) {
+  return listen(stream, Listener(network, SpeechSpanFinder(longest)), {});
 }
 
 }  // namespace sotto

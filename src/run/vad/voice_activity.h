@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <vector>
 
@@ -15,5 +16,10 @@ namespace sotto {
 [[nodiscard]] std::vector<SpeechSpan> speech_spans(
     SampleStream& stream, SileroNetwork& network,
     const std::function<void(double seconds)>& progress = {});
+
+/// The same with no span longer than so many samples (SpeechSpanFinder).
+[[nodiscard]] std::vector<SpeechSpan> short_speech_spans(SampleStream& stream,
+                                                         SileroNetwork& network,
+                                                         std::int64_t longest);
 
 }  // namespace sotto

@@ -13,6 +13,26 @@ namespace {
 
 constexpr std::int64_t kLengthStep = 64;
 
+/// What is kept of windows lies in a form of the kernels', of which others see bytes by fours.
+void describe_windows(const Graph& graph, const Numerics& numerics, Signature& signature) {
+  const auto describe = [&](ValueId cache, std::int64_t heads) {
+    const auto& inputs = graph.inputs();
+    const auto place = std::find(inputs.begin(), inputs.end(), cache) - inputs.begin();
+    Signature::Port& port = signature.inputs[static_cast<std::size_t>(place)];
+    const Shape& shape = graph.shape(cache);
+    const std::size_t bytes = window_bytes(window_form(numerics, shape, heads));
+    port.dtype = DType::int32;
+    port.shape = {shape[0], static_cast<std::int64_t>(bytes / sizeof(std::int32_t))};
+  };
+  for (const Node& node : graph.nodes()) {
+    if (const auto* keep = std::get_if<op::KeepRows>(&node.op)) describe(keep->cache, keep->heads);
+    if (const auto* attention = std::get_if<op::WindowAttention>(&node.op)) {
+      describe(attention->keys, attention->heads);
+      describe(attention->values, attention->heads);
+    }
+  }
+}
+
 }  // namespace
 
 CpuExecutable::CpuExecutable(const ModelPart& part, std::shared_ptr<CpuResources> resources)
@@ -23,6 +43,7 @@ CpuExecutable::CpuExecutable(const ModelPart& part, std::shared_ptr<CpuResources
       numerics_(resources_->numerics(signature_)),
       inputs_(signature_.inputs.size()),
       bound_(signature_.inputs.size()) {
+  describe_windows(part_.graph(0), numerics_, signature_);
   static_cast<void>(program_for(padded(1)));
 }
 

@@ -33,4 +33,9 @@ WeightForm Numerics::weight_form() const {
   return WeightForm::panels_f32;
 }
 
+WindowForm window_form(const Numerics& numerics, const Shape& cache, std::int64_t heads) {
+  const std::int64_t width = cache[2] / heads;
+  return {width % 4 == 0 ? numerics.windows : Element::f32, heads, width, cache[1]};
+}
+
 }  // namespace sotto::cpu

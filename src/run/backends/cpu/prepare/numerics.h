@@ -30,4 +30,8 @@ struct Numerics {
   [[nodiscard]] WeightForm weight_form() const;
 };
 
+/// How a cache [W, A, D] of windows is kept; in bytes only where heads are wide enough for them.
+[[nodiscard]] WindowForm window_form(const Numerics& numerics, const Shape& cache,
+                                     std::int64_t heads);
+
 }  // namespace sotto::cpu

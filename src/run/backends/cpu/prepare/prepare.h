@@ -17,6 +17,8 @@ void prepare(const op::Conv1d& conv, ValueId id, Preparation& preparation);
 
 void prepare(const op::Attention& attention, ValueId id, Preparation& preparation);
 void prepare(const op::CachedAttention& attention, ValueId id, Preparation& preparation);
+void prepare(const op::KeepRows& keep, ValueId id, Preparation& preparation);
+void prepare(const op::WindowAttention& attention, ValueId id, Preparation& preparation);
 
 void prepare(const op::Softmax& softmax, ValueId id, Preparation& preparation);
 void prepare(const op::LayerNorm& norm, ValueId id, Preparation& preparation);

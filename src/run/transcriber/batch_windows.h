@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "run/decoding/batch_audio.h"
+#include "run/engine/model.h"
+#include "run/mel/recording.h"
+
+namespace sotto {
+
+/// A recording as a model hears it in batches: ModelWindows for several windows at once. Model and
+/// recording must outlive it.
+class BatchWindows : public BatchAudio {
+ public:
+  /// Throws what Model::make_batch() does.
+  BatchWindows(Model& model, Recording& recording, std::size_t places);
+
+  [[nodiscard]] std::int64_t content_frames() const override { return recording_.content_frames(); }
+  [[nodiscard]] std::int64_t window_frames() const override { return model_.frames(); }
+  [[nodiscard]] std::size_t places() const override { return batch_->places(); }
+  [[nodiscard]] BatchSession& session() override { return *batch_; }
+  void encode(std::size_t place, std::int64_t first, std::int64_t count) override;
+  void encode_opening(std::size_t place) override { encode(place, 0, window_frames()); }
+
+  /// Seconds of wall time spent on mel and encoder so far.
+  [[nodiscard]] double encode_time() const { return encode_time_; }
+
+ private:
+  /// The mel of what a place heard last: the rest of a passage is heard in the same place, and to
+  /// read back in a recording is to read it anew.
+  struct Heard {
+    Tensor mel;
+    std::int64_t first = 0, count = 0;
+  };
+  [[nodiscard]] const Tensor& mel_of(Heard& heard, std::int64_t first, std::int64_t count);
+
+  Model& model_;
+  Recording& recording_;
+  std::unique_ptr<CheckedBatch> batch_;
+  std::vector<Heard> heard_;  ///< by place
+  Tensor rest_;
+  double encode_time_ = 0;
+};
+
+}  // namespace sotto
