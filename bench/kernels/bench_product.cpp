@@ -13,21 +13,20 @@ constexpr std::int64_t kRows = 750;  ///< of a window's 1500, which two threads 
 
 struct Case {
   const char* name;
-  Element element;
   std::int64_t depth, columns;
-  bool gelu;
-  Element output;
+  Element element, output;
+  bool gelu = false;
 };
 constexpr Case kCases[] = {
-    {"out_f32", Element::f32, 512, 512, false, Element::f32},
-    {"out_bf16", Element::bf16, 512, 512, false, Element::f32},
-    {"out_int8", Element::int8, 512, 512, false, Element::f32},
-    {"fc1_f32", Element::f32, 512, 2048, true, Element::f32},
-    {"fc1_bf16", Element::bf16, 512, 2048, true, Element::bf16},
-    {"fc1_int8", Element::int8, 512, 2048, true, Element::int8},
-    {"fc2_f32", Element::f32, 2048, 512, false, Element::f32},
-    {"fc2_bf16", Element::bf16, 2048, 512, false, Element::f32},
-    {"fc2_int8", Element::int8, 2048, 512, false, Element::f32},
+    {"out_f32", 512, 512, Element::f32, Element::f32},
+    {"out_bf16", 512, 512, Element::bf16, Element::f32},
+    {"out_int8", 512, 512, Element::int8, Element::f32},
+    {"fc1_f32", 512, 2048, Element::f32, Element::f32, true},
+    {"fc1_bf16", 512, 2048, Element::bf16, Element::bf16, true},
+    {"fc1_int8", 512, 2048, Element::int8, Element::int8, true},
+    {"fc2_f32", 2048, 512, Element::f32, Element::f32},
+    {"fc2_bf16", 2048, 512, Element::bf16, Element::f32},
+    {"fc2_int8", 2048, 512, Element::int8, Element::f32},
 };
 
 /// Zeros of a type, in memory of a size in bytes: a product takes as long whatever its numbers are.
@@ -57,7 +56,7 @@ void multiply(benchmark::State& state, const Kernels& kernels, const Case& shape
   product.output = {output.begin(), shape.columns, output_scales.data(), groups_of(shape.columns)};
   product.output_element = shape.output;
   product.scratch = scratch.begin();
-  for (auto _ : state) {
+  while (state.KeepRunning()) {
     kernels.product(shape.element, product);
     benchmark::ClobberMemory();
   }

@@ -238,6 +238,24 @@ TEST_P(Ends, AreWhatTheyStandFor) {
   }
 }
 
+TEST_P(ManyRows, AddToThemselves) {
+  for (const std::int64_t columns : {64, 100}) {
+    InputRows input = exact_rows(Element::f32, 13, 300, 300);
+    const Weights weights = exact_weights(Element::f32, columns, 300);
+    const PlainProduct expected(input, weights);
+    OutputRows output(Element::f32, 13, columns);
+    Product product = product_of(input, weights, output, Element::f32);
+    multiply(Element::f32, product);
+    product.residual = reinterpret_cast<const float*>(product.output.data);
+    product.residual_stride = product.output.stride;
+    multiply(Element::f32, product);
+    EXPECT_TRUE(output.is_rest_untouched());
+    for_some(13, columns, [&](std::int64_t row, std::int64_t column) {
+      ASSERT_EQ(output.value(row, column), 2 * expected.at(row, column));
+    });
+  }
+}
+
 TEST_P(Ends, RoundToTheNearestBfloat16) {
   for (const std::int64_t columns : {5, 64, 200}) {
     for (const End& end : kEnds) {

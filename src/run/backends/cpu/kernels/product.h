@@ -18,13 +18,14 @@ namespace sotto::cpu {
 
 /// Packs columns [first, first + kGroup) of a matrix whose column c lies densely, `depth` floats,
 /// at columns + c · depth (a Linear's weight [O, I] as it is stored); `count` ≤ kGroup of them
-/// exist. `panel` has panel_bytes().
+/// exist. `panel` has panel_bytes(). Bytes are the nearest multiples of the largest magnitude /
+/// 127, which is the scale.
 void pack_panel(Element element, const float* columns, std::int64_t count, std::int64_t depth,
                 std::byte* panel);
 
 /// output = gelu((input · weights + bias) · factor) + residual, what is null or false left out.
 struct Product {
-  Rows input;  ///< of the weights' element type
+  Rows input;  ///< of the weights' element type, which they are aligned to; they may overlap
   std::int64_t rows = 0;
   std::int64_t depth = 0;
   const std::byte* panels = nullptr;  ///< the first of those that are to be multiplied by
@@ -33,8 +34,10 @@ struct Product {
   const float* bias = nullptr;
   float factor = 1.0F;
   bool gelu = false;
-  const float* residual = nullptr;
+  const float* residual = nullptr;  ///< may be the output itself, of f32
   std::int64_t residual_stride = 0;
+  /// Of int8 each panel is a group, whose scale is the largest magnitude / 127: 0 where all are
+  /// less than 1e-30, and no finite number where one of the values is none.
   Rows output;
   Element output_element = Element::f32;
   std::byte* scratch = nullptr;  ///< kProductScratch bytes of this thread's, aligned to 64
