@@ -35,7 +35,7 @@ struct QueryRows {
 };
 
 /// Where kRows rows and a tile of keys meet.
-struct Tile {
+struct KeyTile {
   std::int64_t row;    ///< of QueryRows
   std::int64_t key;    ///< the first
   std::int64_t count;  ///< of keys
@@ -57,13 +57,13 @@ struct Weights<HalfForm> {
 /// Scores of one panel of keys, at `key` of the tile, which has `left` keys from there on: −∞ where
 /// there is no key.
 template <class Form, int kRows, int kVectors>
-void score_panel(const QueryRows& rows, const Tile& tile, std::int64_t key,
+void score_panel(const QueryRows& rows, const KeyTile& tile, std::int64_t key,
                  Floats (&largest)[kRows]) {
   const std::int64_t steps = (rows.block.width + Form::kPack - 1) / Form::kPack;
   Floats sums[kRows][kVectors];
-  multiply<Form>({rows.query(tile.row), rows.layout.query_stride,
-                  rows.block.packed_keys + 4 * steps * (tile.key + key), steps},
-                 sums);
+  multiply_panel<Form>({rows.query(tile.row), rows.layout.query_stride,
+                        rows.block.packed_keys + 4 * steps * (tile.key + key), steps},
+                       sums);
   const std::int64_t left = tile.count - key;
   SOTTO_UNROLL
   for (int row = 0; row < kRows; ++row) {
@@ -90,7 +90,8 @@ void score_panel(const QueryRows& rows, const Tile& tile, std::int64_t key,
 
 /// Makes weights of a row's scores, and gives by what its sums so far are to be multiplied.
 template <class Form>
-SOTTO_INLINE float weigh(const QueryRows& rows, const Tile& tile, int row, Floats largest) {
+SOTTO_INLINE float weigh_scores(const QueryRows& rows, const KeyTile& tile, int row,
+                                Floats largest) {
   float* so_far = rows.largest(tile.row + row);
   const float before = *so_far;
   const float in_tile = largest_of(largest);
@@ -121,11 +122,11 @@ SOTTO_INLINE float weigh(const QueryRows& rows, const Tile& tile, int row, Float
 
 /// Adds weights · values of the tile, a panel of columns.
 template <class Form, int kRows, int kVectors>
-void add_values(const QueryRows& rows, const Tile& tile, std::int64_t column,
+void add_values(const QueryRows& rows, const KeyTile& tile, std::int64_t column,
                 const float (&corrections)[kRows]) {
   const std::int64_t all_steps = (rows.block.keys + Form::kPack - 1) / Form::kPack;
   Floats sums[kRows][kVectors];
-  multiply<Form>(
+  multiply_panel<Form>(
       {Weights<Form>::of(rows), 4 * Form::kTileKeys / Form::kPack,
        rows.block.packed_values + 4 * (column * all_steps + tile.key / Form::kPack * kPanel),
        (tile.count + Form::kPack - 1) / Form::kPack},
@@ -140,7 +141,7 @@ void add_values(const QueryRows& rows, const Tile& tile, std::int64_t column,
 }
 
 template <class Form, int kRows>
-void attend_tile(const QueryRows& rows, const Tile& tile) {
+void attend_tile(const QueryRows& rows, const KeyTile& tile) {
   Floats largest[kRows];
   for (Floats& of_row : largest) of_row = set(-kInfinity);
   for (std::int64_t key = 0; key < tile.count; key += kPanel) {
@@ -148,7 +149,7 @@ void attend_tile(const QueryRows& rows, const Tile& tile) {
       score_panel<Form, kRows, decltype(vectors)::value>(rows, tile, key, largest);
     });
   }
-  // What fills the last vectors that weigh() takes together.
+  // What fills the last vectors that weigh_scores() takes together.
   const std::int64_t scored = (tile.count + kLanes - 1) / kLanes;
   if (scored % Form::kPack != 0) {
     for (int row = 0; row < kRows; ++row)
@@ -156,7 +157,7 @@ void attend_tile(const QueryRows& rows, const Tile& tile) {
   }
   float corrections[kRows];
   for (int row = 0; row < kRows; ++row)
-    corrections[row] = weigh<Form>(rows, tile, row, largest[row]);
+    corrections[row] = weigh_scores<Form>(rows, tile, row, largest[row]);
   for (std::int64_t column = 0; column < rows.block.value_width; column += kPanel) {
     with_count<kPanelVectors>(vectors_of(rows.block.value_width - column), [&](auto vectors) {
       add_values<Form, kRows, decltype(vectors)::value>(rows, tile, column, corrections);
@@ -188,7 +189,7 @@ inline void finish_rows(const QueryRows& rows) {
   const std::int64_t width = rows.block.value_width;
   for (std::int64_t row = 0; row < rows.count; ++row) {
     float* output = rows.output(row);
-    const float total = total_of(load(rows.total(row)));
+    const float total = sum_of(load(rows.total(row)));
     for (std::int64_t i = 0; i < rows.layout.value_stride; i += kLanes)
       store(load(output + i) / total, output + i);
     for (std::int64_t first = 0, group = 0; first < width; first += kGroup, ++group) {
@@ -210,7 +211,7 @@ void attend_as(const QueryBlock& block) {
     begin_rows<Form>(rows);
     for (std::int64_t key = 0; key < block.keys; key += Form::kTileKeys) {
       const std::int64_t keys = block.keys - key;
-      Tile tile{0, key, keys < Form::kTileKeys ? keys : Form::kTileKeys};
+      KeyTile tile{0, key, keys < Form::kTileKeys ? keys : Form::kTileKeys};
       // One or two rows alone cost less than six of which four stand in.
       while (rows.count - tile.row > 2) {
         attend_tile<Form, kRegisterRows>(rows, tile);

@@ -4,6 +4,7 @@
 // SOTTO_FAST_INT8 what it is good at.
 
 #include "run/backends/cpu/kernels/inl/attention-inl.h"
+#include "run/backends/cpu/kernels/inl/product-inl.h"
 #include "run/backends/cpu/kernels/inl/rows-inl.h"
 #include "run/backends/cpu/kernels/inl/vectors-inl.h"
 #include "run/backends/cpu/kernels/isa/tables.h"
@@ -14,18 +15,28 @@
 namespace sotto::cpu::SOTTO_ISA {
 
 constinit const Kernels table = {
-    .name = SOTTO_TEXT(SOTTO_ISA), .fast_bf16 = SOTTO_FAST_BF16, .fast_int8 = SOTTO_FAST_INT8,
+    .name = SOTTO_TEXT(SOTTO_ISA),
+    .fast_bf16 = SOTTO_FAST_BF16,
+    .fast_int8 = SOTTO_FAST_INT8,
     // products
+    .product = product,
 
     // row products
 
     // attention
-    .pack_keys = pack_keys, .pack_values = pack_values, .attend = attend,
+    .pack_keys = pack_keys,
+    .pack_values = pack_values,
+    .attend = attend,
 
     // window attention
 
     // rows
-    .layer_norm = layer_norm, .convert = convert, .softmax = softmax, .scale = scale, .add = add,
+    .layer_norm = layer_norm,
+    .convert = convert,
+    .softmax = softmax,
+    .gelu = gelu_values,
+    .scale = scale,
+    .add = add,
 };
 
 }  // namespace sotto::cpu::SOTTO_ISA
