@@ -201,7 +201,7 @@ TEST_P(RowKernels, ConvertsToTheNearestBfloat16) {
   // Ties to even of both kinds, the largest float32, zeros, what is no number.
   const std::vector<float> values{
       1.00390625F, 1.01171875F, -1.00390625F,  3.4028235e38F, 0.0F, -0.0F,  1.0039063F, kInf, -kInf,
-      kNan,        1e-38F,      0x1.fefffep0F, 65504.0F,      2.5F, -7e-5F, 1.0F,       3.0F};
+      kNan,        1.2e-38F,    0x1.fefffep0F, 65504.0F,      2.5F, -7e-5F, 1.0F,       3.0F};
   ElementRows input(Element::f32, 1, 17, 0);
   input.set_all(values);
   const ElementRows output = converted(kernels(), input, 17, Element::bf16);
