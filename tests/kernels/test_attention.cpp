@@ -6,7 +6,7 @@
 #include <vector>
 
 #include "attention_reference.h"
-#include "run/backends/cpu/kernels/kernels.h"
+#include "each_table.h"
 
 // Attention of many queries against double precision, for every instruction set of this processor.
 
@@ -18,14 +18,8 @@ constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 /// What a graph's masks hold where a query may not look (core/bundle/graph_table.h).
 constexpr float kMaskedScore = -1e4F;
 
-class Attention : public testing::TestWithParam<const Kernels*> {
- protected:
-  const Kernels& kernels = *GetParam();
-};
-INSTANTIATE_TEST_SUITE_P(Kernels, Attention, testing::ValuesIn(usable_kernels()),
-                         [](const testing::TestParamInfo<const Kernels*>& info) {
-                           return std::string(info.param->name);
-                         });
+class Attention : public EachTable {};
+INSTANTIATE_EACH_TABLE(Attention);
 
 HeadRows head_rows(const ElementRows& rows, Element element, std::int64_t keys,
                    std::int64_t width) {
@@ -124,14 +118,14 @@ TEST_P(Attention, IsThatOfDoublePrecision) {
   for (const AttentionShape& shape : kShapes) {
     for (const Element element : kElements) {
       const AttentionCase made(shape, element);
-      for (const Element output : kElements) expect_near(made, attended(kernels, made, output));
+      for (const Element output : kElements) expect_near(made, attended(kernels(), made, output));
     }
   }
 }
 
 TEST_P(Attention, IsWithinAMillionthInFloat32) {
   const AttentionCase made({24, 1500, 64, 64}, Element::f32);
-  const ElementRows output = attended(kernels, made, Element::f32);
+  const ElementRows output = attended(kernels(), made, Element::f32);
   const AttentionAnswer answer = expected_attention(made);
   double largest = 0, error = 0;
   for (std::int64_t row = 0; row < made.shape.rows; ++row) {
@@ -148,7 +142,7 @@ TEST_P(Attention, IsWithinAMillionthInFloat32) {
 TEST_P(Attention, WritesBytesWithAScale) {
   for (const Element element : kElements) {
     const AttentionCase made({13, 300, 64, 64}, element);
-    const ElementRows output = attended(kernels, made, Element::int8);
+    const ElementRows output = attended(kernels(), made, Element::int8);
     expect_near(made, output);
     for (std::int64_t row = 0; row < made.shape.rows; ++row) {
       int largest = 0;
@@ -175,7 +169,7 @@ TEST_P(Attention, IsMaskedAlsoWhereWholeTilesAre) {
       for (const std::int64_t first_key : {0, 1, 64, 256, 513, 1040}) {
         AttentionCase made({11, 1047, 16, 20}, element);
         mask_before_and_behind(made, masked, first_key);
-        expect_near(made, attended(kernels, made, Element::f32));
+        expect_near(made, attended(kernels(), made, Element::f32));
       }
     }
   }
@@ -185,7 +179,7 @@ TEST_P(Attention, OfOneVisibleKeyIsItsValue) {
   for (const Element element : kElements) {
     AttentionCase made({2, 600, 64, 64}, element);
     mask_before_and_behind(made, kMaskedScore, 599);
-    const ElementRows output = attended(kernels, made, Element::f32);
+    const ElementRows output = attended(kernels(), made, Element::f32);
     for (std::int64_t i = 0; i < 64; ++i) EXPECT_EQ(output.get(0, i), made.value.get(599, i));
   }
 }
@@ -195,7 +189,7 @@ TEST_P(Attention, WhereNothingIsVisibleIsNaN) {
     AttentionCase made({4, 300, 16, 16}, element);
     mask_before_and_behind(made, -kInf, 0);
     std::fill_n(made.mask.begin() + 600, 300, -kInf);
-    const ElementRows output = attended(kernels, made, Element::f32);
+    const ElementRows output = attended(kernels(), made, Element::f32);
     for (std::int64_t row = 0; row < 4; ++row)
       EXPECT_EQ(std::isnan(output.get(row, 0)), row == 2) << row;
   }
@@ -206,7 +200,7 @@ TEST_P(Attention, OfScoresFarBelowZeroIsThatOfDoublePrecision) {
     // Keys that fill up a vector must not be the largest.
     AttentionCase made({7, 19, 16, 16}, element);
     made.mask.assign(static_cast<std::size_t>(133), -500.0F);
-    expect_near(made, attended(kernels, made, Element::f32));
+    expect_near(made, attended(kernels(), made, Element::f32));
   }
 }
 
@@ -214,11 +208,11 @@ TEST_P(Attention, OfAQueryThatIsNoNumberIsNaN) {
   for (const Element element : kElements) {
     for (const float strange : {kNan, kInf, -kInf}) {
       AttentionCase made({8, 530, 24, 64}, element);
-      const ElementRows before = attended(kernels, made, Element::f32);
+      const ElementRows before = attended(kernels(), made, Element::f32);
       made.query.set(4, 23, strange);
-      const ElementRows output = attended(kernels, made, Element::f32);
-      const ElementRows bytes = attended(kernels, made, Element::int8);
-      const ElementRows halves = attended(kernels, made, Element::bf16);
+      const ElementRows output = attended(kernels(), made, Element::f32);
+      const ElementRows bytes = attended(kernels(), made, Element::int8);
+      const ElementRows halves = attended(kernels(), made, Element::bf16);
       for (std::int64_t row = 0; row < 8; ++row) {
         for (std::int64_t i = 0; i < 64; ++i) {
           if (row != 4) {
@@ -239,7 +233,7 @@ TEST_P(Attention, OfAKeyThatIsNoNumberIsNaN) {
       for (const std::int64_t key : {0, 300, 529}) {
         AttentionCase made({7, 530, 24, 16}, element);
         made.key.set(key, 5, strange);
-        const ElementRows output = attended(kernels, made, Element::f32);
+        const ElementRows output = attended(kernels(), made, Element::f32);
         for (std::int64_t row = 0; row < 7; ++row)
           for (std::int64_t i = 0; i < 16; ++i) ASSERT_TRUE(std::isnan(output.get(row, i)));
       }
@@ -252,7 +246,7 @@ TEST_P(Attention, OfAValueThatIsNoNumberIsNoneInItsColumn) {
     for (const float strange : {kNan, kInf, -kInf}) {
       AttentionCase made({7, 530, 24, 16}, element);
       made.value.set(528, 3, strange);
-      const ElementRows output = attended(kernels, made, Element::f32);
+      const ElementRows output = attended(kernels(), made, Element::f32);
       for (std::int64_t row = 0; row < 7; ++row)
         for (std::int64_t i = 0; i < 16; ++i) ASSERT_EQ(std::isfinite(output.get(row, i)), i != 3);
     }
@@ -263,12 +257,12 @@ TEST_P(Attention, IsTheSameHoweverQueriesAreCut) {
   for (const Element element : kElements) {
     AttentionCase made({203, 700, 64, 64}, element);
     mask_before_and_behind(made, kMaskedScore, 300);
-    const ElementRows whole = attended(kernels, made, element);
-    const PackedHead head(kernels, made);
+    const ElementRows whole = attended(kernels(), made, element);
+    const PackedHead head(kernels(), made);
     for (const std::int64_t cut : {1, 2, 5, 6, 7, 96, 97, 150}) {
       const ElementRows output(element, 203, 64, 3);
       for (std::int64_t first = 0; first < 203; first += cut)
-        attend_rows(kernels, made, head, {first, std::min(cut, 203 - first)}, output);
+        attend_rows(kernels(), made, head, {first, std::min(cut, 203 - first)}, output);
       EXPECT_EQ(output.copy(), whole.copy()) << "blocks of " << cut;
     }
   }
@@ -294,7 +288,7 @@ TEST_P(Attention, PacksFromAnyStrides) {
       HeadRows columns = head_rows(turned, from, keys, width);
       columns.width_stride = columns.stride;
       columns.stride = 1;
-      for (const auto pack : {kernels.pack_keys, kernels.pack_values}) {
+      for (const auto pack : {kernels().pack_keys, kernels().pack_values}) {
         const GuardedBytes expected(packed_head_bytes(packed, keys, width));
         const GuardedBytes of_rows(expected.size()), of_columns(expected.size());
         pack(packed, head_rows(dense, packed, keys, width), expected.data());

@@ -22,8 +22,9 @@ struct LayerNormRows {
   Element output_element = Element::f32;
 };
 
-/// Rows of any element type to any. A group of bytes has the scale (largest magnitude) / 127: NaN
-/// where a value is NaN or infinite, and 0 where all are below 1e-35.
+/// Rows of any element type to any. A group of bytes has the scale (largest magnitude) / 127: none
+/// that is finite where a value is NaN or infinite, and 0 where all are below 1e-30.
+/// bfloat16s are the nearest, but below 2^−126 they may be zeros.
 struct ConvertRows {
   Rows input;
   Element input_element = Element::f32;

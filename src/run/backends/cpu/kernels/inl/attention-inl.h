@@ -61,9 +61,9 @@ void score_panel(const QueryRows& rows, const KeyTile& tile, std::int64_t key,
                  Floats (&largest)[kRows]) {
   const std::int64_t steps = (rows.block.width + Form::kPack - 1) / Form::kPack;
   Floats sums[kRows][kVectors];
-  multiply<Form>({rows.query(tile.row), rows.layout.query_stride,
-                  rows.block.packed_keys + 4 * steps * (tile.key + key), steps},
-                 sums);
+  multiply_panel<Form>({rows.query(tile.row), rows.layout.query_stride,
+                        rows.block.packed_keys + 4 * steps * (tile.key + key), steps},
+                       sums);
   const std::int64_t left = tile.count - key;
   SOTTO_UNROLL
   for (int row = 0; row < kRows; ++row) {
@@ -90,7 +90,8 @@ void score_panel(const QueryRows& rows, const KeyTile& tile, std::int64_t key,
 
 /// Makes weights of a row's scores, and gives by what its sums so far are to be multiplied.
 template <class Form>
-SOTTO_INLINE float weigh(const QueryRows& rows, const KeyTile& tile, int row, Floats largest) {
+SOTTO_INLINE float weigh_scores(const QueryRows& rows, const KeyTile& tile, int row,
+                                Floats largest) {
   float* so_far = rows.largest(tile.row + row);
   const float before = *so_far;
   const float in_tile = largest_of(largest);
@@ -125,7 +126,7 @@ void add_values(const QueryRows& rows, const KeyTile& tile, std::int64_t column,
                 const float (&corrections)[kRows]) {
   const std::int64_t all_steps = (rows.block.keys + Form::kPack - 1) / Form::kPack;
   Floats sums[kRows][kVectors];
-  multiply<Form>(
+  multiply_panel<Form>(
       {Weights<Form>::of(rows), 4 * Form::kTileKeys / Form::kPack,
        rows.block.packed_values + 4 * (column * all_steps + tile.key / Form::kPack * kPanel),
        (tile.count + Form::kPack - 1) / Form::kPack},
@@ -148,7 +149,7 @@ void attend_tile(const QueryRows& rows, const KeyTile& tile) {
       score_panel<Form, kRows, decltype(vectors)::value>(rows, tile, key, largest);
     });
   }
-  // What fills the last vectors that weigh() takes together.
+  // What fills the last vectors that weigh_scores() takes together.
   const std::int64_t scored = (tile.count + kLanes - 1) / kLanes;
   if (scored % Form::kPack != 0) {
     for (int row = 0; row < kRows; ++row)
@@ -156,7 +157,7 @@ void attend_tile(const QueryRows& rows, const KeyTile& tile) {
   }
   float corrections[kRows];
   for (int row = 0; row < kRows; ++row)
-    corrections[row] = weigh<Form>(rows, tile, row, largest[row]);
+    corrections[row] = weigh_scores<Form>(rows, tile, row, largest[row]);
   for (std::int64_t column = 0; column < rows.block.value_width; column += kPanel) {
     with_count<kPanelVectors>(vectors_of(rows.block.value_width - column), [&](auto vectors) {
       add_values<Form, kRows, decltype(vectors)::value>(rows, tile, column, corrections);
@@ -188,7 +189,7 @@ inline void finish_rows(const QueryRows& rows) {
   const std::int64_t width = rows.block.value_width;
   for (std::int64_t row = 0; row < rows.count; ++row) {
     float* output = rows.output(row);
-    const float total = total_of(load(rows.total(row)));
+    const float total = sum_of(load(rows.total(row)));
     for (std::int64_t i = 0; i < rows.layout.value_stride; i += kLanes)
       store(load(output + i) / total, output + i);
     for (std::int64_t first = 0, group = 0; first < width; first += kGroup, ++group) {

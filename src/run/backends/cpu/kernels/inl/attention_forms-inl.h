@@ -80,7 +80,7 @@ struct PanelProduct {
 };
 
 template <class Form, int kRows, int kVectors>
-SOTTO_INLINE void multiply(const PanelProduct& product, Floats (&sums)[kRows][kVectors]) {
+SOTTO_INLINE void multiply_panel(const PanelProduct& product, Floats (&sums)[kRows][kVectors]) {
   SOTTO_UNROLL
   for (int row = 0; row < kRows; ++row) {
     SOTTO_UNROLL

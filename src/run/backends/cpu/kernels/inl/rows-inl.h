@@ -30,15 +30,15 @@ inline Moments moments_of(const float* row, std::int64_t width, float epsilon) {
   const auto count = static_cast<float>(width);
   Floats sums{};
   for_each_vector(row, width, 0.0F, [&](Floats x, std::int64_t) { sums = sums + x; });
-  const float mean = total_of(sums) / count;
+  const float mean = sum_of(sums) / count;
   Floats differences{}, squares{};
   for_each_vector(row, width, mean, [&](Floats x, std::int64_t) {
     const Floats difference = x - mean;
     differences = differences + difference;
     squares = squares + difference * difference;
   });
-  const float correction = total_of(differences) / count;
-  const float variance = total_of(squares) / count - correction * correction;
+  const float correction = sum_of(differences) / count;
+  const float variance = sum_of(squares) / count - correction * correction;
   // Below zero by rounding alone, where the mean is far above the deviation.
   return {mean, correction, __builtin_sqrtf((variance < 0 ? 0.0F : variance) + epsilon)};
 }
@@ -92,7 +92,7 @@ inline double exponentials(const float* input, std::int64_t width, float referen
       else
         store_part(power, count - i, output + first + i);
     });
-    total += static_cast<double>(total_of(sums));
+    total += static_cast<double>(sum_of(sums));
   }
   return total;
 }

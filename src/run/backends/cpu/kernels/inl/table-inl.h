@@ -3,11 +3,11 @@
 // The table of one instruction set: SOTTO_ISA and SOTTO_LANES say which, SOTTO_FAST_BF16 and
 // SOTTO_FAST_INT8 what it is good at.
 
-#include "run/backends/cpu/kernels/inl/product-inl.h"
 #include "run/backends/cpu/kernels/inl/attention-inl.h"
-#include "run/backends/cpu/kernels/inl/rows-inl.h"
+#include "run/backends/cpu/kernels/inl/product-inl.h"
 #include "run/backends/cpu/kernels/inl/row_attention-inl.h"
 #include "run/backends/cpu/kernels/inl/row_product-inl.h"
+#include "run/backends/cpu/kernels/inl/rows-inl.h"
 #include "run/backends/cpu/kernels/inl/vectors-inl.h"
 #include "run/backends/cpu/kernels/inl/window_attention-inl.h"
 #include "run/backends/cpu/kernels/isa/tables.h"
@@ -30,7 +30,9 @@ constinit const Kernels table = {
     .make_fine = make_fine,
 
     // attention
-    .pack_keys = pack_keys, .pack_values = pack_values, .attend = attend,
+    .pack_keys = pack_keys,
+    .pack_values = pack_values,
+    .attend = attend,
 
     // window attention
     .keep_keys = keep_keys,
