@@ -60,6 +60,10 @@ void add_model(Rows& rows) {
        {{"boost", kTopic, "INT", "Of the NPU's frequency", &NpuOptions::boost, kNone, kBoost}},
        {{"threads", kTopic, "INT", "Threads on the CPU; 0 for one a core", &A::threads, kNone,
          kThreads}},
+       {{"precision", kTopic, "KIND",
+         "In what the cpu back end computes: f32 gives the reference's text; auto is the fastest "
+         "that all but keeps it; bf16, int8",
+         &A::precision, kOutputs}},
        {{"alignment_heads", kTopic, "L:H,…",
          "Layers and heads that time words, where the model names none", &A::alignment_heads,
          kOutputs}},

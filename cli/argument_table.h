@@ -9,16 +9,18 @@ namespace sotto::cli {
 
 enum class ArgumentTopic { input, model, output, listening, temperature, subtitles };
 
-using ArgumentRow = OptionRow<
-    ArgumentTopic, bool TranscribeArguments::*, std::string TranscribeArguments::*,
-    std::filesystem::path TranscribeArguments::*, DecoderKind TranscribeArguments::*,
-    Trust TranscribeArguments::*, NpuPreference NpuOptions::*, NpuPriority NpuOptions::*,
-    std::int64_t NpuOptions::*, Device TranscribeArguments::*, std::int64_t TranscribeArguments::*,
-    std::vector<std::pair<std::int64_t, std::int64_t>> TranscribeArguments::*,
-    std::optional<std::string> TranscribeArguments::*,
-    std::optional<PcmFormat> TranscribeArguments::*, double TranscribeArguments::*,
-    std::optional<double> TranscribeArguments::*, std::vector<OutputFormat> TranscribeArguments::*,
-    bool SubtitleOptions::*, std::optional<std::int64_t> SubtitleOptions::*>;
+using ArgumentRow =
+    OptionRow<ArgumentTopic, bool TranscribeArguments::*, std::string TranscribeArguments::*,
+              std::filesystem::path TranscribeArguments::*, DecoderKind TranscribeArguments::*,
+              Trust TranscribeArguments::*, Precision TranscribeArguments::*,
+              NpuPreference NpuOptions::*, NpuPriority NpuOptions::*, std::int64_t NpuOptions::*,
+              Device TranscribeArguments::*, std::int64_t TranscribeArguments::*,
+              std::vector<std::pair<std::int64_t, std::int64_t>> TranscribeArguments::*,
+              std::optional<std::string> TranscribeArguments::*,
+              std::optional<PcmFormat> TranscribeArguments::*, double TranscribeArguments::*,
+              std::optional<double> TranscribeArguments::*,
+              std::vector<OutputFormat> TranscribeArguments::*, bool SubtitleOptions::*,
+              std::optional<std::int64_t> SubtitleOptions::*>;
 
 /// An option of the program's own, beside those of the loop (run/decoding/option_table.h). One
 /// without a placeholder takes no value.

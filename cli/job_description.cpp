@@ -35,6 +35,7 @@ Json recorded(Task task) { return word_of(task); }
 /// A number, as records have always had it.
 Json recorded(DecoderKind kind) { return static_cast<int>(kind); }
 
+Json recorded(Precision precision) { return word_of(precision); }
 Json recorded(NpuPreference preference) { return word_of(preference); }
 Json recorded(NpuPriority priority) { return word_of(priority); }
 

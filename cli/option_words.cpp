@@ -17,6 +17,7 @@ namespace {
 constexpr std::array<std::string_view, 3> kDecoderNames{"auto", "full", "kv"};
 static_assert(static_cast<int>(DecoderKind::automatic) == 0 &&
               static_cast<int>(DecoderKind::full) == 1 && static_cast<int>(DecoderKind::kv) == 2);
+constexpr std::array<std::string_view, 4> kPrecisionNames{"f32", "bf16", "int8", "auto"};
 constexpr std::array<std::string_view, 4> kPreferenceNames{"low_power", "fast_answer",
                                                            "sustained_speed", "turbo"};
 constexpr std::array<std::string_view, 3> kPriorityNames{"low", "medium", "high"};
@@ -120,6 +121,10 @@ void read_value(const GivenWord& given, DecoderKind& value) {
   value = choose<DecoderKind>(given, kDecoderNames);
 }
 
+void read_value(const GivenWord& given, Precision& value) {
+  value = choose<Precision>(given, kPrecisionNames);
+}
+
 void read_value(const GivenWord& given, NpuPreference& value) {
   value = choose<NpuPreference>(given, kPreferenceNames);
 }
@@ -180,6 +185,10 @@ std::string word_of(Task value) {
 
 std::string word_of(DecoderKind value) {
   return std::string(kDecoderNames.at(static_cast<std::size_t>(value)));
+}
+
+std::string word_of(Precision value) {
+  return std::string(kPrecisionNames.at(static_cast<std::size_t>(value)));
 }
 
 std::string word_of(NpuPreference value) {

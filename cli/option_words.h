@@ -33,6 +33,7 @@ void read_value(const GivenWord& given, std::vector<std::pair<std::int64_t, std:
 void read_value(const GivenWord& given, std::vector<OutputFormat>& value);
 void read_value(const GivenWord& given, Task& value);
 void read_value(const GivenWord& given, DecoderKind& value);
+void read_value(const GivenWord& given, Precision& value);
 void read_value(const GivenWord& given, NpuPreference& value);
 void read_value(const GivenWord& given, NpuPriority& value);
 void read_value(const GivenWord& given, Device& value);
@@ -51,6 +52,7 @@ void read_value(const GivenWord& given, std::optional<PcmFormat>& value);
 [[nodiscard]] std::string word_of(const std::vector<OutputFormat>& value);
 [[nodiscard]] std::string word_of(Task value);
 [[nodiscard]] std::string word_of(DecoderKind value);
+[[nodiscard]] std::string word_of(Precision value);
 [[nodiscard]] std::string word_of(NpuPreference value);
 [[nodiscard]] std::string word_of(NpuPriority value);
 [[nodiscard]] std::string word_of(Device value);

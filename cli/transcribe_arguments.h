@@ -35,7 +35,8 @@ struct TranscribeArguments {
   std::filesystem::path neuron;  ///< NeuronAdapter's library; empty: the usual one
   std::string soc;               ///< whose compiled files are run
   NpuOptions npu;
-  std::int64_t threads = 0;     ///< as many as there are cores
+  std::int64_t threads = 0;  ///< as many as there are cores
+  Precision precision = Precision::f32;
   Device device = Device::cpu;  ///< these two are accepted for the sake of scripts
   bool fp16 = true;
 

@@ -68,6 +68,7 @@ void keep_count(const Batch& batch, std::size_t finished) {
 ModelOptions model_options(const TranscribeArguments& arguments) {
   BackendOptions how;
   how.threads = arguments.threads;
+  how.precision = arguments.precision;
   how.litert = arguments.litert;
   how.neuron = arguments.neuron;
   how.soc = arguments.soc;

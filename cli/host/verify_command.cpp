@@ -48,6 +48,7 @@ struct VerifyArguments {
   std::string base;
   std::vector<std::string> backends;
   BackendOptions backend_options;
+  Precision precision = Precision::f32;
   DecoderKind decoder = DecoderKind::automatic;
   Trust trust = Trust::own_files;
   DecodingLoop decoding = DecodingLoop::plain;
@@ -70,6 +71,7 @@ VerifyOptions to_options(const VerifyArguments& arguments, Progress& progress) {
   options.bundle = arguments.bundle;
   options.backends = arguments.backends;
   options.backend_options = arguments.backend_options;
+  options.precision = arguments.precision;
   options.decoder = arguments.decoder;
   options.trust = arguments.trust;
   options.decoding = arguments.decoding;
@@ -204,6 +206,15 @@ void add_machinery(CLI::App& command, VerifyArguments& arguments) {
                   "Threads on the CPU; 0 for one a core")
       ->check(CLI::Range(0, 1024))
       ->type_name("N");
+  command
+      .add_option("--precision", arguments.precision,
+                  "In what the cpu back end computes the artifacts; the baseline is float32")
+      ->transform(choice(std::map<std::string, Precision>{{"f32", Precision::f32},
+                                                          {"bf16", Precision::bf16},
+                                                          {"int8", Precision::int8},
+                                                          {"auto", Precision::automatic}}))
+      ->type_name("f32|bf16|int8|auto")
+      ->default_str("f32");
   command
       .add_option("--litert", arguments.backend_options.litert,
                   "LiteRT's folder or libLiteRt.so, where it is not found by itself")

@@ -32,15 +32,16 @@ TEST(ArgumentTable, HoldsEveryMemberOfTheStructs) {
   // The first two are no options with a default; `options`, `npu` and `subtitles` have rows of
   // their own.
   const auto& [inputs, model, backend, decoder, trust, check, litert, neuron, soc, npu, threads,
-               device, fp16, pcm, vad, vad_model, batch, heads, options, temperature, increment,
-               output_dir, formats, subtitles, verbose, as_json, quiet, resume] = arguments;
+               precision, device, fp16, pcm, vad, vad_model, batch, heads, options, temperature,
+               increment, output_dir, formats, subtitles, verbose, as_json, quiet, resume] =
+      arguments;
   const auto& [width, count, words, highlight] = subtitles;
   const auto& [preference, priority, boost] = npu;
   Places expected;
   add_places(expected, backend, decoder, trust, check, litert, neuron, soc, preference, priority,
-             boost, threads, device, fp16, pcm, vad, vad_model, batch, heads, temperature,
-             increment, output_dir, formats, verbose, as_json, quiet, resume, width, count, words,
-             highlight);
+             boost, threads, precision, device, fp16, pcm, vad, vad_model, batch, heads,
+             temperature, increment, output_dir, formats, verbose, as_json, quiet, resume, width,
+             count, words, highlight);
   Places found;
   for (const Argument& row : argument_table()) {
     std::visit([&](auto field) { found.insert(&argument_value(field, arguments)); }, row.field);
@@ -62,6 +63,7 @@ struct Change {
   void operator()(std::vector<OutputFormat>& value) const { value.pop_back(); }
   void operator()(Task& value) const { value = Task::translate; }
   void operator()(DecoderKind& value) const { value = DecoderKind::kv; }
+  void operator()(Precision& value) const { value = Precision::int8; }
   void operator()(NpuPreference& value) const { value = NpuPreference::turbo; }
   void operator()(NpuPriority& value) const { value = NpuPriority::low; }
   void operator()(Trust& value) const { value = Trust::any_files; }
@@ -232,6 +234,7 @@ TEST(OptionWords, AreReadAsTheValuesTheyStandFor) {
   for (const DecoderKind value : {DecoderKind::automatic, DecoderKind::full, DecoderKind::kv}) {
     expect_round_trip(value);
   }
+  expect_round_trip(Precision::automatic);
   expect_round_trip(NpuPreference::sustained_speed);
   expect_round_trip(NpuPriority::medium);
   expect_round_trip(std::uint64_t{1} << 40U);

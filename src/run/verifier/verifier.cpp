@@ -228,7 +228,8 @@ class Verification {
     std::vector<Side> sides;
     for (const std::string& backend : options_.backends) {
       tell("loading " + options_.bundle.string());
-      const ModelOptions how{backend, options_.backend_options, options_.decoder, options_.trust};
+      ModelOptions how{backend, options_.backend_options, options_.decoder, options_.trust};
+      how.backend_options.precision = options_.precision;
       sides.push_back({load_model(bundle_, how, HashCheck::done)});
     }
     return sides;

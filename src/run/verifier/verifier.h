@@ -28,6 +28,7 @@ struct VerifyOptions {
   std::filesystem::path bundle;
   std::vector<std::string> backends;             ///< what runs the artifacts, one after another
   BackendOptions backend_options{};              ///< of these, and of the baseline's
+  Precision precision = Precision::f32;          ///< of these; the baseline's is float32
   DecoderKind decoder = DecoderKind::automatic;  ///< of the artifacts
   Trust trust = Trust::own_files;                ///< of the artifacts
   DecodingLoop decoding = DecodingLoop::plain;
