@@ -21,6 +21,7 @@ constexpr const char* kIntegerOrNone = "INT|None";
 constexpr OptionRange kThreads{0, 1024};
 constexpr OptionRange kBoost{0, 100};
 constexpr OptionRange kBatch{0, 64};
+constexpr OptionRange kJobs{1, 64};
 constexpr OptionRange kNotNegative{0, std::numeric_limits<double>::infinity()};
 
 void add_input(Rows& rows) {
@@ -60,6 +61,9 @@ void add_model(Rows& rows) {
        {{"boost", kTopic, "INT", "Of the NPU's frequency", &NpuOptions::boost, kNone, kBoost}},
        {{"threads", kTopic, "INT", "Threads on the CPU; 0 for one a core", &A::threads, kNone,
          kThreads}},
+       {{"jobs", kTopic, "INT",
+         "Recordings to write down at once, with one set of weights and their part of the threads",
+         &A::jobs, kNone, kJobs}},
        {{"alignment_heads", kTopic, "L:H,…",
          "Layers and heads that time words, where the model names none", &A::alignment_heads,
          kOutputs}},

@@ -36,6 +36,7 @@ struct TranscribeArguments {
   std::string soc;               ///< whose compiled files are run
   NpuOptions npu;
   std::int64_t threads = 0;     ///< as many as there are cores
+  std::int64_t jobs = 1;        ///< recordings at once, which share these threads
   Device device = Device::cpu;  ///< these two are accepted for the sake of scripts
   bool fp16 = true;
 

@@ -32,13 +32,14 @@ TEST(ArgumentTable, HoldsEveryMemberOfTheStructs) {
   // The first two are no options with a default; `options`, `npu` and `subtitles` have rows of
   // their own.
   const auto& [inputs, model, backend, decoder, trust, check, litert, neuron, soc, npu, threads,
-               device, fp16, pcm, vad, vad_model, batch, heads, options, temperature, increment,
-               output_dir, formats, subtitles, verbose, as_json, quiet, resume] = arguments;
+               jobs, device, fp16, pcm, vad, vad_model, batch, heads, options, temperature,
+               increment, output_dir, formats, subtitles, verbose, as_json, quiet, resume] =
+      arguments;
   const auto& [width, count, words, highlight] = subtitles;
   const auto& [preference, priority, boost] = npu;
   Places expected;
   add_places(expected, backend, decoder, trust, check, litert, neuron, soc, preference, priority,
-             boost, threads, device, fp16, pcm, vad, vad_model, batch, heads, temperature,
+             boost, threads, jobs, device, fp16, pcm, vad, vad_model, batch, heads, temperature,
              increment, output_dir, formats, verbose, as_json, quiet, resume, width, count, words,
              highlight);
   Places found;

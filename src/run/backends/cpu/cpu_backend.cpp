@@ -10,6 +10,7 @@ namespace {
 class CpuBackend : public Backend {
  public:
   explicit CpuBackend(const BackendOptions& options) : threads_(thread_count(options.threads)) {}
+  CpuBackend(const CpuBackend& other) : threads_(other.threads_), weights_(other.weights_) {}
 
   [[nodiscard]] std::string_view name() const override { return "cpu"; }
   [[nodiscard]] Availability available() const override { return {true, ""}; }
@@ -20,11 +21,15 @@ class CpuBackend : public Backend {
       fail(ErrorKind::unavailable, "the cpu back end runs graphs, and there is none of the ",
            part.name, ": it has no weights as they were, which TorchScript files hold");
     }
-    return std::make_unique<cpu::CpuExecutable>(part, threads_);
+    return std::make_unique<cpu::CpuExecutable>(part, threads_, weights_);
+  }
+  [[nodiscard]] std::unique_ptr<Backend> sibling() const override {
+    return std::make_unique<CpuBackend>(*this);
   }
 
  private:
   int threads_;
+  std::shared_ptr<cpu::SharedWeights> weights_ = std::make_shared<cpu::SharedWeights>();
 };
 
 }  // namespace

@@ -28,11 +28,13 @@ void translate_errors(const ModelPart& part, const Work& work) {
 
 }  // namespace
 
-CpuExecutable::CpuExecutable(const ModelPart& part, int threads)
+CpuExecutable::CpuExecutable(const ModelPart& part, int threads,
+                             std::shared_ptr<SharedWeights> weights)
     : part_(part),
       signature_(signature_of(part_.graph(0))),
       threads_(threads),
       longest_(longest_extent(signature_)),
+      weights_(std::move(weights)),
       inputs_(signature_.inputs.size()),
       bound_(signature_.inputs.size()) {
   omp_set_num_threads(threads_);
@@ -83,8 +85,10 @@ void CpuExecutable::bind_programs() {
 Program& CpuExecutable::program_for(std::int64_t padded_length) {
   const auto known = programs_.find(padded_length);
   if (known != programs_.end()) return *known->second;
-  auto program =
-      std::make_unique<Program>(part_.graph(padded_length), weights_, onednn_, bound_inputs());
+  const Graph graph = part_.graph(padded_length);
+  auto program = weights_->use([&](PackedWeights& weights) {
+    return std::make_unique<Program>(graph, weights, onednn_, bound_inputs());
+  });
   if (arena_.reserve(program->arena_bytes())) bind_programs();
   program->bind(arena_);
   return *programs_.emplace(padded_length, std::move(program)).first->second;

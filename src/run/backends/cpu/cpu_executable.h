@@ -5,6 +5,7 @@
 
 #include "run/backends/backend.h"
 #include "run/backends/cpu/program.h"
+#include "run/backends/cpu/shared_weights.h"
 
 namespace sotto::cpu {
 
@@ -14,7 +15,8 @@ namespace sotto::cpu {
 class CpuExecutable : public Executable {
  public:
   /// `threads` at least 1.
-  CpuExecutable(const ModelPart& part, int threads);
+  CpuExecutable(const ModelPart& part, int threads,
+                std::shared_ptr<SharedWeights> weights = std::make_shared<SharedWeights>());
 
   [[nodiscard]] const Signature& signature() const override { return signature_; }
   void bind_input(std::size_t index, Tensor& tensor) override;
@@ -35,7 +37,7 @@ class CpuExecutable : public Executable {
   int threads_;
   std::int64_t longest_;  ///< extent of the variable axis; 0 where there is none
   OneDnn onednn_;
-  PackedWeights weights_{onednn_};
+  std::shared_ptr<SharedWeights> weights_;
   Arena arena_;
   std::vector<BoundInput> inputs_;  ///< one an input, at addresses that do not change
   std::vector<bool> bound_;         ///< of each input
