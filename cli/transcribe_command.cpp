@@ -39,8 +39,9 @@ a value is True.
 
 A recording is finished when all its files are in place; each appears whole. A batch keeps a record
 of what is finished in OUTPUT_DIR/.sotto, and --resume leaves out what is on record with the same
-recording (name, size, time of change), model and options. So a batch that was killed loses the
-recording it was at, and what changed is done again. Without --resume everything is done anew.
+recording (name, size, time of change), model and options. So a batch that was killed loses
+what it was at, and what changed is done again. Without --resume everything is done anew. With --jobs
+all is said in the order of the recordings, whichever is done first.
 With --json a recording is finished when its line is printed too.)";
 
 Batch batch_of(const TranscribeArguments& arguments) {
