@@ -21,6 +21,7 @@ constexpr const char* kIntegerOrNone = "INT|None";
 constexpr OptionRange kThreads{0, 1024};
 constexpr OptionRange kBoost{0, 100};
 constexpr OptionRange kBatch{0, 64};
+constexpr OptionRange kJobs{1, 64};
 constexpr OptionRange kNotNegative{0, std::numeric_limits<double>::infinity()};
 
 void add_input(Rows& rows) {
@@ -64,6 +65,9 @@ void add_model(Rows& rows) {
          "In what the cpu back end computes: f32 gives the reference's text; auto is the fastest "
          "that all but keeps it; bf16, int8",
          &A::precision, kOutputs}},
+       {{"jobs", kTopic, "INT",
+         "Recordings to write down at once, with one set of weights and their part of the threads",
+         &A::jobs, kNone, kJobs}},
        {{"alignment_heads", kTopic, "L:H,…",
          "Layers and heads that time words, where the model names none", &A::alignment_heads,
          kOutputs}},

@@ -2,9 +2,9 @@
 
 #include <string>
 #include <unistd.h>
+#include <utility>
 
 #include "core/base/error.h"
-#include "message.h"
 #include "run/vad/silero_weights.h"
 
 namespace sotto::cli {
@@ -44,20 +44,21 @@ FileTranscriberOptions options_of(const TranscribeArguments& arguments) {
   return options;
 }
 
-FileTranscriberOptions with_note(FileTranscriberOptions options, const Input& input, bool quiet) {
-  if (!quiet) options.on_cancelled_channels = [&] { print_error(note_of_silence(input)); };
+FileTranscriberOptions with_note(FileTranscriberOptions options,
+                                 const std::function<void()>& note_silence) {
+  options.on_cancelled_channels = [&note_silence] { note_silence(); };
   return options;
 }
 
 }  // namespace
 
 RecordingTranscriber::RecordingTranscriber(Model& model, const TranscribeArguments& arguments)
-    : transcriber_(model, with_note(options_of(arguments), input_, arguments.quiet)) {}
+    : transcriber_(model, with_note(options_of(arguments), note_silence_)) {}
 
-Transcript RecordingTranscriber::transcribe(const Input& input,
-                                            const TranscribeObserver& observer) {
-  input_ = input;
-  return transcriber_.transcribe(open_input(input), observer);
+WrittenDown RecordingTranscriber::transcribe(const BatchTask& task) {
+  note_silence_ = [&task] { task.note(note_of_silence(task.input)); };
+  Transcript transcript = transcriber_.transcribe(open_input(task.input), task.observer);
+  return {std::move(transcript), transcriber_.times()};
 }
 
 }  // namespace sotto::cli

@@ -1,6 +1,8 @@
 #pragma once
 
-#include "inputs.h"
+#include <functional>
+
+#include "batch.h"
 #include "run/transcriber/file_transcriber.h"
 #include "transcribe_arguments.h"
 
@@ -12,13 +14,10 @@ class RecordingTranscriber {
   /// Both must outlive it. Throws what FileTranscriber does.
   RecordingTranscriber(Model& model, const TranscribeArguments& arguments);
 
-  [[nodiscard]] Transcript transcribe(const Input& input, const TranscribeObserver& observer);
-
-  /// Of the last call.
-  [[nodiscard]] const TranscriptionTimes& times() const { return transcriber_.times(); }
+  [[nodiscard]] WrittenDown transcribe(const BatchTask& task);
 
  private:
-  Input input_{};  ///< the one that is being written down
+  std::function<void()> note_silence_;  ///< of the recording that is being written down
   FileTranscriber transcriber_;
 };
 

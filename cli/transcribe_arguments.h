@@ -35,8 +35,9 @@ struct TranscribeArguments {
   std::filesystem::path neuron;  ///< NeuronAdapter's library; empty: the usual one
   std::string soc;               ///< whose compiled files are run
   NpuOptions npu;
-  std::int64_t threads = 0;  ///< as many as there are cores
   Precision precision = Precision::f32;
+  std::int64_t threads = 0;     ///< as many as there are cores
+  std::int64_t jobs = 1;        ///< recordings at once, which share these threads
   Device device = Device::cpu;  ///< these two are accepted for the sake of scripts
   bool fp16 = true;
 

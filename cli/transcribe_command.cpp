@@ -1,5 +1,8 @@
+#include <algorithm>
+#include <deque>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "batch.h"
 #include "bundle_check.h"
@@ -12,6 +15,7 @@
 #include "process_setup.h"
 #include "progress.h"
 #include "recording_transcriber.h"
+#include "run/backends/threads.h"
 #include "transcribe_arguments.h"
 #include "transcribe_output.h"
 
@@ -25,6 +29,7 @@ constexpr const char* kExamples = R"(Examples:
   sotto transcribe calls/ 'more/*.ogg' -m models/ -o out/ --resume
   sotto transcribe *.wav -m models/ --backend torchscript --language zh
   sotto transcribe meeting.mp3 -m base.pt --batch 8                several windows at once
+  sotto transcribe calls/ -m base.pt -o out/ --jobs 4              several recordings at once
   arecord -q -f S16_LE -r 16000 -c 1 -t raw -d 10 | sotto transcribe - -m models/
       --pcm s16le,16000,1                                        (one line)
   ffmpeg -i talk.mkv -map 0:a:1 -f wav - | sotto transcribe - -m models/ -f none --json | jq .text
@@ -34,8 +39,9 @@ a value is True.
 
 A recording is finished when all its files are in place; each appears whole. A batch keeps a record
 of what is finished in OUTPUT_DIR/.sotto, and --resume leaves out what is on record with the same
-recording (name, size, time of change), model and options. So a batch that was killed loses the
-recording it was at, and what changed is done again. Without --resume everything is done anew.
+recording (name, size, time of change), model and options. So a batch that was killed loses
+what it was at, and what changed is done again. Without --resume everything is done anew. With --jobs
+all is said in the order of the recordings, whichever is done first.
 With --json a recording is finished when its line is printed too.)";
 
 Batch batch_of(const TranscribeArguments& arguments) {
@@ -46,6 +52,7 @@ Batch batch_of(const TranscribeArguments& arguments) {
   batch.subtitles = arguments.subtitles;
   batch.job = describe_job(arguments);
   batch.resume = arguments.resume;
+  batch.jobs = std::min(static_cast<std::size_t>(arguments.jobs), batch.inputs.size());
   check_outputs_differ(batch.inputs, batch.folder, batch.formats);
   check_output_names(batch);
   return batch;
@@ -65,10 +72,15 @@ void keep_count(const Batch& batch, std::size_t finished) {
                               " recordings are finished, and --resume goes on with the others"));
 }
 
-ModelOptions model_options(const TranscribeArguments& arguments) {
+/// Each of several jobs has its part of the threads.
+ModelOptions model_options(const TranscribeArguments& arguments, std::size_t jobs) {
   BackendOptions how;
   how.threads = arguments.threads;
   how.precision = arguments.precision;
+  if (jobs > 1) {
+    how.threads = std::max<std::int64_t>(
+        1, thread_count(arguments.threads) / static_cast<std::int64_t>(jobs));
+  }
   how.litert = arguments.litert;
   how.neuron = arguments.neuron;
   how.soc = arguments.soc;
@@ -76,25 +88,42 @@ ModelOptions model_options(const TranscribeArguments& arguments) {
   return {arguments.backend, how, arguments.decoder, arguments.trust};
 }
 
+/// Models that share their weights, and what writes down recordings with them: one a job.
+class Workers {
+ public:
+  Workers(Model first, std::size_t jobs, const TranscribeArguments& arguments) {
+    models_.push_back(std::move(first));
+    while (models_.size() < jobs) models_.push_back(models_.front().sibling());
+    for (Model& model : models_) transcribers_.emplace_back(model, arguments);
+  }
+
+  [[nodiscard]] RecordingTranscriber& operator[](std::size_t worker) {
+    return transcribers_.at(worker);
+  }
+
+ private:
+  std::deque<Model> models_;
+  std::deque<RecordingTranscriber> transcribers_;
+};
+
 /// `checked` is the bundle, where the hashes of all of its files have been compared. Throws
 /// CLI::RuntimeError where something was not written, once that has been said.
 void transcribe_all(const Batch& batch, const TranscribeArguments& arguments,
                     const std::optional<Bundle>& checked, Progress& progress) {
   progress.show("loading " + arguments.model);
-  const ModelOptions options = model_options(arguments);
-  Model model = loaded_model(arguments.model, checked, options);
+  Model model = loaded_model(arguments.model, checked, model_options(arguments, batch.jobs));
   if (!arguments.quiet) print_notes(model.notes());
   check_options_for(model, arguments.options);
-  RecordingTranscriber transcriber(model, arguments);
   TranscribeOutput output(arguments, batch.inputs.size(), progress, model.device());
+  Workers workers(std::move(model), batch.jobs, arguments);
 
   BatchSteps steps;
-  steps.transcribe = [&](const Input& input) {
-    return transcriber.transcribe(input, output.begin(input));
+  steps.begin = [&](const Input& input) { return output.begin(input); };
+  steps.transcribe = [&](const BatchTask& task) { return workers[task.worker].transcribe(task); };
+  steps.on_written = [&](const Input& input, const WrittenDown& written) {
+    return output.finish(input, written.transcript, written.times);
   };
-  steps.on_written = [&](const Input& input, const Transcript& transcript) {
-    return output.finish(input, transcript, transcriber.times());
-  };
+  steps.on_note = [&](const std::string& sentence) { output.note(sentence); };
   steps.on_finished = [&](std::size_t finished) { keep_count(batch, finished); };
   steps.on_failure = [&](const std::string& sentence) { output.fail(sentence); };
   const BatchCount count = run_batch(batch, steps);

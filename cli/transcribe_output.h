@@ -45,6 +45,8 @@ class TranscribeOutput {
                             const TranscriptionTimes& times);
 
   void fail(const std::string& sentence);
+  /// Says what a person should know, unless nothing but errors is wanted.
+  void note(const std::string& sentence) { progress_.note(sentence); }
 
   /// Whether all that was to be printed is. What cannot be is told once, and nothing is printed
   /// afterwards; the work goes on where it writes files. Where it does not, printing throws

@@ -119,11 +119,11 @@ TEST(Fusing, TakesTheMaskIntoAttention) {
 class Prepared : public testing::Test {
  protected:
   [[nodiscard]] Program program(const Graph& graph) {
-    return {fuse(graph), resources_.weights, numerics_};
+    return {fuse(graph), weights_, numerics_};
   }
 
   CpuResources resources_{best_kernels({}), 2, Precision::f32};
-  PackedWeights& weights_ = resources_.weights;
+  PackedWeights& weights_ = *resources_.weights;
   Numerics numerics_{resources_.kernels, 2};
 };
 

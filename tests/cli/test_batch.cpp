@@ -1,3 +1,4 @@
+#include <atomic>
 #include <chrono>
 #include <csignal>
 #include <cstdint>
@@ -7,6 +8,7 @@
 #include <gtest/gtest.h>
 #include <map>
 #include <random>
+#include <stdexcept>
 #include <string>
 #include <sys/wait.h>
 #include <thread>
@@ -59,11 +61,11 @@ class BatchTest : public testing::Test {
   BatchCount run() {
     transcribed_.clear();
     BatchSteps steps;
-    steps.transcribe = [this](const Input& input) {
-      transcribed_.push_back(input.name);
-      return heard(input);
+    steps.transcribe = [this](const BatchTask& task) {
+      transcribed_.push_back(task.input.name);
+      return WrittenDown{heard(task.input)};
     };
-    steps.on_written = [this](const Input&, const Transcript&) { return is_told_; };
+    steps.on_written = [this](const Input&, const WrittenDown&) { return is_told_; };
     steps.on_failure = [this](const std::string& sentence) { failures_.push_back(sentence); };
     return run_batch(batch_, steps);
   }
@@ -213,6 +215,101 @@ TEST_F(BatchTest, RefusesAFileInThePlaceOfTheFolder) {
   EXPECT_THROW(run(), Error);
 }
 
+/// Several jobs, the later recordings faster than the first.
+class Jobs : public BatchTest {
+ protected:
+  void SetUp() override {
+    BatchTest::SetUp();
+    for (int i = 0; i < kRecordings; ++i) add_recording(concat("r", i), concat("text ", i));
+  }
+
+  BatchCount run_jobs(std::size_t jobs) {
+    seen_.clear();
+    batch_.jobs = jobs;
+    BatchSteps steps;
+    steps.begin = [this](const Input& input) {
+      seen_ += concat("<", input.name, ">");
+      TranscribeObserver observer;
+      observer.on_language = [this](const std::string& language) { seen_ += language; };
+      observer.on_segments = [this](const std::vector<Segment>& segments) {
+        seen_ += segments.front().text;
+      };
+      return observer;
+    };
+    steps.transcribe = [this](const BatchTask& task) {
+      EXPECT_LT(task.worker, batch_.jobs);
+      const int running = ++running_;
+      for (int most = most_; running > most && !most_.compare_exchange_weak(most, running);) {
+      }
+      task.observer.on_language("de");
+      const bool is_slow = task.input.name == "r0" || task.input.name == "r3";
+      std::this_thread::sleep_for(std::chrono::milliseconds(is_slow ? 60 : 5));
+      task.note("note");
+      --running_;
+      Transcript transcript = heard(task.input);
+      task.observer.on_segments(transcript.segments);
+      return WrittenDown{std::move(transcript)};
+    };
+    steps.on_note = [this](const std::string& sentence) { seen_ += sentence; };
+    steps.on_written = [this](const Input& input, const WrittenDown& written) {
+      seen_ += concat("{", input.name, " ", written.transcript.text, "}");
+      return true;
+    };
+    steps.on_failure = [this](const std::string& sentence) {
+      seen_ += concat("!", fs::path(sentence).filename().string());
+    };
+    steps.on_finished = [this](std::size_t finished) { seen_ += concat("[", finished, "]"); };
+    return run_batch(batch_, steps);
+  }
+
+  static constexpr int kRecordings = 9;
+  std::string seen_;
+  std::atomic<int> running_ = 0, most_ = 0;
+};
+
+TEST_F(Jobs, LookAsOneDoes) {
+  batch_.inputs.insert(batch_.inputs.begin() + 2, {folder_ / "absent.wav", "absent"});
+  batch_.resume = false;
+  EXPECT_EQ(run_jobs(1).written, 9U);
+  EXPECT_EQ(most_, 1);
+  const std::string expected = seen_;
+  EXPECT_THAT(expected, testing::StartsWith("[0]<r0>denotetext 0{r0 text 0}[1]<r1>"));
+  for (const std::size_t jobs : {2U, 3U, 16U}) {
+    most_ = 0;
+    const BatchCount count = run_jobs(jobs);
+    EXPECT_EQ(count.written, 9U);
+    EXPECT_EQ(count.failed, 1U);
+    EXPECT_EQ(seen_, expected) << jobs;
+    EXPECT_GT(most_, 1);
+    EXPECT_LE(most_, static_cast<int>(jobs));
+  }
+}
+
+TEST_F(Jobs, ResumeWhatIsLeft) {
+  run_jobs(3);
+  fs::remove(batch_.folder / "r4.txt");
+  const BatchCount count = run_jobs(3);
+  EXPECT_EQ(count.finished_before, 8U);
+  EXPECT_EQ(count.written, 1U);
+  EXPECT_EQ(output("r4.txt"), "text 4\n");
+  EXPECT_TRUE(is_finished(batch_));
+}
+
+TEST_F(Jobs, EndWhereOneThrowsSomethingElse) {
+  BatchSteps steps;
+  batch_.jobs = 3;
+  std::atomic<int> begun = 0;
+  steps.transcribe = [&](const BatchTask& task) {
+    ++begun;
+    if (task.input.name == "r1") throw std::logic_error("the end");
+    return WrittenDown{heard(task.input)};
+  };
+  steps.on_written = [](const Input&, const WrittenDown&) { return true; };
+  steps.on_failure = [](const std::string&) {};
+  EXPECT_THROW((void)run_batch(batch_, steps), std::logic_error);
+  EXPECT_LE(begun, kRecordings);
+}
+
 /// Batches in processes of their own, which a test may kill. A process appends a line to the log
 /// when it begins a recording.
 class KilledBatch : public BatchTest {
@@ -235,12 +332,12 @@ class KilledBatch : public BatchTest {
 
   int run_in_child() {
     BatchSteps steps;
-    steps.transcribe = [this](const Input& input) {
-      std::ofstream(folder_ / "log", std::ios::app) << input.name + "\n";
+    steps.transcribe = [this](const BatchTask& task) {
+      std::ofstream(folder_ / "log", std::ios::app) << task.input.name + "\n";
       std::this_thread::sleep_for(std::chrono::microseconds(300));
-      return heard(input);
+      return WrittenDown{heard(task.input)};
     };
-    steps.on_written = [this](const Input&, const Transcript&) { return is_told_; };
+    steps.on_written = [this](const Input&, const WrittenDown&) { return is_told_; };
     steps.on_failure = [](const std::string&) {};
     return static_cast<int>(run_batch(batch_, steps).failed);
   }

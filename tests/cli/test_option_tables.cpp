@@ -31,17 +31,17 @@ TEST(ArgumentTable, HoldsEveryMemberOfTheStructs) {
   const TranscribeArguments arguments;
   // The first two are no options with a default; `options`, `npu` and `subtitles` have rows of
   // their own.
-  const auto& [inputs, model, backend, decoder, trust, check, litert, neuron, soc, npu, threads,
-               precision, device, fp16, pcm, vad, vad_model, batch, heads, options, temperature,
+  const auto& [inputs, model, backend, decoder, trust, check, litert, neuron, soc, npu, precision,
+               threads, jobs, device, fp16, pcm, vad, vad_model, batch, heads, options, temperature,
                increment, output_dir, formats, subtitles, verbose, as_json, quiet, resume] =
       arguments;
   const auto& [width, count, words, highlight] = subtitles;
   const auto& [preference, priority, boost] = npu;
   Places expected;
   add_places(expected, backend, decoder, trust, check, litert, neuron, soc, preference, priority,
-             boost, threads, precision, device, fp16, pcm, vad, vad_model, batch, heads,
-             temperature, increment, output_dir, formats, verbose, as_json, quiet, resume, width,
-             count, words, highlight);
+             boost, precision, threads, jobs, device, fp16, pcm, vad, vad_model, batch, heads, temperature,
+             increment, output_dir, formats, verbose, as_json, quiet, resume, width, count, words,
+             highlight);
   Places found;
   for (const Argument& row : argument_table()) {
     std::visit([&](auto field) { found.insert(&argument_value(field, arguments)); }, row.field);

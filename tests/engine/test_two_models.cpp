@@ -71,7 +71,6 @@ class TwoModels : public testing::Test {
 
   TempFolder folder_;
 
- private:
   /// Words, tokens and times.
   static std::string text_of(const Transcript& transcript) {
     std::string text;
@@ -83,6 +82,40 @@ class TwoModels : public testing::Test {
     return text;
   }
 };
+
+/// Siblings pack and read one set of weights at the same time.
+TEST_F(TwoModels, SiblingsShareTheirWeights) {
+  ModelOptions how;
+  how.backend_options.threads = 1;
+  Model first = load_model("assets/demo/demo.pt", how);
+  std::vector<Model> models;
+  for (int i = 0; i < 3; ++i) models.push_back(first.sibling());
+  const auto words_of = [](Model& model) {
+    TranscribeOptions options;
+    options.word_timestamps = true;
+    static_cast<void>(model.load_attention());
+    return text_of(Transcriber(model).transcribe("assets/demo/clips/demo_en.wav", options));
+  };
+  std::vector<std::string> together(models.size());
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < models.size(); ++i) {
+    threads.emplace_back([&, i] { together[i] = words_of(models[i]); });
+  }
+  for (std::thread& thread : threads) thread.join();
+  const std::string alone = words_of(first);
+  EXPECT_FALSE(alone.empty());
+  EXPECT_EQ(together, std::vector<std::string>(models.size(), alone));
+}
+
+TEST_F(TwoModels, SiblingsHaveFilesOfTheirOwnWhereTheirBackEndSharesNothing) {
+  Model first = load_model(folder_ / "models", {.backend = "torchscript"});
+  Model second = first.sibling();
+  EXPECT_EQ(second.backend(), "torchscript");
+  const auto text = [](Model& model) {
+    return Transcriber(model).transcribe("assets/demo/clips/demo_en.wav", {}).text;
+  };
+  EXPECT_EQ(text(second), text(first));
+}
 
 TEST_F(TwoModels, OnTheCpuKeepTheirOwnThreads) {
   expect_the_same_together({{"cpu", 1}, {"cpu", 2}, {"cpu", 3}});

@@ -129,6 +129,9 @@ class Backend {
   /// memory that it shares with a device: for what is bound, and for inputs and outputs of many
   /// runs.
   [[nodiscard]] virtual Tensor allocate(DType dtype, const Shape& shape) const;
+  /// Another one with the same options, for another thread, which shares what this one has packed
+  /// of a model's weights; null where each has all of its own.
+  [[nodiscard]] virtual std::unique_ptr<Backend> sibling() const { return nullptr; }
   /// Throws unavailable where available() says no, and format, mismatch or unsupported when the
   /// part is not in a form that this back end runs.
   [[nodiscard]] virtual std::unique_ptr<Executable> load(const ModelPart& part) const = 0;

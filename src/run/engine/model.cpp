@@ -40,17 +40,37 @@ TensorView positions_of(const ModelSources& sources) {
 
 Model Model::load(ModelSources given, const ModelOptions& options) {
   const Stopwatch loading;
-  Model model;
-  model.backend_ = make_backend(options.backend, options.backend_options);
+  auto backend = make_backend(options.backend, options.backend_options);
   given.trust = options.trust;
-  model.sources_ = std::make_shared<const ModelSources>(std::move(given));
-  const ModelSources& sources = *model.sources_;
-  check_graphs(sources, *model.backend_);
+  const auto sources = std::make_shared<const ModelSources>(std::move(given));
+  check_graphs(*sources, *backend);
+  auto tokenizer = std::make_shared<const Tokenizer>(Tokenizer::parse(
+      sources->vocabulary.bytes, sources->vocabulary.source, sources->vocabulary.layout));
+  Model model = put_together(sources, std::move(tokenizer), options, std::move(backend));
+  model.load_time_ = loading.seconds();
+  return model;
+}
+
+Model Model::sibling() const {
+  const Stopwatch loading;
+  auto backend = backend_->sibling();
+  if (!backend) backend = make_backend(options_.backend, options_.backend_options);
+  Model model = put_together(sources_, tokenizer_, options_, std::move(backend));
+  model.load_time_ = loading.seconds();
+  return model;
+}
+
+Model Model::put_together(std::shared_ptr<const ModelSources> sources,
+                          std::shared_ptr<const Tokenizer> tokenizer, const ModelOptions& options,
+                          std::unique_ptr<Backend> backend) {
+  Model model;
+  model.options_ = options;
+  model.sources_ = std::move(sources);
+  model.tokenizer_ = std::move(tokenizer);
+  model.backend_ = std::move(backend);
   model.backend_name_ = model.backend_->name();
-  model.embedding_ = std::make_unique<TokenEmbedding>(sources.embedding, sources.embedding_source,
-                                                      sources.embedding_file);
-  model.tokenizer_ = std::make_unique<Tokenizer>(Tokenizer::parse(
-      sources.vocabulary.bytes, sources.vocabulary.source, sources.vocabulary.layout));
+  model.embedding_ = std::make_unique<TokenEmbedding>(
+      model.sources_->embedding, model.sources_->embedding_source, model.sources_->embedding_file);
   model.choose_decoder(options.decoder);
   if (model.decodes_with_kv()) {
     static_cast<void>(model.part(GraphKind::crosskv));
@@ -59,7 +79,6 @@ Model Model::load(ModelSources given, const ModelOptions& options) {
     static_cast<void>(model.encoder());
     if (!model.backend_->keeps_state()) static_cast<void>(model.decoder());
   }
-  model.load_time_ = loading.seconds();
   return model;
 }
 

@@ -51,6 +51,10 @@ class Model {
   /// lacks.
   [[nodiscard]] static Model load(ModelSources sources, const ModelOptions& options = {});
 
+  /// Another model of the same sources with the same options, for another thread: it shares the
+  /// weights, as far as its back end can (Backend::sibling()). Its load_time() is its own.
+  [[nodiscard]] Model sibling() const;
+
   [[nodiscard]] const std::filesystem::path& path() const { return sources_->path; }
   /// The published size ("base") or, where there is none, the file's name.
   [[nodiscard]] const std::string& name() const { return sources_->name; }
@@ -114,6 +118,10 @@ class Model {
 
  private:
   Model() = default;
+  [[nodiscard]] static Model put_together(std::shared_ptr<const ModelSources> sources,
+                                          std::shared_ptr<const Tokenizer> tokenizer,
+                                          const ModelOptions& options,
+                                          std::unique_ptr<Backend> backend);
   void choose_decoder(DecoderKind wanted);
   [[nodiscard]] KvDecoder& kv_decoder();
   [[nodiscard]] StatefulDecoder& stateful_decoder();
@@ -121,6 +129,7 @@ class Model {
                                                         const EncodedWindow& window);
   [[nodiscard]] EncodedWindow encode_silence();
 
+  ModelOptions options_;
   std::string backend_name_;
   DecoderKind kind_ = DecoderKind::automatic;
   double load_time_ = 0;
@@ -131,7 +140,7 @@ class Model {
   std::unique_ptr<KvDecoder> kv_decoder_;              ///< the same
   std::unique_ptr<TokenEmbedding> embedding_;
   std::unique_ptr<AttentionReader> attention_;  ///< null until it is asked for
-  std::unique_ptr<Tokenizer> tokenizer_;
+  std::shared_ptr<const Tokenizer> tokenizer_;
   SessionCount sessions_ = std::make_shared<std::uint64_t>(0);
 };
 

@@ -56,13 +56,17 @@ void SpeechSpanFinder::cut_long_speech(float probability) {
     pause_ = {here, probability};
   }
   if (!pause_ || position_ - *start_ <= most) return;
+  if (silence_) return keep(*silence_);
   const std::int64_t place = pause_->place;
   keep(place);
   start_ = place;
+  is_rest_ = true;
 }
 
 void SpeechSpanFinder::keep(std::int64_t last) {
-  if (last - *start_ > kShortestSpeech) spans_.push_back({*start_, last});
+  // The rest of speech that was cut may be as short as it likes.
+  if (last - *start_ > (is_rest_ ? 0 : kShortestSpeech)) spans_.push_back({*start_, last});
+  is_rest_ = false;
   start_.reset();
   silence_.reset();
   pause_.reset();

@@ -48,6 +48,7 @@ class SpeechSpanFinder {
     float probability = 0;
   };
   std::optional<std::int64_t> longest_;
+  bool is_rest_ = false;                 // what began last is what was left behind a cut
   std::optional<Pause> pause_;           // where speech that lasts too long is cut
   std::int64_t position_ = 0;            // of the next chunk
   std::optional<std::int64_t> start_;    // of speech that has not ended

@@ -1,6 +1,7 @@
 #include "run/backends/cpu/cpu_backend.h"
 
 #include <cstdlib>
+#include <utility>
 
 #include "core/base/error.h"
 #include "run/backends/cpu/cpu_executable.h"
@@ -20,6 +21,8 @@ class CpuBackend : public Backend {
   explicit CpuBackend(const BackendOptions& options)
       : resources_(std::make_shared<cpu::CpuResources>(
             cpu::best_kernels(most_allowed()), thread_count(options.threads), options.precision)) {}
+  explicit CpuBackend(std::shared_ptr<cpu::CpuResources> resources)
+      : resources_(std::move(resources)) {}
 
   [[nodiscard]] std::string_view name() const override { return "cpu"; }
   [[nodiscard]] Availability available() const override { return {true, ""}; }
@@ -31,6 +34,9 @@ class CpuBackend : public Backend {
            part.name, ": it has no weights as they were, which TorchScript files hold");
     }
     return std::make_unique<cpu::CpuExecutable>(part, resources_);
+  }
+  [[nodiscard]] std::unique_ptr<Backend> sibling() const override {
+    return std::make_unique<CpuBackend>(std::make_shared<cpu::CpuResources>(*resources_));
   }
 
  private:

@@ -91,7 +91,7 @@ void CpuExecutable::bind_programs() {
 Program& CpuExecutable::program_for(std::int64_t padded_length) {
   const auto known = programs_.find(padded_length);
   if (known != programs_.end()) return *known->second;
-  auto program = std::make_unique<Program>(fuse(part_.graph(padded_length)), resources_->weights,
+  auto program = std::make_unique<Program>(fuse(part_.graph(padded_length)), *resources_->weights,
                                            numerics_, bound_inputs());
   if (arena_.reserve(program->arena_bytes())) bind_programs();
   program->bind(arena_);
@@ -107,7 +107,7 @@ void CpuExecutable::run(std::span<const Tensor* const> inputs, std::span<Tensor*
     if (bound_[i]) continue;
     copy_padded(signature_.inputs[i], *inputs[i], length, program.input(i));
   }
-  program.run(resources_->pool);
+  program.run(*resources_->pool);
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     copy_cut(signature_.outputs[i], program.output(i), length, *outputs[i]);
   }

@@ -22,7 +22,7 @@ ProductForm product_form(Precision precision, const Kernels& kernels) {
 }
 
 Numerics CpuResources::numerics(const Signature& signature) const {
-  Numerics numerics{kernels, pool.threads()};
+  Numerics numerics{kernels, pool->threads()};
   if (precision == Precision::f32) return numerics;
   numerics.windows = Element::int8;
   numerics.products =

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <memory>
+
 #include "core/graph/signature.h"
 #include "run/backends/backend.h"
 #include "run/backends/cpu/prepare/numerics.h"
@@ -11,12 +13,23 @@ namespace sotto::cpu {
 /// What everything that one back end loads shares: the threads, and one copy of the weights.
 struct CpuResources {
   CpuResources(const Kernels& table, int threads, Precision wanted)
-      : kernels(table), precision(wanted), pool(threads) {}
+      : kernels(table),
+        precision(wanted),
+        pool(std::make_shared<ThreadPool>(threads)),
+        weights(std::make_shared<PackedWeights>(pool)) {}
+  /// Threads of its own over the same weights, for who runs beside the other.
+  explicit CpuResources(const CpuResources& other)
+      : kernels(other.kernels),
+        precision(other.precision),
+        pool(std::make_shared<ThreadPool>(other.pool->threads())),
+        weights(other.weights) {}
+  CpuResources& operator=(const CpuResources&) = delete;
+  ~CpuResources() = default;
 
   const Kernels& kernels;
   Precision precision;
-  ThreadPool pool;
-  PackedWeights weights{pool};
+  std::shared_ptr<ThreadPool> pool;
+  std::shared_ptr<PackedWeights> weights;
 
   /// How a part is computed. What has a variable axis is run for few rows again and again.
   [[nodiscard]] Numerics numerics(const Signature& signature) const;

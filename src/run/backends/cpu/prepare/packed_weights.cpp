@@ -129,8 +129,8 @@ const std::byte* PackedWeights::pack(const TensorView& view, WeightForm form) {
   const Packer packer(view, form);
   const std::size_t size = packer.panel_size();
   std::byte* memory = memory_.take(static_cast<std::size_t>(packer.panels()) * size);
-  std::vector<float> scratch(static_cast<std::size_t>(threads_.threads()) * packer.scratch());
-  threads_.share(packer.panels(), 1, [&](Share panels, int thread) {
+  std::vector<float> scratch(static_cast<std::size_t>(threads_->threads()) * packer.scratch());
+  threads_->share(packer.panels(), 1, [&](Share panels, int thread) {
     float* mine = scratch.data() + static_cast<std::size_t>(thread) * packer.scratch();
     for (std::int64_t panel = panels.first; panel < panels.last; ++panel) {
       packer.pack(panel, mine, memory + static_cast<std::size_t>(panel) * size);

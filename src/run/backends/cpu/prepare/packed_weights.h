@@ -3,7 +3,9 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
+#include <utility>
 
 #include "core/base/tensor.h"
 #include "run/backends/cpu/kernels/element.h"
@@ -28,8 +30,8 @@ enum class WeightForm : std::uint8_t {
 /// mapped file that they came from are let go. Several threads may use it.
 class PackedWeights {
  public:
-  /// `threads` must outlive it: it packs with them.
-  explicit PackedWeights(ThreadPool& threads) : threads_(threads) {}
+  /// Packs with these threads.
+  explicit PackedWeights(std::shared_ptr<ThreadPool> threads) : threads_(std::move(threads)) {}
 
   /// A constant in a form; its memory lives as long as this object. Throws unsupported for
   /// integers.
@@ -45,7 +47,7 @@ class PackedWeights {
   };
   [[nodiscard]] const std::byte* pack(const TensorView& view, WeightForm form);
 
-  ThreadPool& threads_;
+  std::shared_ptr<ThreadPool> threads_;
   mutable std::mutex mutex_;
   WeightMemory memory_;
   std::multimap<const std::byte*, Entry> entries_;
