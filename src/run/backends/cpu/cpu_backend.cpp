@@ -9,7 +9,8 @@ namespace {
 
 class CpuBackend : public Backend {
  public:
-  explicit CpuBackend(const BackendOptions& options) : threads_(thread_count(options.threads)) {}
+  explicit CpuBackend(const BackendOptions& options)
+      : threads_(thread_count(options.threads)), observer_(options.observer) {}
 
   [[nodiscard]] std::string_view name() const override { return "cpu"; }
   [[nodiscard]] Availability available() const override { return {true, ""}; }
@@ -20,11 +21,12 @@ class CpuBackend : public Backend {
       fail(ErrorKind::unavailable, "the cpu back end runs graphs, and there is none of the ",
            part.name, ": it has no weights as they were, which TorchScript files hold");
     }
-    return std::make_unique<cpu::CpuExecutable>(part, threads_);
+    return std::make_unique<cpu::CpuExecutable>(part, threads_, observer_);
   }
 
  private:
   int threads_;
+  std::shared_ptr<StepObserver> observer_;
 };
 
 }  // namespace

@@ -26,12 +26,24 @@ void translate_errors(const ModelPart& part, const Work& work) {
   }
 }
 
+/// They are packed as float32, each once.
+std::int64_t bytes_of_weights(const Graph& graph) {
+  std::int64_t bytes = 0;
+  for (const Value& value : graph.values()) {
+    if (value.constant) bytes += num_elements(value.shape) * std::int64_t{sizeof(float)};
+  }
+  return bytes;
+}
+
 }  // namespace
 
-CpuExecutable::CpuExecutable(const ModelPart& part, int threads)
+CpuExecutable::CpuExecutable(const ModelPart& part, int threads,
+                             std::shared_ptr<StepObserver> observer)
     : part_(part),
       signature_(signature_of(part_.graph(0))),
       threads_(threads),
+      observer_(std::move(observer)),
+      weight_bytes_(bytes_of_weights(part_.graph(0))),
       longest_(longest_extent(signature_)),
       inputs_(signature_.inputs.size()),
       bound_(signature_.inputs.size()) {
@@ -101,7 +113,7 @@ void CpuExecutable::run(std::span<const Tensor* const> inputs, std::span<Tensor*
       if (bound_[i]) continue;
       copy_padded(signature_.inputs[i], *inputs[i], length, program.input(i));
     }
-    program.run();
+    program.run({part_.name, observer_.get()});
     for (std::size_t i = 0; i < outputs.size(); ++i) {
       copy_cut(signature_.outputs[i], program.output(i), length, *outputs[i]);
     }

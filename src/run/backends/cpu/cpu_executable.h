@@ -13,10 +13,11 @@ namespace sotto::cpu {
 /// run is padded up to the next one.
 class CpuExecutable : public Executable {
  public:
-  /// `threads` at least 1.
-  CpuExecutable(const ModelPart& part, int threads);
+  /// `threads` at least 1; `observer` may be null.
+  CpuExecutable(const ModelPart& part, int threads, std::shared_ptr<StepObserver> observer = {});
 
   [[nodiscard]] const Signature& signature() const override { return signature_; }
+  [[nodiscard]] std::int64_t weight_bytes() const override { return weight_bytes_; }
   void bind_input(std::size_t index, Tensor& tensor) override;
   void run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) override;
 
@@ -33,6 +34,8 @@ class CpuExecutable : public Executable {
   ModelPart part_;
   Signature signature_;
   int threads_;
+  std::shared_ptr<StepObserver> observer_;
+  std::int64_t weight_bytes_;
   std::int64_t longest_;  ///< extent of the variable axis; 0 where there is none
   OneDnn onednn_;
   PackedWeights weights_{onednn_};

@@ -1,6 +1,7 @@
 #include "run/backends/cpu/program.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "core/base/error.h"
 #include "run/backends/cpu/prepare/prepare.h"
@@ -16,10 +17,15 @@ Program::Program(const Graph& graph, PackedWeights& weights, const OneDnn& onedn
     : onednn_(onednn) {
   Preparation preparation(graph, weights, onednn, bound);
   for (const ValueId id : graph.inputs()) inputs_.push_back(preparation.read(id).storage);
-  for (const Unit& unit : fuse(graph)) prepare(unit, preparation);
+  for (const Unit& unit : fuse(graph)) {
+    prepare(unit, preparation);
+    const ValueId output = output_of(unit);
+    label_steps(preparation.step_count(), {graph.value(output).name, kind_of(unit)});
+  }
   for (const ValueId id : graph.outputs()) {
     outputs_.push_back(preparation.read_dense(id, graph.shape(id)).storage);
   }
+  label_steps(preparation.step_count(), {"outputs", "copy"});
   steps_ = preparation.take_steps();
   plan(preparation.buffers().bytes());
 }
@@ -63,8 +69,28 @@ void Program::bind(const Arena& arena) {
   for (const Storage& output : outputs_) output_addresses_.push_back(address_of(output));
 }
 
-void Program::run() {
-  for (const auto& step : steps_) step->run();
+void Program::label_steps(std::size_t count, const Label& label) { labels_.resize(count, label); }
+
+void Program::run_watched(const Watch& watch) {
+  const auto now = [] {
+    const auto time = std::chrono::steady_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(time).count();
+  };
+  for (std::size_t i = 0; i < steps_.size(); ++i) {
+    const std::int64_t begin = now();
+    steps_[i]->run();
+    const std::int64_t end = now();
+    watch.observer->on_step(
+        {watch.part, labels_[i].name, labels_[i].kind, steps_[i]->implementation(), begin, end});
+  }
+}
+
+void Program::run(const Watch& watch) {
+  if (watch.observer != nullptr && watch.observer->is_watching()) {
+    run_watched(watch);
+  } else {
+    for (const auto& step : steps_) step->run();
+  }
   dnnl::error::wrap_c_api(dnnl_stream_wait(onednn_.stream.get()),
                           "the stream could not be awaited");
 }

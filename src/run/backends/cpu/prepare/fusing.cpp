@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "core/base/error.h"
+
 namespace sotto::cpu {
 namespace {
 
@@ -122,6 +124,22 @@ class Fuser {
 };
 
 }  // namespace
+
+ValueId output_of(const Unit& unit) {
+  return std::visit(Overloaded{
+                        [](const Chain& chain) { return chain.output(); },
+                        [](const Attention& attention) { return attention.output; },
+                    },
+                    unit);
+}
+
+std::string kind_of(const Unit& unit) {
+  const auto* chain = std::get_if<Chain>(&unit);
+  if (chain == nullptr) return "attention";
+  std::string kind(op_name(chain->head->op));
+  for (const Node* node : chain->tail) kind += concat("+", op_name(node->op));
+  return kind;
+}
 
 std::vector<Unit> fuse(const Graph& graph) { return Fuser(graph).run(); }
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <variant>
 #include <vector>
 
@@ -26,6 +27,12 @@ struct Attention {
 };
 
 using Unit = std::variant<Chain, Attention>;
+
+/// The value that a unit computes.
+[[nodiscard]] ValueId output_of(const Unit& unit);
+
+/// What it is, as the printer writes operations: "linear+gelu", "attention".
+[[nodiscard]] std::string kind_of(const Unit& unit);
 
 /// Groups the graph's nodes into what the CPU runs as one, in an order in which they can run. The
 /// units refer to the graph's nodes.

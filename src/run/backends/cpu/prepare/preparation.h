@@ -63,6 +63,8 @@ class Preparation {
     add(std::make_unique<PrimitiveStep>(onednn_, Primitive(desc), std::move(arguments)));
   }
 
+  /// How many have been added so far.
+  [[nodiscard]] std::size_t step_count() const { return steps_.size(); }
   [[nodiscard]] std::vector<std::unique_ptr<Step>> take_steps() { return std::move(steps_); }
 
  private:
