@@ -26,15 +26,19 @@ class Barrier {
       return;
     }
     constexpr int kSpins = 1 << 14;
-    for (int spin = 0; round_.load() == round; ++spin) {
+    for (int spin = 0; round_.load() == round && !opened_.load(); ++spin) {
       if (spin > kSpins) std::this_thread::yield();  // more threads than processors
     }
   }
+
+  /// Nobody waits any more.
+  void open() { opened_.store(true); }
 
  private:
   std::size_t threads_;
   std::atomic<std::size_t> arrived_{0};
   std::atomic<std::size_t> round_{0};
+  std::atomic<bool> opened_{false};
 };
 
 double now() {
@@ -73,10 +77,15 @@ std::vector<double> PlainRead::measure(std::size_t times) {
     barrier.wait();
   };
   std::vector<std::jthread> helpers;
-  for (std::size_t part = 1; part < threads_; ++part) {
-    helpers.emplace_back([&, part] {
-      for (std::size_t time = 0; time < times; ++time) read(part);
-    });
+  try {
+    for (std::size_t part = 1; part < threads_; ++part) {
+      helpers.emplace_back([&, part] {
+        for (std::size_t time = 0; time < times; ++time) read(part);
+      });
+    }
+  } catch (...) {  // there are no more threads to be had
+    barrier.open();
+    throw;
   }
   std::vector<double> seconds;
   for (std::size_t time = 0; time < times; ++time) {

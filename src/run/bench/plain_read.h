@@ -18,7 +18,8 @@ class PlainRead {
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
   /// Reads all of it so many times, each thread a part of its own; the seconds of each time but the
-  /// first, which finds other things in the caches than the others do.
+  /// first, which finds other things in the caches than the others do. Throws std::system_error
+  /// where the system has no more threads.
   [[nodiscard]] std::vector<double> measure(std::size_t times);
 
   /// The sum of what a thread read last, so that nobody leaves the reading out.
