@@ -56,18 +56,18 @@ float largest_of(std::span<const float> values) {
   constexpr float kNaN = std::numeric_limits<float>::quiet_NaN();
   std::array<Four, kChains> largest;
   largest.fill(Four{} + kLowest);
-  FourInts broken{};
+  FourInts ordered = FourInts{} - 1;  // all bits where no value was NaN
   std::size_t i = 0;
   for (; i + kLanes <= values.size(); i += kLanes) {
     for (std::size_t chain = 0; chain < kChains; ++chain) {
       const Four four = four_at(values, i + chain * kWidth);
       largest[chain] = four > largest[chain] ? four : largest[chain];
-      broken |= four != four;
+      ordered &= four >= kLowest;
     }
   }
   float result = kLowest;
   for (std::size_t lane = 0; lane < kWidth; ++lane) {
-    if (broken[lane] != 0) return kNaN;
+    if (ordered[lane] == 0) return kNaN;
     for (const Four& four : largest) result = std::max(result, four[lane]);
   }
   for (; i < values.size(); ++i) {
