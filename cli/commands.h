@@ -14,6 +14,7 @@ void add_transcribe_command(CLI::App& app);
 void add_doctor_command(CLI::App& app);  ///< where the neuron back end is built
 
 // In host/, for machines that make models.
+void add_bench_command(CLI::App& app);
 void add_check_command(CLI::App& app);
 void add_compile_command(CLI::App& app);
 void add_compile_graph_command(CLI::App& app);

@@ -26,6 +26,7 @@ constexpr const char* kExamples = R"(Examples:
   sotto inspect models/                                what is in there
   sotto compile models/ --target mt8371 --toolchain ncc    TFLite -> DLA
   sotto convert whisper-tiny/ tiny.pt                  any format -> OpenAI's .pt
+  sotto bench -m base.pt                               how fast it runs here
   sotto doctor models/                                 what this machine's NPU makes of them
 
 `sotto COMMAND --help` tells more about each.)";
@@ -78,6 +79,7 @@ void add_commands(CLI::App& app) {
   add_compile_graph_command(app);
   add_deploy_command(app);
   add_convert_command(app);
+  add_bench_command(app);
 #endif
 }
 

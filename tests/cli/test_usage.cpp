@@ -28,7 +28,8 @@ TEST(Usage, HelpOfTheProgramNamesEveryCommand) {
   const ProgramRun run = run_sotto({"--help"});
   EXPECT_EQ(run.exit_code, 0);
   EXPECT_EQ(run.errors, "");
-  for (const char* name : {"export", "check", "verify", "transcribe", "inspect", "convert"}) {
+  for (const char* name :
+       {"export", "check", "verify", "transcribe", "inspect", "convert", "bench"}) {
     EXPECT_THAT(run.output, HasSubstr(std::string("sotto ") + name));
   }
 }
@@ -51,7 +52,7 @@ TEST_P(CommandHelp, IsPointedToWhenAnOptionIsUnknown) {
 
 INSTANTIATE_TEST_SUITE_P(Usage, CommandHelp,
                          testing::Values("export", "check", "verify", "transcribe", "inspect",
-                                         "convert"),
+                                         "convert", "bench"),
                          [](const auto& info) { return std::string(info.param); });
 
 TEST(Usage, WantsACommand) { expect_usage_error({}, "expected a command"); }

@@ -133,6 +133,18 @@ TEST_F(Recordings, AreClampedBelowTheLoudestOfAllFrames) {
   EXPECT_LT(*std::min_element(alone.floats().begin(), alone.floats().end()), quietest);
 }
 
+/// At its end, too, where the frame that hears it best is the first behind a portion.
+TEST_F(Recordings, AreClampedBelowTheLoudestOfTheirLastFrames) {
+  std::vector<std::int16_t> samples(160'000);
+  samples[1000] = 30;
+  samples.back() = 20'000;
+  const auto path = file(wav_bytes(samples, 16000, 1));
+  const Tensor whole = whole_mel(path);
+  Recording recording = open(path, kBins);
+  expect_window(read(recording, 0, 1000), whole, 0, 1000);
+  expect_window(read(recording, 1000, 3000), whole, 1000, 3000);
+}
+
 TEST_F(Recordings, OfSilenceAreFlat) {
   Recording recording = open(file(wav_bytes(std::vector<std::int16_t>(5000), 16000, 1)), kBins);
   const Tensor window = read(recording, 0, 31);
@@ -170,15 +182,41 @@ TEST_F(Recordings, ReportTheirFirstReading) {
   EXPECT_THROW(static_cast<void>(open(path, kBins, [](double) { throw Stop{}; })), Stop);
 }
 
+/// Longer than what is kept of a first reading.
+constexpr std::size_t kLong = Recording::kMostKept / (kBins * sizeof(float)) * 160 + 160;
+
+TEST_F(Recordings, ThatAreLongAreReadAgainToTheSameValues) {
+  const auto path = file(wav_bytes(noise(kLong), 16000, 1));
+  const Tensor whole = whole_mel(path);
+  Recording recording = open(path, kBins);
+  const std::int64_t end = recording.content_frames();
+  for (const std::int64_t first : {std::int64_t{0}, std::int64_t{2999}, end - 77, end, end - 2000,
+                                   std::int64_t{40'000}}) {  // back, and forward again
+    const std::int64_t count = std::min(kWindow, end - first);
+    expect_window(read(recording, first, count), whole, first, count);
+  }
+  expect_window(read(recording, end - 10, kWindow), whole, end - 10, kWindow);
+}
+
 TEST_F(Recordings, ThatChangeBetweenTheReadingsAreRefused) {
-  const std::string bytes = wav_bytes(noise(100'000), 16000, 1);
+  const std::string bytes = wav_bytes(noise(kLong), 16000, 1);
   const auto path = file(bytes);
   for (const std::size_t kept : {bytes.size() - 20'000, std::size_t{6044}}) {
     file(bytes);
     Recording recording = open(path, kBins);
     std::filesystem::resize_file(path, kept);
-    expect_refusal(path.string(), ErrorKind::io, "changed since", [&] { read(recording, 0, 625); });
+    const std::int64_t last = recording.content_frames() - 3000;
+    expect_refusal(path.string(), ErrorKind::io, "changed since",
+                   [&] { read(recording, last, 3000); });
   }
+}
+
+TEST_F(Recordings, ThatAreShortAreReadOnce) {
+  const auto path = file(wav_bytes(noise(100'000), 16000, 1));
+  const Tensor whole = whole_mel(path);
+  Recording recording = open(path, kBins);
+  std::filesystem::resize_file(path, 0);
+  expect_window(read(recording, 0, 625), whole, 0, 625);
 }
 
 TEST_F(Recordings, RefuseFramesAndTensorsThatDoNotFit) {

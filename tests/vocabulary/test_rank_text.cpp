@@ -21,7 +21,7 @@ class RankText : public ::testing::Test {
  protected:
   std::string text() {
     made_.write_tokenizer_json(folder_);
-    return rank_text(*read_token_list(folder_.path()), made_.end());
+    return rank_text(*read_token_list(folder_.path()), made_.end()).text;
   }
   std::string refusal() {
     try {
@@ -44,7 +44,7 @@ TEST_F(RankText, IsInTheOrderOfTheIdsWhereMergesAreToo) {
 
 TEST_F(RankText, IsTheSameFromVocabAndMerges) {
   made_.write_vocab_and_merges(folder_);
-  EXPECT_EQ(rank_text(*read_token_list(folder_.path()), made_.end()), rank_file(made_.words));
+  EXPECT_EQ(rank_text(*read_token_list(folder_.path()), made_.end()).text, rank_file(made_.words));
 }
 
 TEST_F(RankText, KeepsIdsThatStandInAnotherOrderThanTheMerges) {
@@ -85,7 +85,7 @@ TEST_F(RankText, OfTheReferencesWordsIsItsFileToTheByte) {
     }
     const std::string_view published(reinterpret_cast<const char*>(file->bytes().data()),
                                      file->bytes().size());
-    EXPECT_TRUE(rank_text(list, words.size()) == published) << name;
+    EXPECT_TRUE(rank_text(list, words.size()).text == published) << name;
   }
 }
 
@@ -93,7 +93,7 @@ TEST_F(RankText, TakesAddedTokensAsTheyAreSpelled) {
   nlohmann::json document = made_.tokenizer_json();
   document["added_tokens"].push_back({{"id", 259}, {"content", "Zürich x"}});
   write_file(folder_ / "tokenizer.json", document.dump());
-  const std::string ranks = rank_text(*read_token_list(folder_.path()), made_.end());
+  const std::string ranks = rank_text(*read_token_list(folder_.path()), made_.end()).text;
   EXPECT_THAT(ranks, HasSubstr(base64("Zürich x") + " 259\n"));
 }
 

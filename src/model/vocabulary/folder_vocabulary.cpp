@@ -45,9 +45,10 @@ void read_words(const TokenList& list, const SpecialIds& generation, SourceVocab
   }
   const auto end = vocabulary.layout ? std::optional(vocabulary.layout->words) : own.end_of_text;
   if (!end) return;
-  vocabulary.ranks = rank_text(list, *end);
-  if (const std::size_t lost = count_lost_merges(list); lost > 0) {
-    notes.push_back(concat(list.source, ": ", lost, " of its ", list.merges.size(),
+  RankText ranks = rank_text(list, *end);
+  vocabulary.ranks = std::move(ranks.text);
+  if (ranks.lost_merges > 0) {
+    notes.push_back(concat(list.source, ": ", ranks.lost_merges, " of its ", list.merges.size(),
                            " merges make no token of it and are left out"));
   }
   vocabulary.source = list.source;

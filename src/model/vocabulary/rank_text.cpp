@@ -50,6 +50,7 @@ std::string word_of(const TokenList& list, std::int64_t id) {
 
 void check_words(const Words& words, const std::string& source) {
   std::unordered_map<std::string_view, std::size_t> ids;
+  ids.reserve(words.size());
   for (std::size_t id = 0; id < words.size(); ++id) {
     const auto [place, is_new] = ids.emplace(words[id], id);
     if (is_new) continue;
@@ -68,29 +69,35 @@ using Ids = std::unordered_map<std::string_view, std::int64_t>;  // by spelling
 
 Ids ids_of(const TokenList& list) {
   Ids ids;
+  ids.reserve(list.tokens.size());
   for (const auto& [id, spelling] : list.tokens) ids.emplace(spelling, id);
   return ids;
 }
 
-/// The tokens that merges make, in the order of these.
-Order joined(const TokenList& list, std::int64_t words) {
+/// The tokens that merges make, in the order of these, and how many make none.
+struct Joined {
+  Order order;
+  std::size_t lost = 0;
+};
+
+Joined joined(const TokenList& list, std::int64_t words) {
   const Ids ids = ids_of(list);
   std::vector<bool> placed(static_cast<std::size_t>(words));
-  Order order;
+  Joined result;
   for (const auto& [left, right] : list.merges) {
     const std::string token = left + right;
     const auto found = ids.find(token);
+    if (found == ids.end()) ++result.lost;
     const std::int64_t id = found == ids.end() ? words : found->second;
     if (id >= words || placed[static_cast<std::size_t>(id)]) continue;
     placed[static_cast<std::size_t>(id)] = true;
-    order.push_back(id);
+    result.order.push_back(id);
   }
-  return order;
+  return result;
 }
 
-Order order_of_lines(const TokenList& list, const Words& words) {
+Order order_of_lines(const Order& merged, const Words& words) {
   const auto count = static_cast<std::int64_t>(words.size());
-  const Order merged = list.has_merges ? joined(list, count) : Order{};
   Order order;
   if (std::is_sorted(merged.begin(), merged.end())) {
     for (std::int64_t id = 0; id < count; ++id) order.push_back(id);
@@ -112,22 +119,16 @@ Order order_of_lines(const TokenList& list, const Words& words) {
 
 }  // namespace
 
-std::string rank_text(const TokenList& list, std::int64_t words) {
+RankText rank_text(const TokenList& list, std::int64_t words) {
   Words bytes;
   for (std::int64_t id = 0; id < words; ++id) bytes.push_back(word_of(list, id));
   check_words(bytes, list.source);
-  std::string text;
-  for (const std::int64_t id : order_of_lines(list, bytes)) {
-    text += base64(bytes[static_cast<std::size_t>(id)]) + " " + std::to_string(id) + "\n";
+  const Joined merged = list.has_merges ? joined(list, words) : Joined{};
+  RankText result{"", merged.lost};
+  for (const std::int64_t id : order_of_lines(merged.order, bytes)) {
+    result.text += base64(bytes[static_cast<std::size_t>(id)]) + " " + std::to_string(id) + "\n";
   }
-  return text;
-}
-
-std::size_t count_lost_merges(const TokenList& list) {
-  const Ids ids = ids_of(list);
-  return static_cast<std::size_t>(
-      std::count_if(list.merges.begin(), list.merges.end(),
-                    [&](const auto& pair) { return !ids.contains(pair.first + pair.second); }));
+  return result;
 }
 
 }  // namespace sotto

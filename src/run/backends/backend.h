@@ -15,6 +15,7 @@
 #include "core/bundle/graph_limits.h"
 #include "core/graph/graph.h"
 #include "core/graph/signature.h"
+#include "run/backends/step_observer.h"
 
 namespace sotto {
 
@@ -79,6 +80,11 @@ class Executable {
   /// axis may be shorter than the signature says, by the same extent in every port that has it. The
   /// pointers of bound inputs are null. Throws mismatch when a shape does not fit.
   virtual void run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) = 0;
+
+  /// Told when it will not run for a while: what is had again at little cost, such as the pages of
+  /// a mapped file, may go until then.
+  /// Bytes of weights, as they lie prepared, that a run reads; 0 where it cannot tell.
+  [[nodiscard]] virtual std::int64_t weight_bytes() const { return 0; }
 
   /// Told when it will not run for a while: what is had again at little cost, such as the pages of
   /// a mapped file, may go until then.
@@ -170,6 +176,7 @@ struct BackendOptions {
   /// Makes the back ends that compute on another machine, and null for a name that computes here;
   /// empty: all do.
   std::function<std::unique_ptr<Backend>(std::string_view name)> elsewhere{};
+  std::shared_ptr<StepObserver> observer{};  ///< of steps, where a back end has them; may be null
 };
 
 }  // namespace sotto

@@ -85,16 +85,14 @@ class BeamSearch : public TokenSearch {
   }
 
   /// One more than there are beams, for one of them may be the end of text. With std::partial_sort
-  /// over values alone, as torch.topk has it, so that ties fall the same way.
-  std::span<const std::pair<float, TokenId>> best_tokens() {
-    ranked_.resize(log_probabilities_.size());
-    for (std::size_t i = 0; i < ranked_.size(); ++i) {
-      ranked_[i] = {log_probabilities_[i], static_cast<TokenId>(i)};
-    }
-    const std::size_t count = std::min(beams_ + 1, ranked_.size());
+  /// over values alone, as torch.topk has it, so that ties fall the same way: what it would pass
+  /// over anyway is not shown to it.
+  std::span<const RankedToken> best_tokens() {
+    const std::size_t count = std::min(beams_ + 1, log_probabilities_.size());
+    leading_tokens(log_probabilities_, count, ranked_);
     std::partial_sort(ranked_.begin(), ranked_.begin() + static_cast<std::ptrdiff_t>(count),
                       ranked_.end(),
-                      [](const auto& a, const auto& b) { return a.first > b.first; });
+                      [](const auto& a, const auto& b) { return a.value > b.value; });
     return std::span(ranked_).first(count);
   }
 
@@ -108,7 +106,7 @@ class BeamSearch : public TokenSearch {
   TokenId end_of_text_;
   std::vector<Candidate> finished_;
   std::vector<float> log_probabilities_;
-  std::vector<std::pair<float, TokenId>> ranked_;
+  std::vector<RankedToken> ranked_;
 };
 
 }  // namespace

@@ -67,9 +67,14 @@ class GreedySearch : public TokenSearch {
   /// A row that has ended stays as it is: its further tokens are ends of text, and cost nothing.
   TokenId next_token(SearchRows& rows, std::size_t row, std::span<const float> logits) {
     if (rows.tokens[row].back() == end_of_text_) return end_of_text_;
-    const TokenId next = temperature_ == 0 ? arg_max(logits) : sampler_.draw(logits);
-    rows.sum_logprobs[row] += log_probability(logits, static_cast<std::size_t>(next));
-    return next;
+    const LikeliestToken next = temperature_ == 0 ? likeliest_token(logits) : drawn_token(logits);
+    rows.sum_logprobs[row] += next.log_probability;
+    return next.token;
+  }
+
+  LikeliestToken drawn_token(std::span<const float> logits) {
+    const TokenId token = sampler_.draw(logits);
+    return {token, log_probability(logits, static_cast<std::size_t>(token))};
   }
 
   double temperature_;

@@ -74,9 +74,8 @@ void TimestampRules::begin_with_timestamp(std::span<float> logits) const {
 // The reference compares log-probabilities; what normalises them is on both sides and is left out.
 void TimestampRules::prefer_timestamps(std::span<float> logits) const {
   const auto first = static_cast<std::size_t>(special_.first_timestamp);
-  const float likeliest_text =
-      *std::max_element(logits.begin(), logits.begin() + special_.first_timestamp);
-  if (log_sum_exp(logits.subspan(first)) > static_cast<double>(likeliest_text)) {
+  const auto likeliest_text = static_cast<double>(largest_logit(logits.first(first)));
+  if (log_sum_exp(logits.subspan(first)) > likeliest_text) {
     forbid_range(logits, 0, special_.first_timestamp);
   }
 }

@@ -128,6 +128,10 @@ StatefulDecoder& Model::stateful_decoder() {
   return *stateful_decoder_;
 }
 
+std::int64_t Model::step_bytes(std::int64_t position) {
+  return kind_ == DecoderKind::stateful ? stateful_decoder().step_bytes(position) : 0;
+}
+
 AttentionReader& Model::load_attention(const std::optional<AlignmentHeads>& heads) {
   auto chosen =
       complete_alignment_heads(heads.value_or(sources_->alignment_heads), dims(), path().string());

@@ -74,6 +74,13 @@ class Model {
   /// Adds what reading the sources took.
   void add_load_time(double seconds) { load_time_ += seconds; }
 
+  /// What it was put together from.
+  [[nodiscard]] const ModelSources& sources() const { return *sources_; }
+  /// How its sessions decode; not automatic.
+  [[nodiscard]] DecoderKind decoder_kind() const { return kind_; }
+  /// StatefulDecoder::step_bytes(); 0 where sessions decode otherwise.
+  [[nodiscard]] std::int64_t step_bytes(std::int64_t position);
+
   /// Whether sessions run the step and prefill graphs.
   [[nodiscard]] bool decodes_with_kv() const { return kind_ == DecoderKind::kv; }
 

@@ -95,6 +95,15 @@ void StatefulDecoder::run(const Rows& rows, Tensor& hidden) {
   layers_->run(inputs, outputs);
 }
 
+std::int64_t StatefulDecoder::step_bytes(std::int64_t position) const {
+  const std::int64_t weights = layers_->weight_bytes() + head_->weight_bytes();
+  if (weights == 0) return 0;
+  std::int64_t bytes = weights;
+  for (const Tensor& tensor : audio_) bytes += static_cast<std::int64_t>(tensor.bytes());
+  const auto width = static_cast<std::int64_t>(size_of(DType::float32)) * dims_.n_text_state;
+  return bytes + static_cast<std::int64_t>(cache_.size()) * position * width;
+}
+
 void StatefulDecoder::project(const Tensor& hidden, Tensor& logits) {
   const std::array<const Tensor*, 1> inputs{&hidden};
   const std::array<Tensor*, 1> outputs{&logits};

@@ -27,18 +27,31 @@ Recording::Recording(StreamOpener opener, std::int64_t n_mels, const Progress& p
 }
 
 /// All frames that see a sample of the recording lie in the portions read here; those behind them
-/// are silent, as some always are.
+/// are silent, as some always are. The frame that is centred at the end may begin a portion.
 void Recording::measure(const Progress& progress) {
   MelStream stream(opener_(), n_mels_);
   name_ = stream.name();
   std::vector<float> portion(static_cast<std::size_t>(n_mels_ * kMeasuredFrames));
-  for (std::int64_t first = 0; !stream.ended(); first += kMeasuredFrames) {
+  const auto sees_samples = [&stream](std::int64_t frame) {
+    return frame * kHopLength - static_cast<std::int64_t>(kHalfFrame) < stream.samples();
+  };
+  for (std::int64_t first = 0; !stream.ended() || sees_samples(first); first += kMeasuredFrames) {
     stream.read(first, kMeasuredFrames, portion.data(), kMeasuredFrames);
     loudest_ = std::max(loudest_, *std::max_element(portion.begin(), portion.end()));
+    keep(portion);
     if (progress) progress(seconds_of(stream.samples()));
   }
   samples_ = stream.samples();
   cancels_out_ = stream.cancels_out();
+}
+
+void Recording::keep(const std::vector<float>& portion) {
+  keeps_ = keeps_ && (kept_.size() + 1) * portion.size() * sizeof(float) <= kMostKept;
+  if (keeps_) {
+    kept_.push_back(portion);
+  } else {
+    kept_ = {};
+  }
 }
 
 double Recording::seconds() const { return seconds_of(samples_); }
@@ -50,15 +63,42 @@ void Recording::read(std::int64_t first, std::int64_t count, Tensor& window) {
   const std::span<float> out = window.floats();
   std::fill(out.begin(), out.end(), 0.0F);
   if (count == 0) return;
-  MelStream& stream = stream_for(first);
   const auto frames = static_cast<std::size_t>(window.shape()[2]);
-  stream.read(first, count, out.data(), frames);
-  if (stream.samples() > samples_ || (stream.ended() && stream.samples() != samples_)) {
-    fail(ErrorKind::io, name_, ": expected the ", seconds(),
-         " seconds of sound of its first reading, found that it has changed since");
+  if (keeps_) {
+    copy_kept(first, count, out, frames);
+  } else {
+    read_again(first, count, out.data(), frames);
   }
   for (std::size_t row = 0; row < out.size(); row += frames) {
     compress_range(out.subspan(row, static_cast<std::size_t>(count)), loudest_);
+  }
+}
+
+void Recording::copy_kept(std::int64_t first, std::int64_t count, std::span<float> rows,
+                          std::size_t stride) const {
+  for (std::int64_t done = 0; done < count;) {
+    const std::int64_t frame = first + done;
+    const auto portion = static_cast<std::size_t>(frame / kMeasuredFrames);
+    const std::int64_t place = frame % kMeasuredFrames;
+    const std::int64_t here = std::min(count - done, kMeasuredFrames - place);
+    for (std::size_t bin = 0; bin < rows.size() / stride; ++bin) {
+      float* out = rows.data() + bin * stride + done;
+      if (portion >= kept_.size()) {
+        std::fill_n(out, here, kSilence);
+      } else {
+        std::copy_n(kept_[portion].data() + bin * kMeasuredFrames + place, here, out);
+      }
+    }
+    done += here;
+  }
+}
+
+void Recording::read_again(std::int64_t first, std::int64_t count, float* out, std::size_t stride) {
+  MelStream& stream = stream_for(first);
+  stream.read(first, count, out, stride);
+  if (stream.samples() > samples_ || (stream.ended() && stream.samples() != samples_)) {
+    fail(ErrorKind::io, name_, ": expected the ", seconds(),
+         " seconds of sound of its first reading, found that it has changed since");
   }
 }
 

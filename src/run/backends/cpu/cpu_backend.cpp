@@ -19,8 +19,9 @@ std::string_view most_allowed() {
 class CpuBackend : public Backend {
  public:
   explicit CpuBackend(const BackendOptions& options)
-      : resources_(std::make_shared<cpu::CpuResources>(
-            cpu::best_kernels(most_allowed()), thread_count(options.threads), options.precision)) {}
+      : resources_(std::make_shared<cpu::CpuResources>(cpu::best_kernels(most_allowed()),
+                                                       thread_count(options.threads),
+                                                       options.precision, options.observer)) {}
   explicit CpuBackend(std::shared_ptr<cpu::CpuResources> resources)
       : resources_(std::move(resources)) {}
 

@@ -98,6 +98,10 @@ Program& CpuExecutable::program_for(std::int64_t padded_length) {
   return *programs_.emplace(padded_length, std::move(program)).first->second;
 }
 
+std::int64_t CpuExecutable::weight_bytes() const {
+  return static_cast<std::int64_t>(programs_.begin()->second->weight_bytes());
+}
+
 void CpuExecutable::run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) {
   const std::int64_t length = padded(check_extent(signature_, inputs, outputs, bound_));
   check_state();
@@ -107,7 +111,7 @@ void CpuExecutable::run(std::span<const Tensor* const> inputs, std::span<Tensor*
     if (bound_[i]) continue;
     copy_padded(signature_.inputs[i], *inputs[i], length, program.input(i));
   }
-  program.run(*resources_->pool);
+  program.run(*resources_->pool, {part_.name, resources_->observer.get()});
   for (std::size_t i = 0; i < outputs.size(); ++i) {
     copy_cut(signature_.outputs[i], program.output(i), length, *outputs[i]);
   }

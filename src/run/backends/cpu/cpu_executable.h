@@ -17,6 +17,7 @@ class CpuExecutable : public Executable {
   CpuExecutable(const ModelPart& part, std::shared_ptr<CpuResources> resources);
 
   [[nodiscard]] const Signature& signature() const override { return signature_; }
+  [[nodiscard]] std::int64_t weight_bytes() const override;
   void bind_input(std::size_t index, Tensor& tensor) override;
   void run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) override;
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <utility>
 
 #include "core/graph/signature.h"
 #include "run/backends/backend.h"
@@ -12,15 +13,19 @@ namespace sotto::cpu {
 
 /// What everything that one back end loads shares: the threads, and one copy of the weights.
 struct CpuResources {
-  CpuResources(const Kernels& table, int threads, Precision wanted)
+  /// `watcher` may be null.
+  CpuResources(const Kernels& table, int threads, Precision wanted,
+               std::shared_ptr<StepObserver> watcher = {})
       : kernels(table),
         precision(wanted),
+        observer(std::move(watcher)),
         pool(std::make_shared<ThreadPool>(threads)),
         weights(std::make_shared<PackedWeights>(pool)) {}
   /// Threads of its own over the same weights, for who runs beside the other.
   explicit CpuResources(const CpuResources& other)
       : kernels(other.kernels),
         precision(other.precision),
+        observer(other.observer),
         pool(std::make_shared<ThreadPool>(other.pool->threads())),
         weights(other.weights) {}
   CpuResources& operator=(const CpuResources&) = delete;
@@ -28,6 +33,7 @@ struct CpuResources {
 
   const Kernels& kernels;
   Precision precision;
+  std::shared_ptr<StepObserver> observer;
   std::shared_ptr<ThreadPool> pool;
   std::shared_ptr<PackedWeights> weights;
 

@@ -1,6 +1,7 @@
 #include "run/backends/cpu/program.h"
 
 #include <algorithm>
+#include <chrono>
 
 #include "core/base/error.h"
 #include "run/backends/cpu/prepare/prepare.h"
@@ -21,6 +22,7 @@ Program::Program(const Graph& fused, PackedWeights& weights, const Numerics& num
     outputs_.push_back(preparation.read_dense(id, fused.shape(id)).storage);
   }
   const std::vector<std::size_t> buffer_bytes = preparation.buffers().bytes();
+  weight_bytes_ = preparation.weight_bytes();
   steps_ = preparation.take_steps();
   plan(buffer_bytes);
 }
@@ -65,9 +67,27 @@ void Program::bind(const Arena& arena) {
   for (const Storage& output : outputs_) output_addresses_.push_back(address_of(output));
 }
 
-void Program::run(ThreadPool& threads) {
+void Program::run_watched(ThreadPool& threads, const Watch& watch) {
+  const auto now = [] {
+    const auto time = std::chrono::steady_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(time).count();
+  };
+  for (const auto& step : steps_) {
+    const std::int64_t begin = now();
+    step->run(threads);
+    const std::int64_t end = now();
+    watch.observer->on_step(
+        {watch.part, step->name(), step->kind(), step->implementation(), begin, end});
+  }
+}
+
+void Program::run(ThreadPool& threads, const Watch& watch) {
   const FlushDenormals flush;
-  for (const auto& step : steps_) step->run(threads);
+  if (watch.observer != nullptr && watch.observer->is_watching()) {
+    run_watched(threads, watch);
+  } else {
+    for (const auto& step : steps_) step->run(threads);
+  }
 }
 
 }  // namespace sotto::cpu

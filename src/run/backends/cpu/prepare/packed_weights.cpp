@@ -101,34 +101,35 @@ std::size_t span_bytes(const TensorView& view) {
 
 }  // namespace
 
-const std::byte* PackedWeights::packed(const TensorView& view, WeightForm form) {
+PackedWeights::Packed PackedWeights::packed(const TensorView& view, WeightForm form) {
   const std::lock_guard lock(mutex_);
   const auto [first, last] = entries_.equal_range(view.data);
   for (auto entry = first; entry != last; ++entry) {
     const Entry& known = entry->second;
-    if (known.form == form && same_elements(known.view, view)) return known.memory;
+    if (known.form == form && same_elements(known.view, view)) return known.packed;
   }
   if (view.dtype == DType::int32 || view.dtype == DType::int64) {
     fail(ErrorKind::unsupported, "the cpu back end expected constants of a float type, found ",
          to_string(view.dtype));
   }
-  const std::byte* memory = pack(view, form);
+  const Packed packed = pack(view, form);
+  bytes_ += packed.bytes;
   leave_mapped_pages(view.data, span_bytes(view));
-  entries_.emplace(view.data, Entry{view, form, memory});
-  return memory;
+  entries_.emplace(view.data, Entry{view, form, packed});
+  return packed;
 }
 
-const std::byte* PackedWeights::pack(const TensorView& view, WeightForm form) {
+PackedWeights::Packed PackedWeights::pack(const TensorView& view, WeightForm form) {
   if (form == WeightForm::dense) {
     const auto elements = static_cast<std::size_t>(num_elements(view.shape));
     std::byte* memory = memory_.take(elements * sizeof(float));
     read_float32(view, 0, {reinterpret_cast<float*>(memory), elements});
-    bytes_ += elements * sizeof(float);
-    return memory;
+    return {memory, elements * sizeof(float)};
   }
   const Packer packer(view, form);
   const std::size_t size = packer.panel_size();
-  std::byte* memory = memory_.take(static_cast<std::size_t>(packer.panels()) * size);
+  const std::size_t bytes = static_cast<std::size_t>(packer.panels()) * size;
+  std::byte* memory = memory_.take(bytes);
   std::vector<float> scratch(static_cast<std::size_t>(threads_->threads()) * packer.scratch());
   threads_->share(packer.panels(), 1, [&](Share panels, int thread) {
     float* mine = scratch.data() + static_cast<std::size_t>(thread) * packer.scratch();
@@ -136,8 +137,7 @@ const std::byte* PackedWeights::pack(const TensorView& view, WeightForm form) {
       packer.pack(panel, mine, memory + static_cast<std::size_t>(panel) * size);
     }
   });
-  bytes_ += static_cast<std::size_t>(packer.panels()) * size;
-  return memory;
+  return {memory, bytes};
 }
 
 }  // namespace sotto::cpu

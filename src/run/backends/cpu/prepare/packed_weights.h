@@ -43,9 +43,9 @@ class PackedWeights {
   struct Entry {
     TensorView view;  ///< keeps its bytes, so that nothing else comes to lie at their address
     WeightForm form;
-    const std::byte* memory;
+    Packed packed;
   };
-  [[nodiscard]] const std::byte* pack(const TensorView& view, WeightForm form);
+  [[nodiscard]] Packed pack(const TensorView& view, WeightForm form);
 
   std::shared_ptr<ThreadPool> threads_;
   mutable std::mutex mutex_;

@@ -1,6 +1,7 @@
 #include "run/backends/cpu/prepare/preparation.h"
 
 #include <algorithm>
+#include <numeric>
 
 #include "core/base/error.h"
 #include "run/backends/cpu/steps/copy_step.h"
@@ -51,7 +52,14 @@ const TensorView* Preparation::constant(ValueId id) const {
 }
 
 Storage Preparation::packed(const TensorView& constant, WeightForm form) {
-  return weights_.packed(constant, form);
+  const PackedWeights::Packed packed = weights_.packed(constant, form);
+  packed_.emplace(packed.memory, packed.bytes);
+  return packed.memory;
+}
+
+std::size_t Preparation::weight_bytes() const {
+  return std::accumulate(packed_.begin(), packed_.end(), std::size_t{0},
+                         [](std::size_t sum, const auto& entry) { return sum + entry.second; });
 }
 
 const Layout& Preparation::layout(ValueId id) const { return places_[id.index]->layout; }

@@ -70,6 +70,11 @@ class Preparation {
   /// What is being prepared, for the names of steps.
   void begin(ValueId id) { current_ = id; }
 
+  /// How many have been added so far.
+  [[nodiscard]] std::size_t step_count() const { return steps_.size(); }
+  /// Of all constants that were packed or found packed, each in each form once.
+  [[nodiscard]] std::size_t weight_bytes() const;
+
   [[nodiscard]] std::vector<std::unique_ptr<Step>> take_steps() { return std::move(steps_); }
 
  private:
@@ -93,6 +98,7 @@ class Preparation {
     Operand to;
   };
   std::map<std::pair<std::size_t, Element>, Converted> converted_;  ///< by buffer and type
+  std::map<const std::byte*, std::size_t> packed_;  ///< constants that steps read, and their bytes
   Buffers buffers_;
   std::vector<std::unique_ptr<Step>> steps_;
   ValueId current_{};

@@ -16,8 +16,7 @@ void prepare(const op::KeepRows& keep, ValueId id, Preparation& preparation) {
   const Kernels& kernels = preparation.kernels();
   KeepRowsOperands operands{
       preparation.read_rows(keep.rows, {shape[1], shape[2]}, Element::f32),
-      cache_of(keep.cache, preparation),
-      preparation.read(keep.window),
+      cache_of(keep.cache, preparation), preparation.read(keep.window),
       preparation.write(id, dense_layout({1})),
       keep.kind == op::KeepRows::Kind::keys ? kernels.keep_keys : kernels.keep_values};
   const WindowForm form = window_form(preparation.numerics(), shape, keep.heads);
@@ -36,10 +35,9 @@ void prepare(const op::WindowAttention& attention, ValueId id, Preparation& prep
   operands.output = {preparation.write(id, dense_layout(shape)).storage, dense_layout(rows)};
   const WindowForm form =
       window_form(preparation.numerics(), graph.shape(attention.keys), attention.heads);
-  preparation.add(std::make_unique<WindowAttentionStep>(std::move(operands), form,
-                                                        preparation.kernels(),
-                                                        preparation.threads(),
-                                                        preparation.buffers()));
+  preparation.add(
+      std::make_unique<WindowAttentionStep>(std::move(operands), form, preparation.kernels(),
+                                            preparation.threads(), preparation.buffers()));
 }
 
 }  // namespace sotto::cpu

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+
+#include "run/bench/bench.h"
+
+namespace sotto::cli {
+
+/// What was measured, for people.
+[[nodiscard]] std::string bench_table(const BenchReport& report);
+
+/// Where the time of a stage goes, a table a stage.
+[[nodiscard]] std::string profile_tables(const BenchReport& report);
+
+}  // namespace sotto::cli
