@@ -122,7 +122,7 @@ TEST_F(SeveralAtOnce, RecordingsAreWrittenAsOneByOne) {
   EXPECT_GT(names_in(folder_ / "one").size(), 10U);
   EXPECT_EQ(names_in(folder_ / "one"), names_in(folder_ / "three"));
   expect_equal_files("one", "three");
-  three.push_back("--resume");
+  three.emplace_back("--resume");
   EXPECT_THAT(run("three", three).errors, HasSubstr("recordings were finished before"));
 }
 

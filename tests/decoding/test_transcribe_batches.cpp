@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <map>
@@ -19,7 +20,7 @@ using Tokens = std::vector<TokenId>;
 using testing::ElementsAre;
 using testing::Pair;
 
-TokenId at(double seconds) { return kTimestamp + static_cast<TokenId>(seconds * 50 + 0.5); }
+TokenId at(double seconds) { return kTimestamp + static_cast<TokenId>(std::lround(seconds * 50)); }
 
 /// What each window says, by the frame at which it begins; nothing elsewhere.
 using Script = std::map<std::int64_t, Tokens>;

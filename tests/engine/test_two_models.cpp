@@ -89,6 +89,7 @@ TEST_F(TwoModels, SiblingsShareTheirWeights) {
   how.backend_options.threads = 1;
   Model first = load_model("assets/demo/demo.pt", how);
   std::vector<Model> models;
+  models.reserve(3);
   for (int i = 0; i < 3; ++i) models.push_back(first.sibling());
   const auto words_of = [](Model& model) {
     TranscribeOptions options;
