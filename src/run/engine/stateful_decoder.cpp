@@ -99,9 +99,13 @@ std::int64_t StatefulDecoder::step_bytes(std::int64_t position) const {
   const std::int64_t weights = layers_->weight_bytes() + head_->weight_bytes();
   if (weights == 0) return 0;
   std::int64_t bytes = weights;
-  for (const Tensor& tensor : audio_) bytes += static_cast<std::int64_t>(tensor.bytes());
-  const auto width = static_cast<std::int64_t>(size_of(DType::float32)) * dims_.n_text_state;
-  return bytes + static_cast<std::int64_t>(cache_.size()) * position * width;
+  for (const Tensor& windows : audio_.tensors) {
+    bytes += static_cast<std::int64_t>(windows.bytes()) / audio_.count;
+  }
+  for (const Tensor& slots : text_.tensors) {
+    bytes += static_cast<std::int64_t>(slots.bytes()) / text_.count / dims_.n_text_ctx * position;
+  }
+  return bytes;
 }
 
 void StatefulDecoder::project(const Tensor& hidden, Tensor& logits) {

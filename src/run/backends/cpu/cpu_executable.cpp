@@ -93,13 +93,10 @@ Program& CpuExecutable::program_for(std::int64_t padded_length) {
   if (known != programs_.end()) return *known->second;
   auto program = std::make_unique<Program>(fuse(part_.graph(padded_length)), *resources_->weights,
                                            numerics_, bound_inputs());
+  weight_bytes_ = static_cast<std::int64_t>(program->weight_bytes());
   if (arena_.reserve(program->arena_bytes())) bind_programs();
   program->bind(arena_);
   return *programs_.emplace(padded_length, std::move(program)).first->second;
-}
-
-std::int64_t CpuExecutable::weight_bytes() const {
-  return static_cast<std::int64_t>(programs_.begin()->second->weight_bytes());
 }
 
 void CpuExecutable::run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) {

@@ -17,7 +17,7 @@ class CpuExecutable : public Executable {
   CpuExecutable(const ModelPart& part, std::shared_ptr<CpuResources> resources);
 
   [[nodiscard]] const Signature& signature() const override { return signature_; }
-  [[nodiscard]] std::int64_t weight_bytes() const override;
+  [[nodiscard]] std::int64_t weight_bytes() const override { return weight_bytes_; }
   void bind_input(std::size_t index, Tensor& tensor) override;
   void run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) override;
 
@@ -36,6 +36,7 @@ class CpuExecutable : public Executable {
   std::shared_ptr<CpuResources> resources_;
   std::int64_t longest_;  ///< extent of the variable axis; 0 where there is none
   Numerics numerics_;
+  std::int64_t weight_bytes_ = 0;
   Arena arena_;
   std::vector<BoundInput> inputs_;  ///< one an input, at addresses that do not change
   std::vector<bool> bound_;         ///< of each input

@@ -33,9 +33,13 @@ class PackedWeights {
   /// Packs with these threads.
   explicit PackedWeights(std::shared_ptr<ThreadPool> threads) : threads_(std::move(threads)) {}
 
+  struct Packed {
+    const std::byte* memory;
+    std::size_t bytes;
+  };
   /// A constant in a form; its memory lives as long as this object. Throws unsupported for
   /// integers.
-  [[nodiscard]] const std::byte* packed(const TensorView& view, WeightForm form);
+  [[nodiscard]] Packed packed(const TensorView& view, WeightForm form);
 
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
