@@ -83,6 +83,16 @@ void add_model(CLI::App& command, BenchArguments& arguments) {
       ->type_name("auto|full|kv")
       ->default_str("auto");
   command
+      .add_option("--precision", arguments.backend_options.precision,
+                  "In what the cpu back end computes")
+      ->transform(CLI::CheckedTransformer(
+          std::map<std::string, Precision>{{"f32", Precision::f32},
+                                           {"bf16", Precision::bf16},
+                                           {"int8", Precision::int8},
+                                           {"auto", Precision::automatic}}))
+      ->type_name("f32|bf16|int8|auto")
+      ->default_str("f32");
+  command
       .add_option("--threads", arguments.backend_options.threads,
                   "Threads on the CPU; 0 for one a core")
       ->check(CLI::Range(0, 1024))
