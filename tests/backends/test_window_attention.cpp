@@ -58,6 +58,11 @@ Graph attention_graph(const Sizes& sizes, std::int64_t rows) {
   return graph;
 }
 
+std::shared_ptr<cpu::CpuResources> resources() {
+  return std::make_shared<cpu::CpuResources>(cpu::best_kernels({}), thread_count(),
+                                             Precision::f32);
+}
+
 ModelPart attention_part(const Sizes& sizes) {
   ModelPart part = part_of(
       "part", [sizes](std::int64_t rows) { return attention_graph(sizes, rows == 0 ? 40 : rows); });
@@ -78,8 +83,8 @@ class Windows {
   explicit Windows(const Sizes& sizes, std::int64_t windows = 1)
       : sizes_(sizes),
         keeping_(part_of("keeping", [sizes](std::int64_t) { return keeping_graph(sizes); }),
-                 thread_count()),
-        attention_(attention_part(sizes), thread_count()) {
+                 resources()),
+        attention_(attention_part(sizes), resources()) {
     grow(windows);
   }
 
