@@ -28,6 +28,13 @@ inline constexpr std::size_t kFineGroupBytes = 136;
 void pack_byte_panel(const float* columns, std::int64_t count, std::int64_t depth,
                      std::byte* panel);
 
+/// A panel [depth][64] of halves, for weights that are halves in their checkpoint: twice as few
+/// bytes, and the very products of float32.
+[[nodiscard]] std::size_t half_panel_bytes(std::int64_t depth);
+/// As pack_panel(); of values that float16 holds.
+void pack_half_panel(const float* columns, std::int64_t count, std::int64_t depth,
+                     std::byte* panel);
+
 /// output = gelu((input · weights + bias) · factor) + residual, what is null or false left out, all
 /// float32. Panels follow one another; each is read once, for any number of rows.
 struct RowProduct {

@@ -5,10 +5,11 @@
 namespace sotto::cpu {
 
 /// A product whose time goes into reading the weights (kernels/row_product.h): float32 in and out,
-/// weights as float32 panels or as bytes with a scale for each 64. Threads take columns.
+/// weights as float32 panels, as halves, or as bytes with a scale for each 64. Threads take
+/// columns.
 class RowProductStep : public Step {
  public:
-  /// `weights`: f32 or int8.
+  /// `weights`: f32, f16 or int8.
   RowProductStep(ProductOperands operands, Element weights, const Kernels& kernels,
                  Buffers& buffers);
 

@@ -52,7 +52,8 @@ void write_fpcr(std::uint64_t value) { asm volatile("msr fpcr, %0" ::"r"(value))
 
 }  // namespace
 
-ThreadPool::ThreadPool(int threads) : count_(threads) {}
+ThreadPool::ThreadPool(int threads)
+    : count_(threads), begun_(std::make_unique<Begun[]>(static_cast<std::size_t>(threads))) {}
 
 ThreadPool::~ThreadPool() {
   ends_ = true;
@@ -75,14 +76,26 @@ void ThreadPool::run(Job job) {
   }
   if (workers_.empty()) start();
   job_ = job;
-  busy_.store(count_ - 1, std::memory_order_relaxed);
-  round_.fetch_add(1);
+  undone_.store(count_ - 1, std::memory_order_relaxed);
+  const std::uint32_t round = round_.fetch_add(1) + 1;
   round_.notify_all();
   job.call(job.what, 0);
-  for (int busy = busy_.load(std::memory_order_acquire); busy != 0;
-       busy = busy_.load(std::memory_order_acquire)) {
-    if (!spin_while(busy_, busy)) busy_.wait(busy);
+  for (int thread = 1; thread < count_; ++thread) do_part(thread, round);
+  for (int undone = undone_.load(std::memory_order_acquire); undone != 0;
+       undone = undone_.load(std::memory_order_acquire)) {
+    if (!spin_while(undone_, undone)) undone_.wait(undone);
   }
+}
+
+// Who comes late finds the part begun in this round or a later one, and so never reads a job that
+// is over: a round ends when all of its parts are done.
+void ThreadPool::do_part(int thread, std::uint32_t round) {
+  std::atomic<std::uint32_t>& begun = begun_[static_cast<std::size_t>(thread)].round;
+  std::uint32_t before = round - 1;
+  if (!begun.compare_exchange_strong(before, round)) return;
+  job_.call(job_.what, thread);
+  undone_.fetch_sub(1);
+  undone_.notify_one();
 }
 
 void ThreadPool::serve(int thread) {
@@ -94,9 +107,7 @@ void ThreadPool::serve(int thread) {
     if (round == seen) continue;
     seen = round;
     if (ends_) return;
-    job_.call(job_.what, thread);
-    busy_.fetch_sub(1);
-    busy_.notify_one();
+    do_part(thread, round);
   }
 }
 
