@@ -92,7 +92,8 @@ const Kernels& best_kernels(std::string_view most) {
     std::string names;
     for (const Entry& entry : kEntries)
       names += (names.empty() ? "" : ", ") + std::string(entry.table->name);
-    fail(ErrorKind::usage, "expected an instruction set of ", names, ", found ", most);
+    fail(ErrorKind::usage, "$SOTTO_MAX_ISA: expected an instruction set of ", names, ", found ",
+         most);
   }
   const Kernels* best = &generic::table;
   for (const Entry& entry : kEntries) {

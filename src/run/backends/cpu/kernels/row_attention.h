@@ -5,8 +5,9 @@
 
 namespace sotto::cpu {
 
-/// Attention of one query of one head over rows that may lie anywhere: row i's key at
-/// keys + key_places[i] and its value at values + value_places[i], `width` elements each.
+/// softmax(query · keysᵀ) · values of one query of one head over rows that may lie anywhere: row
+/// i's key at keys + key_places[i] and its value at values + value_places[i], `width` elements
+/// each. Each is read once. A score that is no finite number makes the whole output NaN.
 struct RowAttention {
   const float* query = nullptr;
   const float* keys = nullptr;
@@ -18,11 +19,6 @@ struct RowAttention {
   float* scores = nullptr;  ///< scratch of row_attention_scratch(rows) elements
   float* output = nullptr;  ///< `width` elements
 };
-
-/// softmax(query · keysᵀ) · values, for few queries: each key and value is read once, at the speed
-/// of the memory. A score that is no finite number makes the whole output NaN, whatever the others
-/// are.
-void attend_row(const RowAttention& task);
 
 /// Elements of scratch for so many rows.
 [[nodiscard]] std::size_t row_attention_scratch(std::size_t rows);
