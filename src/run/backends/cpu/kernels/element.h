@@ -12,8 +12,6 @@ enum class Element : std::uint8_t {
   /// Signed bytes from −127 to 127 in groups of kGroup along a row, each group with a scale of its
   /// own (float32): a value is byte · scale.
   int8,
-  /// IEEE's half: of weights alone, where the checkpoint has them so.
-  f16,
 };
 
 /// Values of a row that share a scale, and columns of a panel of packed weights.
@@ -25,7 +23,7 @@ inline constexpr std::int64_t kGroup = 64;
 }
 
 [[nodiscard]] constexpr std::size_t bytes_of(Element element) {
-  return element == Element::f32 ? 4 : element == Element::int8 ? 1 : 2;
+  return element == Element::f32 ? 4 : element == Element::bf16 ? 2 : 1;
 }
 
 /// Rows of one of these types; what is read is not written to.

@@ -93,8 +93,6 @@ void pack_panel(Element element, const float* columns, std::int64_t count, std::
       return pack_bf16(source, panel);
     case Element::int8:
       return pack_int8(source, panel);
-    case Element::f16:
-      return;  // halves are for few rows: pack_half_panel()
   }
 }
 

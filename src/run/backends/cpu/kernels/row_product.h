@@ -16,6 +16,9 @@ namespace sotto::cpu {
 /// A group of such integers, with its scale.
 inline constexpr std::size_t kFineGroupBytes = 136;
 
+/// As what weights are read.
+enum class RowWeights : std::uint8_t { f32, f16, int8 };
+
 /// Rows as such integers, in memory of fine_bytes(rows, depth). Only the instruction set that wrote
 /// them can read them.
 [[nodiscard]] std::size_t fine_bytes(std::int64_t rows, std::int64_t depth);

@@ -31,7 +31,6 @@ Element element_of(WeightForm form) {
     case WeightForm::row_panels_int8:
       return Element::int8;
     case WeightForm::row_panels_f16:
-      return Element::f16;
     case WeightForm::dense:
     case WeightForm::panels_f32:
     case WeightForm::convolution_f32:

@@ -94,9 +94,9 @@ void prepare(const op::FusedLinear& linear, ValueId id, Preparation& preparation
   const Operand output = preparation.write(id, dense_layout(shape), element);
   operands.output = {output.storage, dense_layout(rows), element};
   if (by_rows) {
-    const Element weights = form == WeightForm::row_panels_int8  ? Element::int8
-                            : form == WeightForm::row_panels_f16 ? Element::f16
-                                                                 : Element::f32;
+    const RowWeights weights = form == WeightForm::row_panels_int8  ? RowWeights::int8
+                               : form == WeightForm::row_panels_f16 ? RowWeights::f16
+                                                                    : RowWeights::f32;
     preparation.add(std::make_unique<RowProductStep>(std::move(operands), weights,
                                                      preparation.kernels(), preparation.buffers()));
   } else {

@@ -11,8 +11,6 @@ std::string_view element_name(Element element) {
       return "bf16";
     case Element::int8:
       return "int8";
-    case Element::f16:
-      return "f16";
   }
   return "";
 }

@@ -150,8 +150,6 @@ void product(Element element, const Product& task) {
       return multiply<HalfProduct>(task);
     case Element::int8:
       return multiply<ByteProduct>(task);
-    case Element::f16:
-      return;  // halves are for few rows: row_product_f16
   }
 }
 
