@@ -98,6 +98,7 @@ Json describe_job(const TranscribeArguments& arguments) {
   // Records of before have no such fields, and none means the same.
   if (job["pcm"].is_null()) job.erase("pcm");
   if (job["batch"] == 0) job.erase("batch");
+  if (job["precision"] == recorded(Precision::f32)) job.erase("precision");
   // Texts may hold bytes that are no UTF-8. What is read back from a record has them replaced.
   return Json::parse(job.dump(-1, ' ', false, Json::error_handler_t::replace));
 }

@@ -113,6 +113,9 @@ void transcribe_all(const Batch& batch, const TranscribeArguments& arguments,
   progress.show("loading " + arguments.model);
   Model model = loaded_model(arguments.model, checked, model_options(arguments, batch.jobs));
   if (!arguments.quiet) print_notes(model.notes());
+  if (!arguments.quiet && arguments.precision == Precision::automatic) {
+    print_error("precision auto: " + model.precision());
+  }
   check_options_for(model, arguments.options);
   TranscribeOutput output(arguments, batch.inputs.size(), progress, model.device());
   Workers workers(std::move(model), batch.jobs, arguments);

@@ -77,6 +77,7 @@ std::string bench_table(const BenchReport& report) {
   Table facts({"model", report.model});
   facts.add({"back end", concat(report.backend, ", ", report.threads,
                                 report.threads == 1 ? " thread" : " threads")});
+  if (!report.precision.empty()) facts.add({"precision", report.precision});
   facts.add({"load", fixed(report.load_time, 2) + " s"});
   Table table({"what", ">median", ">least", ">most", ">runs", "note"});
   add_row(table, "mel of a window", report.mel);

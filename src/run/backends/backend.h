@@ -127,6 +127,9 @@ class Backend {
   [[nodiscard]] virtual bool binds_inputs() const { return false; }
   /// Whether it works for state too, and so graphs that write to a cache can be run.
   [[nodiscard]] virtual bool keeps_state() const { return false; }
+  /// In what it computes, for people: "avx512_bf16: encoder in bf16, decoder's weights in bytes";
+  /// empty where there is nothing to choose.
+  [[nodiscard]] virtual std::string precision() const { return {}; }
   /// What it computes on, for whoever records results.
   [[nodiscard]] virtual ComputeDevice device() const { return {}; }
   /// A tensor of zeros in memory that this back end reads and writes with the least effort, such as

@@ -88,6 +88,7 @@ class Bench {
     report_.model = model_.name();
     report_.path = model_.path();
     report_.backend = model_.backend();
+    report_.precision = model_.precision();
     report_.decoder = model_.decoder_kind();
     report_.threads = thread_count(options_.backend_options.threads);
     report_.load_time = model_.load_time();

@@ -27,6 +27,7 @@ struct BenchOptions {
 /// What was measured; times in seconds of wall time.
 struct BenchReport {
   std::string model, backend;
+  std::string precision;  ///< Backend::precision()
   std::filesystem::path path;
   DecoderKind decoder = DecoderKind::full;
   std::int64_t threads = 0;

@@ -115,6 +115,7 @@ std::string bench_json(const BenchReport& report) {
                {"backend", report.backend},
                {"decoder", name_of(report.decoder)},
                {"threads", report.threads},
+               {"precision", report.precision},
                {"load", report.load_time},
                {"mel", spread_object(report.mel)},
                {"encoder", encoder_object(report)},

@@ -87,6 +87,7 @@ void Model::choose_decoder(DecoderKind wanted) {
   if (wanted == DecoderKind::stateful && !backend_->keeps_state()) {
     fail(ErrorKind::unavailable, "the ", backend_->name(), " back end keeps no cache of its own");
   }
+  is_plainly_stateful_ = wanted == DecoderKind::stateful;
   if (wanted != DecoderKind::automatic) return;
   const bool has_kv = backend_->binds_inputs() && backend_->takes(sources_->part(GraphKind::step));
   kind_ = backend_->keeps_state() ? DecoderKind::stateful
@@ -204,6 +205,7 @@ void Model::encode(const Tensor& mel, CheckedBatch& batch, std::size_t place) {
 }
 
 std::unique_ptr<DecoderSession> Model::make_plain_session(EncodedWindow& window) {
+  if (is_plainly_stateful_) return make_session(window);
   ++*sessions_;
   if (decodes_with_kv()) {
     return checked(std::make_unique<KvDecoderSession>(kv_decoder(), *embedding_, window), window);

@@ -61,6 +61,8 @@ class Model {
   [[nodiscard]] const std::string& backend() const { return backend_name_; }
   /// What that computes on.
   [[nodiscard]] ComputeDevice device() const { return backend_->device(); }
+  /// In what that computes (Backend::precision()).
+  [[nodiscard]] std::string precision() const { return backend_->precision(); }
   /// The form of the files that its back end runs; empty where it runs graphs.
   [[nodiscard]] std::string_view form() const { return backend_->form(); }
   /// Where the encoder's window is cut, n_audio_ctx is what is left of it.
@@ -104,7 +106,8 @@ class Model {
   /// A session over one encoded window, which holds to the contract (CheckedSession). `window` and
   /// the model must outlive it, and making the next session ends it.
   [[nodiscard]] std::unique_ptr<DecoderSession> make_session(EncodedWindow& window);
-  /// The same as the plain loop has it: over a cache only where the model was loaded for kv.
+  /// The same as the plain loop has it: over a cache only where the model was loaded for kv, or
+  /// for stateful by that name.
   [[nodiscard]] std::unique_ptr<DecoderSession> make_plain_session(EncodedWindow& window);
 
   /// Throws unavailable unless make_batch() works: where sessions decode over a cache of the back
@@ -139,6 +142,7 @@ class Model {
   ModelOptions options_;
   std::string backend_name_;
   DecoderKind kind_ = DecoderKind::automatic;
+  bool is_plainly_stateful_ = false;  ///< plain sessions keep a cache too
   double load_time_ = 0;
   std::shared_ptr<const ModelSources> sources_;
   std::unique_ptr<Backend> backend_;

@@ -30,6 +30,7 @@ class CpuBackend : public Backend {
   [[nodiscard]] Availability available() const override { return {true, ""}; }
   [[nodiscard]] bool binds_inputs() const override { return true; }
   [[nodiscard]] bool keeps_state() const override { return true; }
+  [[nodiscard]] std::string precision() const override { return cpu::describe(*resources_); }
   // Caches have room for the longest text, which most texts leave untouched.
   [[nodiscard]] Tensor allocate(DType dtype, const Shape& shape) const override {
     constexpr std::size_t kLarge = std::size_t{256} << 10;

@@ -33,4 +33,17 @@ Numerics CpuResources::numerics(const ModelPart& part, const Signature& signatur
   return numerics;
 }
 
+std::string describe(const CpuResources& resources) {
+  const std::string isa = std::string(resources.kernels.name) + ": ";
+  if (resources.precision == Precision::f32) return isa + "f32";
+  switch (product_form(resources.precision, resources.kernels)) {
+    case ProductForm::bf16:
+      return isa + "encoder in bf16, decoder's weights in bytes";
+    case ProductForm::int8:
+      return isa + "encoder in int8, decoder's weights in bytes";
+    default:
+      return isa + "encoder in f32, decoder's weights in bytes";
+  }
+}
+
 }  // namespace sotto::cpu

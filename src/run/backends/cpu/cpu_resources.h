@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "core/graph/signature.h"
@@ -40,6 +41,9 @@ struct CpuResources {
   /// How a part is computed. What has a variable axis is run for few rows again and again.
   [[nodiscard]] Numerics numerics(const ModelPart& part, const Signature& signature) const;
 };
+
+/// Backend::precision().
+[[nodiscard]] std::string describe(const CpuResources& resources);
 
 /// The form of products of many rows for a precision on these kernels.
 [[nodiscard]] ProductForm product_form(Precision precision, const Kernels& kernels);

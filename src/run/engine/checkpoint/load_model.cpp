@@ -74,7 +74,8 @@ Model load_model(const Bundle& bundle, const ModelOptions& options, HashCheck ha
 
 Model load_unsplit(const CheckpointSource& source, std::int64_t frames,
                    const BackendOptions& options) {
-  return loaded([&] { return sources_with_weights(source, frames); }, {.backend_options = options});
+  return loaded([&] { return sources_with_weights(source, frames); },
+                {.backend_options = options, .decoder = DecoderKind::stateful});
 }
 
 }  // namespace sotto

@@ -31,8 +31,8 @@ namespace sotto {
 [[nodiscard]] Model load_model(const Bundle& bundle, const ModelOptions& options,
                                HashCheck hashes = HashCheck::by_part);
 
-/// The unsplit model on the cpu back end, straight from the weights. `frames` is the encoder's
-/// window, 0 for the model's own.
+/// The unsplit model on the cpu back end, straight from the weights, over a cache whatever the
+/// loop: what a user would call fast. `frames` is the encoder's window, 0 for the model's own.
 [[nodiscard]] Model load_unsplit(const CheckpointSource& source, std::int64_t frames,
                                  const BackendOptions& options = {});
 
