@@ -1,6 +1,9 @@
 #include "run/backends/cpu/steps/thread_pool.h"
 
 #include <chrono>
+#if defined(__linux__)
+#include <sched.h>
+#endif
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -14,6 +17,7 @@ using Clock = std::chrono::steady_clock;
 // anybody notices.
 constexpr std::chrono::microseconds kSpin{200};
 constexpr int kPausesPerLook = 32;
+constexpr int kNowhere = -1;
 
 void pause() {
 #if defined(__x86_64__)
@@ -23,9 +27,34 @@ void pause() {
 #endif
 }
 
-/// Spins until `value` is no longer `old`; false when that took too long.
+/// Where this thread runs; kNowhere where the system does not tell.
+int this_core() {
+#if defined(__linux__)
+  return ::sched_getcpu();
+#else
+  return kNowhere;
+#endif
+}
+
+}  // namespace
+
+bool ThreadPool::shares_a_core(int thread) {
+  const int core = this_core();
+  std::atomic<int>& mine = cores_[static_cast<std::size_t>(thread)];
+  if (mine.load(std::memory_order_relaxed) != core) mine.store(core, std::memory_order_relaxed);
+  if (core == kNowhere) return false;
+  for (int other = 0; other < count_; ++other) {
+    if (other == thread) continue;
+    const int its = cores_[static_cast<std::size_t>(other)].load(std::memory_order_relaxed);
+    if (its == core) return true;
+  }
+  return false;
+}
+
+// A thread that waits for one on its own core waits for itself, until it leaves the core to it. To
+// leave it to others would be worse than waiting: they take it for milliseconds.
 template <class Number>
-bool spin_while(const std::atomic<Number>& value, Number old) {
+bool ThreadPool::spin_while(const std::atomic<Number>& value, Number old, int thread) {
   Clock::time_point end{};
   for (;;) {
     for (int i = 0; i < kPausesPerLook; ++i) {
@@ -35,8 +64,11 @@ bool spin_while(const std::atomic<Number>& value, Number old) {
     const Clock::time_point now = Clock::now();
     if (end == Clock::time_point{}) end = now + kSpin;
     if (now > end) return false;
+    if (shares_a_core(thread)) std::this_thread::yield();
   }
 }
+
+namespace {
 
 #if defined(__x86_64__)
 constexpr unsigned kFlushBits = 0x8040;  // flush to zero, denormals are zero
@@ -52,7 +84,9 @@ void write_fpcr(std::uint64_t value) { asm volatile("msr fpcr, %0" ::"r"(value))
 
 }  // namespace
 
-ThreadPool::ThreadPool(int threads) : count_(threads) {}
+ThreadPool::ThreadPool(int threads) : count_(threads), cores_(static_cast<std::size_t>(threads)) {
+  for (std::atomic<int>& core : cores_) core = kNowhere;
+}
 
 ThreadPool::~ThreadPool() {
   ends_ = true;
@@ -81,7 +115,7 @@ void ThreadPool::run(Job job) {
   job.call(job.what, 0);
   for (int busy = busy_.load(std::memory_order_acquire); busy != 0;
        busy = busy_.load(std::memory_order_acquire)) {
-    if (!spin_while(busy_, busy)) busy_.wait(busy);
+    if (!spin_while(busy_, busy, 0)) busy_.wait(busy);
   }
 }
 
@@ -89,7 +123,7 @@ void ThreadPool::serve(int thread) {
   const FlushDenormals flush;
   std::uint32_t seen = 0;
   for (;;) {
-    if (!spin_while(round_, seen)) round_.wait(seen);
+    if (!spin_while(round_, seen, thread)) round_.wait(seen);
     const std::uint32_t round = round_.load(std::memory_order_acquire);
     if (round == seen) continue;
     seen = round;

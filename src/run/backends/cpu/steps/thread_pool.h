@@ -16,7 +16,9 @@ struct Share {
 
 /// Threads that run one piece of work after another. Between pieces, which follow each other within
 /// microseconds while a graph runs, they spin; when nothing comes for a while they sleep, so that
-/// an idle model takes no processor from anybody. Nothing is known of OpenMP.
+/// an idle model takes no processor from anybody. Where two of them have one core, because there
+/// are more threads than cores or others are at work, who waits leaves it to the other at once.
+/// Nothing is known of OpenMP.
 ///
 /// Several callers may use a pool at once: one has its threads, the others work alone, with the
 /// same results, for what each thread does depends on its number and not on who it is.
@@ -68,11 +70,17 @@ class ThreadPool {
   void run(Job job);
   void start();
   void serve(int thread);
+  /// Spins until `value` is no longer `old`; false when that took too long.
+  template <class Number>
+  bool spin_while(const std::atomic<Number>& value, Number old, int thread);
+  /// Whether another thread of the pool was last seen where this one runs.
+  bool shares_a_core(int thread);
 
   int count_;
   std::mutex in_use_;
   std::vector<std::thread> workers_;
   Job job_;
+  std::vector<std::atomic<int>> cores_;  ///< where each thread was when it last looked for work
   bool ends_ = false;
   alignas(64) std::atomic<std::uint32_t> round_ = 0;  ///< of work that was given out
   alignas(64) std::atomic<int> busy_ = 0;             ///< workers that are not done with it
