@@ -1,10 +1,13 @@
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <fstream>
 #include <gtest/gtest.h>
 #include <limits>
 #include <memory>
+#include <sys/resource.h>
 #include <thread>
+#include <unistd.h>
 #include <utility>
 #include <vector>
 
@@ -174,6 +177,39 @@ TEST_P(ThreadPools, EndWhateverTheirThreadsDo) {
 
 INSTANTIATE_TEST_SUITE_P(, ThreadPools, testing::Values(1, 2, 5),
                          [](const auto& count) { return concat("of_", count.param); });
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kIsSanitized = true;
+#elif defined(__has_feature)
+constexpr bool kIsSanitized = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
+#else
+constexpr bool kIsSanitized = false;
+#endif
+
+/// Lets this process have no more memory than for a few threads' stacks.
+void leave_room_for_few_threads() {
+  std::size_t pages = 0;
+  std::ifstream("/proc/self/statm") >> pages;
+  const rlim_t now = pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const rlimit limit{now + (rlim_t{40} << 20), now + (rlim_t{40} << 20)};
+  if (::setrlimit(RLIMIT_AS, &limit) != 0) ::_exit(1);
+}
+
+// In a process of its own, which a limit does not outlive.
+TEST(ThreadPoolWithoutThreads, DoesTheirWorkToo) {
+  if (kIsSanitized) GTEST_SKIP() << "sanitizers need all addresses that there are";
+  const auto run = [] {
+    leave_room_for_few_threads();
+    ThreadPool pool(200);
+    for (int run = 0; run < 3; ++run) {
+      Calls calls(pool);
+      pool.run([&](int thread) { calls.note(thread); });
+      if (calls.all() != all_of(pool, 1)) ::_exit(2);
+    }
+    ::_exit(0);
+  };
+  EXPECT_EXIT(run(), testing::ExitedWithCode(0), "");
+}
 
 #if defined(__x86_64__) || defined(__aarch64__)
 TEST(FlushDenormals, IsOnInEveryWorker) {

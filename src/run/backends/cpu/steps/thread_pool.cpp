@@ -1,6 +1,7 @@
 #include "run/backends/cpu/steps/thread_pool.h"
 
 #include <chrono>
+#include <system_error>
 #if defined(__linux__)
 #include <sched.h>
 #endif
@@ -95,9 +96,14 @@ ThreadPool::~ThreadPool() {
   for (std::thread& worker : workers_) worker.join();
 }
 
+// A system that gives no more threads has its reasons; those there are do all the work.
 void ThreadPool::start() {
-  for (int thread = 1; thread < count_; ++thread) {
-    workers_.emplace_back([this, thread] { serve(thread); });
+  try {
+    for (int thread = 1; thread < count_; ++thread) {
+      workers_.emplace_back([this, thread] { serve(thread); });
+    }
+  } catch (const std::system_error&) {
+    return;
   }
 }
 
@@ -109,10 +115,12 @@ void ThreadPool::run(Job job) {
   }
   if (workers_.empty()) start();
   job_ = job;
-  busy_.store(count_ - 1, std::memory_order_relaxed);
+  const int workers = static_cast<int>(workers_.size());
+  busy_.store(workers, std::memory_order_relaxed);
   round_.fetch_add(1);
   round_.notify_all();
   job.call(job.what, 0);
+  for (int missing = workers + 1; missing < count_; ++missing) job.call(job.what, missing);
   for (int busy = busy_.load(std::memory_order_acquire); busy != 0;
        busy = busy_.load(std::memory_order_acquire)) {
     if (!spin_while(busy_, busy, 0)) busy_.wait(busy);

@@ -24,7 +24,8 @@ struct Share {
 /// same results, for what each thread does depends on its number and not on who it is.
 class ThreadPool {
  public:
-  /// `threads` at least 1; the caller of run() is one of them. Threads start with the first run().
+  /// `threads` at least 1; the caller of run() is one of them. Threads start with the first run();
+  /// where the system gives fewer, the caller does the others' work too.
   explicit ThreadPool(int threads);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
@@ -73,7 +74,7 @@ class ThreadPool {
   /// Spins until `value` is no longer `old`; false when that took too long.
   template <class Number>
   bool spin_while(const std::atomic<Number>& value, Number old, int thread);
-  /// Whether another thread of the pool was last seen where this one runs.
+  /// Notes where this thread runs, and says whether another of the pool was last seen there.
   bool shares_a_core(int thread);
 
   int count_;
