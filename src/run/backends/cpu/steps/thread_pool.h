@@ -77,14 +77,15 @@ class ThreadPool {
   /// Notes where this thread runs, and says whether another of the pool was last seen there.
   bool shares_a_core(int thread);
 
-  int count_;
-  std::mutex in_use_;
-  std::vector<std::thread> workers_;
-  Job job_;
-  std::vector<std::atomic<int>> cores_;  ///< where each thread was when it last looked for work
-  bool ends_ = false;
+  // Workers read what lies beside the round once they have seen it change.
   alignas(64) std::atomic<std::uint32_t> round_ = 0;  ///< of work that was given out
-  alignas(64) std::atomic<int> busy_ = 0;             ///< workers that are not done with it
+  int count_;
+  Job job_;
+  std::vector<std::thread> workers_;
+  std::vector<std::atomic<int>> cores_;  ///< where each thread was when it last looked for work
+  std::mutex in_use_;
+  bool ends_ = false;
+  alignas(64) std::atomic<int> busy_ = 0;  ///< workers that are not done with it
 };
 
 /// While it lives, numbers too small for their format count as zero on this thread: sums of such
