@@ -297,10 +297,11 @@ TEST_P(CpuPrecision, RoundsOperationsNoMoreThanItMay) {
 /// x · weightᵀ, of a weight that is no finite number somewhere.
 Graph broken_product(float broken, std::int64_t rows) {
   Graph graph("Product");
-  std::vector<float> weights = random_values(128 * 96, 1);
+  const Shape shape{128, 96};
+  std::vector<float> weights = random_values(num_elements(shape), 1);
   weights[3 * 96 + 70] = broken;
   const ValueId x = graph.add_input("x", {1, rows, 96});
-  const ValueId weight = graph.add_constant("weight", own_values({128, 96}, weights));
+  const ValueId weight = graph.add_constant("weight", own_values(shape, weights));
   graph.add_output(graph.add("y", op::Linear{x, weight, std::nullopt}));
   return graph;
 }

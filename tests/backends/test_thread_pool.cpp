@@ -132,6 +132,7 @@ TEST_P(ThreadPools, ShareOutEvenly) {
 TEST_P(ThreadPools, ServeSeveralCallersAtOnce) {
   constexpr int kCallers = 4, kRuns = 500;
   std::vector<std::unique_ptr<Calls>> calls;
+  calls.reserve(kCallers);
   for (int i = 0; i < kCallers; ++i) calls.push_back(std::make_unique<Calls>(pool_));
   std::vector<std::thread> callers;
   callers.reserve(kCallers);
