@@ -85,11 +85,10 @@ void add_model(CLI::App& command, BenchArguments& arguments) {
   command
       .add_option("--precision", arguments.backend_options.precision,
                   "In what the cpu back end computes")
-      ->transform(CLI::CheckedTransformer(
-          std::map<std::string, Precision>{{"f32", Precision::f32},
-                                           {"bf16", Precision::bf16},
-                                           {"int8", Precision::int8},
-                                           {"auto", Precision::automatic}}))
+      ->transform(choice(std::map<std::string, Precision>{{"f32", Precision::f32},
+                                                          {"bf16", Precision::bf16},
+                                                          {"int8", Precision::int8},
+                                                          {"auto", Precision::automatic}}))
       ->type_name("f32|bf16|int8|auto")
       ->default_str("f32");
   command

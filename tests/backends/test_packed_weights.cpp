@@ -297,7 +297,8 @@ TEST(Siblings, OutliveTheBackendThatTheyCameFrom) {
 /// Bytes of weights that a product of so many rows has packed.
 std::size_t packed_for(CpuResources& resources, const TensorView& weight, std::int64_t rows) {
   const Graph graph = product(weight, rows);
-  const Program program(fuse(graph), *resources.weights, resources.numerics(signature_of(graph)));
+  const Program program(fuse(graph), *resources.weights,
+                        resources.numerics({}, signature_of(graph)));
   return program.weight_bytes();
 }
 

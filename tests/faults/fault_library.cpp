@@ -44,7 +44,7 @@ struct Plan {
 
 Plan plan;
 
-/// Memory that libraries ask for is their own affair: oneDNN uses what it was not given.
+/// Memory that libraries ask for is their own affair.
 bool is_of_the_program(const void* caller) {
   const auto address = reinterpret_cast<std::uintptr_t>(caller);
   return address >= plan.program_first && address < plan.program_end;

@@ -26,6 +26,16 @@ AlignedMemory allocate_aligned(std::size_t bytes) {
   return AlignedMemory(static_cast<std::byte*>(memory));
 }
 
+std::shared_ptr<std::byte> allocate_zeros(std::size_t bytes) {
+  const std::size_t size = bytes == 0 ? 1 : bytes;
+  void* memory =
+      ::mmap(nullptr, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  if (memory == MAP_FAILED) throw std::bad_alloc();
+  // In small pages: a large one would be there as a whole.
+  static_cast<void>(::madvise(memory, size, MADV_NOHUGEPAGE));
+  return {static_cast<std::byte*>(memory), [size](std::byte* pages) { ::munmap(pages, size); }};
+}
+
 void FreeMemory::operator()(std::byte* memory) const { std::free(memory); }
 
 }  // namespace sotto

@@ -15,4 +15,8 @@ using AlignedMemory = std::unique_ptr<std::byte, FreeMemory>;
 /// through its weights, is then half as fast again. Throws std::bad_alloc.
 [[nodiscard]] AlignedMemory allocate_aligned(std::size_t bytes);
 
+/// Zeros in whole pages of their own, which take no memory until they are written to: for what is
+/// long and seldom full. Throws std::bad_alloc.
+[[nodiscard]] std::shared_ptr<std::byte> allocate_zeros(std::size_t bytes);
+
 }  // namespace sotto

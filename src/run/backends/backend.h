@@ -81,8 +81,6 @@ class Executable {
   /// pointers of bound inputs are null. Throws mismatch when a shape does not fit.
   virtual void run(std::span<const Tensor* const> inputs, std::span<Tensor* const> outputs) = 0;
 
-  /// Told when it will not run for a while: what is had again at little cost, such as the pages of
-  /// a mapped file, may go until then.
   /// Bytes of weights, as they lie prepared, that a run reads; 0 where it cannot tell.
   [[nodiscard]] virtual std::int64_t weight_bytes() const { return 0; }
 

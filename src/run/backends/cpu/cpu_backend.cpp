@@ -3,6 +3,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "core/base/aligned_memory.h"
 #include "core/base/error.h"
 #include "run/backends/cpu/cpu_executable.h"
 #include "run/backends/threads.h"
@@ -29,6 +30,12 @@ class CpuBackend : public Backend {
   [[nodiscard]] Availability available() const override { return {true, ""}; }
   [[nodiscard]] bool binds_inputs() const override { return true; }
   [[nodiscard]] bool keeps_state() const override { return true; }
+  // Caches have room for the longest text, which most texts leave untouched.
+  [[nodiscard]] Tensor allocate(DType dtype, const Shape& shape) const override {
+    constexpr std::size_t kLarge = std::size_t{256} << 10;
+    const std::size_t bytes = static_cast<std::size_t>(num_elements(shape)) * size_of(dtype);
+    return bytes < kLarge ? Tensor(dtype, shape) : Tensor(dtype, shape, allocate_zeros(bytes));
+  }
   [[nodiscard]] std::unique_ptr<Executable> load(const ModelPart& part) const override {
     if (!takes(part)) {
       fail(ErrorKind::unavailable, "the cpu back end runs graphs, and there is none of the ",

@@ -40,7 +40,7 @@ CpuExecutable::CpuExecutable(const ModelPart& part, std::shared_ptr<CpuResources
       signature_(signature_of(part_.graph(0))),
       resources_(std::move(resources)),
       longest_(longest_extent(signature_)),
-      numerics_(resources_->numerics(signature_)),
+      numerics_(resources_->numerics(part_, signature_)),
       inputs_(signature_.inputs.size()),
       bound_(signature_.inputs.size()) {
   describe_windows(part_.graph(0), numerics_, signature_);

@@ -21,9 +21,12 @@ ProductForm product_form(Precision precision, const Kernels& kernels) {
   fail(ErrorKind::internal, "a precision of no kind");
 }
 
-Numerics CpuResources::numerics(const Signature& signature) const {
+Numerics CpuResources::numerics(const ModelPart& part, const Signature& signature) const {
   Numerics numerics{kernels, pool->threads()};
-  if (precision == Precision::f32) return numerics;
+  if (precision == Precision::f32) {
+    if (!part.frequent_lengths.empty()) numerics.products = ProductForm::f32_rows;
+    return numerics;
+  }
   numerics.windows = Element::int8;
   numerics.products =
       longest_extent(signature) > 0 ? ProductForm::byte_weights : product_form(precision, kernels);

@@ -38,7 +38,7 @@ struct CpuResources {
   std::shared_ptr<PackedWeights> weights;
 
   /// How a part is computed. What has a variable axis is run for few rows again and again.
-  [[nodiscard]] Numerics numerics(const Signature& signature) const;
+  [[nodiscard]] Numerics numerics(const ModelPart& part, const Signature& signature) const;
 };
 
 /// The form of products of many rows for a precision on these kernels.

@@ -23,6 +23,8 @@ struct Kernels {
 
   void (*product)(Element element, const Product& product) = nullptr;
   void (*row_product_f32)(const RowProduct& product) = nullptr;
+  /// Null where halves are not turned into float32 by an instruction.
+  void (*row_product_f16)(const RowProduct& product) = nullptr;
   void (*row_product_int8)(const RowProduct& product) = nullptr;
   void (*make_fine)(const FineRows& rows) = nullptr;
 

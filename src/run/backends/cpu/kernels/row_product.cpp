@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstring>
 
+#include "core/base/float16.h"
+
 namespace sotto::cpu {
 namespace {
 
@@ -66,6 +68,21 @@ void pack_byte_panel(const float* columns, std::int64_t count, std::int64_t dept
       std::array<float, kValues> group{};
       if (column < count) std::copy_n(columns + column * depth + first, values, group.begin());
       pack_group(group, panel + 4 * column, panel + kValues * kValues + 2 * column);
+    }
+  }
+}
+
+std::size_t half_panel_bytes(std::int64_t depth) {
+  return static_cast<std::size_t>(depth * kGroup) * sizeof(std::uint16_t);
+}
+
+void pack_half_panel(const float* columns, std::int64_t count, std::int64_t depth,
+                     std::byte* panel) {
+  for (std::int64_t k = 0; k < depth; ++k) {
+    for (std::int64_t column = 0; column < kGroup; ++column, panel += sizeof(std::uint16_t)) {
+      const std::uint16_t half =
+          column < count ? float32_to_float16(columns[column * depth + k]) : std::uint16_t{0};
+      std::memcpy(panel, &half, sizeof half);
     }
   }
 }

@@ -16,6 +16,9 @@ namespace sotto::cpu {
 /// A group of such integers, with its scale.
 inline constexpr std::size_t kFineGroupBytes = 136;
 
+/// As what weights are read.
+enum class RowWeights : std::uint8_t { f32, f16, int8 };
+
 /// Rows as such integers, in memory of fine_bytes(rows, depth). Only the instruction set that wrote
 /// them can read them.
 [[nodiscard]] std::size_t fine_bytes(std::int64_t rows, std::int64_t depth);
@@ -26,6 +29,13 @@ inline constexpr std::size_t kFineGroupBytes = 136;
 [[nodiscard]] std::size_t byte_panel_bytes(std::int64_t depth);
 /// As pack_panel().
 void pack_byte_panel(const float* columns, std::int64_t count, std::int64_t depth,
+                     std::byte* panel);
+
+/// A panel [depth][64] of halves, for weights that are halves in their checkpoint: twice as few
+/// bytes, and the very products of float32.
+[[nodiscard]] std::size_t half_panel_bytes(std::int64_t depth);
+/// As pack_panel(); of values that float16 holds.
+void pack_half_panel(const float* columns, std::int64_t count, std::int64_t depth,
                      std::byte* panel);
 
 /// output = gelu((input · weights + bias) · factor) + residual, what is null or false left out, all

@@ -9,6 +9,7 @@ Element Numerics::product_element() const {
     case ProductForm::int8:
       return Element::int8;
     case ProductForm::f32:
+    case ProductForm::f32_rows:
     case ProductForm::byte_weights:
       break;
   }
@@ -19,7 +20,7 @@ Element Numerics::attention_element() const {
   return product_element() == Element::f32 ? Element::f32 : Element::bf16;
 }
 
-WeightForm Numerics::weight_form() const {
+WeightForm Numerics::weight_form(const TensorView& weights, PackedWeights& packed) const {
   switch (products) {
     case ProductForm::bf16:
       return WeightForm::panels_bf16;
@@ -27,6 +28,9 @@ WeightForm Numerics::weight_form() const {
       return WeightForm::panels_int8;
     case ProductForm::byte_weights:
       return WeightForm::row_panels_int8;
+    case ProductForm::f32_rows:
+      if (kernels.row_product_f16 == nullptr || !packed.fits_float16(weights)) break;
+      return WeightForm::row_panels_f16;
     case ProductForm::f32:
       break;
   }

@@ -7,7 +7,10 @@ namespace sotto::cpu {
 
 /// In what a part's products are computed.
 enum class ProductForm : std::uint8_t {
-  f32,   ///< all in float32
+  f32,  ///< all in float32
+  /// The same, for parts whose time goes into reading the weights: those that float16 holds are
+  /// kept so, and become float32 again as they are read.
+  f32_rows,
   bf16,  ///< products, attention and convolutions in bfloat16, their sums in float32
   int8,  ///< products of bytes with a scale for each 64 values on both sides, the rest as bf16
   /// Weights as bytes with a scale for each 64 values, the rest in float32: for parts whose time
@@ -27,7 +30,8 @@ struct Numerics {
   [[nodiscard]] Element product_element() const;
   /// Of what attention of many queries and convolutions read.
   [[nodiscard]] Element attention_element() const;
-  [[nodiscard]] WeightForm weight_form() const;
+  /// Of the weights of a Linear.
+  [[nodiscard]] WeightForm weight_form(const TensorView& weights, PackedWeights& packed) const;
 };
 
 /// How a cache [W, A, D] of windows is kept; in bytes only where heads are wide enough for them.

@@ -1,9 +1,12 @@
 #include "run/backends/cpu/prepare/packed_weights.h"
 
 #include <algorithm>
+#include <atomic>
+#include <bit>
 #include <vector>
 
 #include "core/base/error.h"
+#include "core/base/float16.h"
 #include "core/base/mapped_file.h"
 #include "run/backends/cpu/kernels/product.h"
 #include "run/backends/cpu/kernels/row_product.h"
@@ -27,6 +30,7 @@ Element element_of(WeightForm form) {
     case WeightForm::panels_int8:
     case WeightForm::row_panels_int8:
       return Element::int8;
+    case WeightForm::row_panels_f16:
     case WeightForm::dense:
     case WeightForm::panels_f32:
     case WeightForm::convolution_f32:
@@ -36,8 +40,9 @@ Element element_of(WeightForm form) {
 }
 
 std::size_t bytes_of_panel(WeightForm form, std::int64_t depth) {
-  return form == WeightForm::row_panels_int8 ? byte_panel_bytes(depth)
-                                             : panel_bytes(element_of(form), depth);
+  if (form == WeightForm::row_panels_int8) return byte_panel_bytes(depth);
+  if (form == WeightForm::row_panels_f16) return half_panel_bytes(depth);
+  return panel_bytes(element_of(form), depth);
 }
 
 /// [C, K] as [K, C]: the places of a kernel one after another, each with all channels.
@@ -79,6 +84,8 @@ class Packer {
     }
     if (form_ == WeightForm::row_panels_int8) {
       pack_byte_panel(scratch, count, depth_, out);
+    } else if (form_ == WeightForm::row_panels_f16) {
+      pack_half_panel(scratch, count, depth_, out);
     } else {
       pack_panel(element_of(form_), scratch, count, depth_, out);
     }
@@ -99,7 +106,42 @@ std::size_t span_bytes(const TensorView& view) {
   return static_cast<std::size_t>(last + 1) * size_of(view.dtype);
 }
 
+/// Normal halves are floats whose last 13 bits are zero, in a range of exponents; the few others
+/// are asked one by one.
+bool all_fit_float16(std::span<const float> values) {
+  std::uint32_t rest = 0, odd = 0;
+  for (const float value : values) {
+    const auto bits = std::bit_cast<std::uint32_t>(value);
+    const std::uint32_t exponent = (bits >> 23U) & 0xFFU;
+    rest |= bits & 0x1FFFU;
+    odd |= static_cast<std::uint32_t>(exponent < 113 || exponent > 142);
+  }
+  if (rest == 0 && odd == 0) return true;
+  return std::all_of(values.begin(), values.end(), [](float value) {
+    return float16_to_float32(float32_to_float16(value)) == value;
+  });
+}
+
 }  // namespace
+
+bool PackedWeights::fits_float16(const TensorView& view) {
+  if (view.dtype == DType::float16) return true;
+  if (view.dtype != DType::float32) return false;
+  const std::lock_guard lock(mutex_);
+  const auto known = fitting_.find(view.data);
+  if (known != fitting_.end()) return known->second;
+  const std::int64_t rows = view.shape[0], width = num_elements(view.shape) / rows;
+  std::vector<float> scratch(static_cast<std::size_t>(threads_->threads() * width));
+  std::atomic<bool> fits = true;
+  threads_->share(rows, kGroup, [&](Share share, int thread) {
+    const std::span<float> row(scratch.data() + thread * width, static_cast<std::size_t>(width));
+    for (std::int64_t i = share.first; i < share.last && fits; ++i) {
+      read_float32(view, i * width, row);
+      if (!all_fit_float16(row)) fits = false;
+    }
+  });
+  return fitting_.emplace(view.data, fits).first->second;
+}
 
 PackedWeights::Packed PackedWeights::packed(const TensorView& view, WeightForm form) {
   const std::lock_guard lock(mutex_);

@@ -21,6 +21,7 @@ enum class WeightForm : std::uint8_t {
   panels_bf16,       ///< the same
   panels_int8,       ///< the same
   row_panels_int8,   ///< the same, kernels/row_product.h
+  row_panels_f16,    ///< the same, of values that float16 holds
   convolution_f32,   ///< of a Conv1d's weight [O, C, K]: panels of the matrix [K · C, O]
   convolution_bf16,  ///< the same
 };
@@ -41,6 +42,10 @@ class PackedWeights {
   /// integers.
   [[nodiscard]] Packed packed(const TensorView& view, WeightForm form);
 
+  /// Whether float16 holds all elements of a constant, as it does those of most checkpoints
+  /// whatever they are stored as.
+  [[nodiscard]] bool fits_float16(const TensorView& view);
+
   [[nodiscard]] std::size_t bytes() const { return bytes_; }
 
  private:
@@ -55,6 +60,7 @@ class PackedWeights {
   mutable std::mutex mutex_;
   WeightMemory memory_;
   std::multimap<const std::byte*, Entry> entries_;
+  std::map<const std::byte*, bool> fitting_;  ///< of float32 constants that have been looked at
   std::size_t bytes_ = 0;
 };
 

@@ -75,12 +75,13 @@ void prepare(const op::FusedLinear& linear, ValueId id, Preparation& preparation
     return;
   }
   const Numerics& numerics = preparation.numerics();
-  const bool by_rows = numerics.products == ProductForm::byte_weights ||
-                       (numerics.products == ProductForm::f32 && rows[0] <= kFewRows);
+  const WeightForm form = numerics.weight_form(*constant, preparation.weights());
+  const bool by_rows = form == WeightForm::row_panels_int8 || form == WeightForm::row_panels_f16 ||
+                       (form == WeightForm::panels_f32 && rows[0] <= kFewRows);
   const std::int64_t depth = constant->shape[1];
   ProductOperands operands{
       .input = preparation.read_rows(linear.input, {rows[0], depth}, numerics.product_element()),
-      .weights = preparation.packed(*constant, numerics.weight_form()),
+      .weights = preparation.packed(*constant, form),
       .bias = {},
       .output = {},
       .factor = linear.factor,
@@ -93,9 +94,10 @@ void prepare(const op::FusedLinear& linear, ValueId id, Preparation& preparation
   const Operand output = preparation.write(id, dense_layout(shape), element);
   operands.output = {output.storage, dense_layout(rows), element};
   if (by_rows) {
-    const bool has_bytes = numerics.products == ProductForm::byte_weights;
-    preparation.add(std::make_unique<RowProductStep>(std::move(operands),
-                                                     has_bytes ? Element::int8 : Element::f32,
+    const RowWeights weights = form == WeightForm::row_panels_int8  ? RowWeights::int8
+                               : form == WeightForm::row_panels_f16 ? RowWeights::f16
+                                                                    : RowWeights::f32;
+    preparation.add(std::make_unique<RowProductStep>(std::move(operands), weights,
                                                      preparation.kernels(), preparation.buffers()));
   } else {
     preparation.add(std::make_unique<ProductStep>(std::move(operands), preparation.kernels(),

@@ -7,14 +7,24 @@ namespace {
 
 enum Place : std::size_t { kInput, kWeights, kBias, kResidual, kOutput, kFine };
 
-Storage fine_storage(const ProductOperands& operands, Element weights, Buffers& buffers) {
-  if (weights == Element::f32) return std::monostate();
+Storage fine_storage(const ProductOperands& operands, RowWeights weights, Buffers& buffers) {
+  if (weights != RowWeights::int8) return std::monostate();
   return buffers.add(fine_bytes(operands.input.layout.shape[0], operands.input.layout.shape[1]));
+}
+
+std::size_t bytes_of_panel(RowWeights weights, std::int64_t depth) {
+  if (weights == RowWeights::int8) return byte_panel_bytes(depth);
+  return weights == RowWeights::f16 ? half_panel_bytes(depth) : panel_bytes(Element::f32, depth);
+}
+
+auto product_of(const Kernels& kernels, RowWeights weights) {
+  if (weights == RowWeights::int8) return kernels.row_product_int8;
+  return weights == RowWeights::f16 ? kernels.row_product_f16 : kernels.row_product_f32;
 }
 
 }  // namespace
 
-RowProductStep::RowProductStep(ProductOperands operands, Element weights, const Kernels& kernels,
+RowProductStep::RowProductStep(ProductOperands operands, RowWeights weights, const Kernels& kernels,
                                Buffers& buffers)
     : Step({operands.input.storage, operands.weights, operands.bias, storage_of(operands.residual),
             operands.output.storage, fine_storage(operands, weights, buffers)}),
@@ -26,7 +36,7 @@ RowProductStep::RowProductStep(ProductOperands operands, Element weights, const 
       columns_(operands_.output.layout.shape[1]) {}
 
 void RowProductStep::run(ThreadPool& threads) {
-  if (weights_ == Element::int8) make_fine(threads);
+  if (weights_ == RowWeights::int8) make_fine(threads);
   threads.share(columns_, kGroup, [this](Share columns, int) { multiply(columns); });
 }
 
@@ -43,8 +53,7 @@ void RowProductStep::make_fine(ThreadPool& threads) const {
 
 void RowProductStep::multiply(Share columns) const {
   const auto panel = static_cast<std::size_t>(columns.first / kGroup);
-  const std::size_t bytes =
-      weights_ == Element::int8 ? byte_panel_bytes(depth_) : panel_bytes(Element::f32, depth_);
+  const std::size_t bytes = bytes_of_panel(weights_, depth_);
   RowProduct product;
   product.input = floats(kInput);
   product.input_stride = operands_.input.layout.strides[0];
@@ -62,11 +71,7 @@ void RowProductStep::multiply(Share columns) const {
   }
   product.output = floats(kOutput) + columns.first;
   product.output_stride = operands_.output.layout.strides[0];
-  if (weights_ == Element::int8) {
-    kernels_.row_product_int8(product);
-  } else {
-    kernels_.row_product_f32(product);
-  }
+  product_of(kernels_, weights_)(product);
 }
 
 }  // namespace sotto::cpu

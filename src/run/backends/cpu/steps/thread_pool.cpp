@@ -2,9 +2,6 @@
 
 #include <chrono>
 #include <system_error>
-#if defined(__linux__)
-#include <sched.h>
-#endif
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -18,7 +15,6 @@ using Clock = std::chrono::steady_clock;
 // anybody notices.
 constexpr std::chrono::microseconds kSpin{200};
 constexpr int kPausesPerLook = 32;
-constexpr int kNowhere = -1;
 
 void pause() {
 #if defined(__x86_64__)
@@ -28,34 +24,9 @@ void pause() {
 #endif
 }
 
-/// Where this thread runs; kNowhere where the system does not tell.
-int this_core() {
-#if defined(__linux__)
-  return ::sched_getcpu();
-#else
-  return kNowhere;
-#endif
-}
-
-}  // namespace
-
-bool ThreadPool::shares_a_core(int thread) {
-  const int core = this_core();
-  std::atomic<int>& mine = cores_[static_cast<std::size_t>(thread)];
-  if (mine.load(std::memory_order_relaxed) != core) mine.store(core, std::memory_order_relaxed);
-  if (core == kNowhere) return false;
-  for (int other = 0; other < count_; ++other) {
-    if (other == thread) continue;
-    const int its = cores_[static_cast<std::size_t>(other)].load(std::memory_order_relaxed);
-    if (its == core) return true;
-  }
-  return false;
-}
-
-// A thread that waits for one on its own core waits for itself, until it leaves the core to it. To
-// leave it to others would be worse than waiting: they take it for milliseconds.
+/// Spins until `value` is no longer `old`; false when that took too long.
 template <class Number>
-bool ThreadPool::spin_while(const std::atomic<Number>& value, Number old, int thread) {
+bool spin_while(const std::atomic<Number>& value, Number old) {
   Clock::time_point end{};
   for (;;) {
     for (int i = 0; i < kPausesPerLook; ++i) {
@@ -65,11 +36,8 @@ bool ThreadPool::spin_while(const std::atomic<Number>& value, Number old, int th
     const Clock::time_point now = Clock::now();
     if (end == Clock::time_point{}) end = now + kSpin;
     if (now > end) return false;
-    if (shares_a_core(thread)) std::this_thread::yield();
   }
 }
-
-namespace {
 
 #if defined(__x86_64__)
 constexpr unsigned kFlushBits = 0x8040;  // flush to zero, denormals are zero
@@ -85,9 +53,8 @@ void write_fpcr(std::uint64_t value) { asm volatile("msr fpcr, %0" ::"r"(value))
 
 }  // namespace
 
-ThreadPool::ThreadPool(int threads) : count_(threads), cores_(static_cast<std::size_t>(threads)) {
-  for (std::atomic<int>& core : cores_) core = kNowhere;
-}
+ThreadPool::ThreadPool(int threads)
+    : count_(threads), begun_(std::make_unique<Begun[]>(static_cast<std::size_t>(threads))) {}
 
 ThreadPool::~ThreadPool() {
   ends_ = true;
@@ -96,7 +63,7 @@ ThreadPool::~ThreadPool() {
   for (std::thread& worker : workers_) worker.join();
 }
 
-// A system that gives no more threads has its reasons; those there are do all the work.
+// A system that gives no more threads has its reasons; the caller does what they would have done.
 void ThreadPool::start() {
   try {
     for (int thread = 1; thread < count_; ++thread) {
@@ -115,30 +82,38 @@ void ThreadPool::run(Job job) {
   }
   if (workers_.empty()) start();
   job_ = job;
-  const int workers = static_cast<int>(workers_.size());
-  busy_.store(workers, std::memory_order_relaxed);
-  round_.fetch_add(1);
+  undone_.store(count_ - 1, std::memory_order_relaxed);
+  const std::uint32_t round = round_.fetch_add(1) + 1;
   round_.notify_all();
   job.call(job.what, 0);
-  for (int missing = workers + 1; missing < count_; ++missing) job.call(job.what, missing);
-  for (int busy = busy_.load(std::memory_order_acquire); busy != 0;
-       busy = busy_.load(std::memory_order_acquire)) {
-    if (!spin_while(busy_, busy, 0)) busy_.wait(busy);
+  for (int thread = 1; thread < count_; ++thread) do_part(thread, round);
+  for (int undone = undone_.load(std::memory_order_acquire); undone != 0;
+       undone = undone_.load(std::memory_order_acquire)) {
+    if (!spin_while(undone_, undone)) undone_.wait(undone);
   }
+}
+
+// Who comes late finds the part begun in this round or a later one, and so never reads a job that
+// is over: a round ends when all of its parts are done.
+void ThreadPool::do_part(int thread, std::uint32_t round) {
+  std::atomic<std::uint32_t>& begun = begun_[static_cast<std::size_t>(thread)].round;
+  std::uint32_t before = round - 1;
+  if (!begun.compare_exchange_strong(before, round)) return;
+  job_.call(job_.what, thread);
+  undone_.fetch_sub(1);
+  undone_.notify_one();
 }
 
 void ThreadPool::serve(int thread) {
   const FlushDenormals flush;
   std::uint32_t seen = 0;
   for (;;) {
-    if (!spin_while(round_, seen, thread)) round_.wait(seen);
+    if (!spin_while(round_, seen)) round_.wait(seen);
     const std::uint32_t round = round_.load(std::memory_order_acquire);
     if (round == seen) continue;
     seen = round;
     if (ends_) return;
-    job_.call(job_.what, thread);
-    busy_.fetch_sub(1);
-    busy_.notify_one();
+    do_part(thread, round);
   }
 }
 

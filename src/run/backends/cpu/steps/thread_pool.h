@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -16,9 +17,9 @@ struct Share {
 
 /// Threads that run one piece of work after another. Between pieces, which follow each other within
 /// microseconds while a graph runs, they spin; when nothing comes for a while they sleep, so that
-/// an idle model takes no processor from anybody. Where two of them have one core, because there
-/// are more threads than cores or others are at work, who waits leaves it to the other at once.
-/// Nothing is known of OpenMP.
+/// an idle model takes no processor from anybody. Nothing is known of OpenMP. What a thread has not
+/// begun when the caller is done with its own part, the caller does too: where others keep the
+/// processors busy, nobody waits for a thread that does not get one.
 ///
 /// Several callers may use a pool at once: one has its threads, the others work alone, with the
 /// same results, for what each thread does depends on its number and not on who it is.
@@ -33,8 +34,8 @@ class ThreadPool {
 
   [[nodiscard]] int threads() const { return count_; }
 
-  /// Calls work(thread) for every thread from 0 to threads() − 1, at once, and returns when all
-  /// have returned. `work` does not throw and does not wait for another thread's.
+  /// Calls work(thread) for every thread number from 0 to threads() − 1, at once, and returns when
+  /// all have returned. `work` does not throw and does not wait for another number's.
   template <class Work>
   void run(const Work& work) {
     run({[](const void* what, int thread) { (*static_cast<const Work*>(what))(thread); }, &work});
@@ -68,24 +69,24 @@ class ThreadPool {
   [[nodiscard]] Share share_of(std::int64_t units, int thread) const {
     return {units * thread / count_, units * (thread + 1) / count_};
   }
+  /// The last round in which the part of a thread's number was begun, by whomever.
+  struct alignas(64) Begun {
+    std::atomic<std::uint32_t> round = 0;
+  };
+
   void run(Job job);
   void start();
   void serve(int thread);
-  /// Spins until `value` is no longer `old`; false when that took too long.
-  template <class Number>
-  bool spin_while(const std::atomic<Number>& value, Number old, int thread);
-  /// Notes where this thread runs, and says whether another of the pool was last seen there.
-  bool shares_a_core(int thread);
+  void do_part(int thread, std::uint32_t round);
 
-  // Workers read what lies beside the round once they have seen it change.
-  alignas(64) std::atomic<std::uint32_t> round_ = 0;  ///< of work that was given out
   int count_;
-  Job job_;
-  std::vector<std::thread> workers_;
-  std::vector<std::atomic<int>> cores_;  ///< where each thread was when it last looked for work
   std::mutex in_use_;
-  bool ends_ = false;
-  alignas(64) std::atomic<int> busy_ = 0;  ///< workers that are not done with it
+  std::vector<std::thread> workers_;
+  std::unique_ptr<Begun[]> begun_;  ///< by number
+  Job job_;
+  std::atomic<bool> ends_ = false;                    ///< who comes late may look while it changes
+  alignas(64) std::atomic<std::uint32_t> round_ = 0;  ///< of work that was given out
+  alignas(64) std::atomic<int> undone_ = 0;           ///< parts of it, but the caller's own
 };
 
 /// While it lives, numbers too small for their format count as zero on this thread: sums of such

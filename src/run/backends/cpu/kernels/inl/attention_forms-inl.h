@@ -28,7 +28,8 @@ static_assert(kAttentionPanel % kPanel == 0 && kMostLanes >= kLanes);
 
 struct FloatForm {
   static constexpr Element kElement = Element::f32;
-  static constexpr int kPack = 1;  ///< elements of a step
+  static constexpr int kPack = 1;               ///< elements of a step
+  static constexpr std::int64_t kStretch = 16;  ///< steps that are added up in one go; 0: all
   static constexpr std::int64_t kTileKeys = kTileKeysF32;
   using Power = ExactPower;
 
@@ -51,6 +52,7 @@ struct FloatForm {
 struct HalfForm {
   static constexpr Element kElement = Element::bf16;
   static constexpr int kPack = 2;
+  static constexpr std::int64_t kStretch = 0;
   static constexpr std::int64_t kTileKeys = kTileKeysBf16;
   using Power = CoarsePower;
 
@@ -80,7 +82,7 @@ struct PanelProduct {
 };
 
 template <class Form, int kRows, int kVectors>
-SOTTO_INLINE void multiply_panel(const PanelProduct& product, Floats (&sums)[kRows][kVectors]) {
+SOTTO_INLINE void multiply_stretch(const PanelProduct& product, Floats (&sums)[kRows][kVectors]) {
   SOTTO_UNROLL
   for (int row = 0; row < kRows; ++row) {
     SOTTO_UNROLL
@@ -101,6 +103,31 @@ SOTTO_INLINE void multiply_panel(const PanelProduct& product, Floats (&sums)[kRo
     }
     panel += 4 * kPanel;
     left += 4;
+  }
+}
+
+/// In stretches of Form::kStretch steps whose sums are added up: long sums lose what short ones
+/// keep.
+template <class Form, int kRows, int kVectors>
+SOTTO_INLINE void multiply_panel(PanelProduct product, Floats (&sums)[kRows][kVectors]) {
+  if constexpr (Form::kStretch == 0) {
+    multiply_stretch<Form>(product, sums);
+  } else {
+    std::int64_t left = product.steps;
+    product.steps = left < Form::kStretch ? left : Form::kStretch;
+    multiply_stretch<Form>(product, sums);
+    for (left -= product.steps; left > 0; left -= product.steps) {
+      product.panel += 4 * kPanel * product.steps;
+      product.left += 4 * product.steps;
+      product.steps = left < Form::kStretch ? left : Form::kStretch;
+      Floats more[kRows][kVectors];
+      multiply_stretch<Form>(product, more);
+      SOTTO_UNROLL
+      for (int row = 0; row < kRows; ++row) {
+        SOTTO_UNROLL
+        for (int v = 0; v < kVectors; ++v) sums[row][v] += more[row][v];
+      }
+    }
   }
 }
 

@@ -56,17 +56,22 @@ SOTTO_INLINE void over_panels(const RowProduct& product, std::int64_t bytes, con
   }
 }
 
-void row_product_f32(const RowProduct& product) {
-  over_panels(product, product.depth * kColumns * 4,
+template <class Weight>
+SOTTO_INLINE void row_product_of(const RowProduct& product) {
+  const auto bytes = product.depth * kColumns * static_cast<std::int64_t>(sizeof(Weight));
+  over_panels(product, bytes,
               [&](const std::byte* panel, std::int64_t first, std::int64_t rows, float* sums) {
-                add_panel({.input = product.input + first * product.input_stride,
-                           .input_stride = product.input_stride,
-                           .depth = product.depth,
-                           .panel = reinterpret_cast<const float*>(panel),
-                           .sums = sums},
+                add_panel(PanelRows<Weight>{product.input + first * product.input_stride,
+                                            product.input_stride, product.depth,
+                                            reinterpret_cast<const Weight*>(panel), sums},
                           rows);
               });
 }
+
+void row_product_f32(const RowProduct& product) { row_product_of<float>(product); }
+#if defined(SOTTO_READS_F16)
+void row_product_f16(const RowProduct& product) { row_product_of<Half>(product); }
+#endif
 
 void row_product_int8(const RowProduct& product) {
   const std::int64_t groups = (product.depth + kColumns - 1) / kColumns;

@@ -26,6 +26,9 @@ constinit const Kernels table = {
 
     // row products
     .row_product_f32 = row_product_f32,
+#if defined(SOTTO_READS_F16)
+    .row_product_f16 = row_product_f16,
+#endif
     .row_product_int8 = row_product_int8,
     .make_fine = make_fine,
 

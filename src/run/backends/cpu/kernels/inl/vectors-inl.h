@@ -13,6 +13,11 @@
 #include <arm_neon.h>
 #endif
 
+// Whether halves become float32 in one instruction.
+#if defined(__F16C__) || defined(__AVX512F__) || defined(__aarch64__)
+#define SOTTO_READS_F16
+#endif
+
 #define SOTTO_INLINE inline __attribute__((always_inline))
 
 namespace sotto::cpu::SOTTO_ISA {

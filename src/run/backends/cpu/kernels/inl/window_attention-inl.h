@@ -197,11 +197,11 @@ SOTTO_INLINE void score(const WindowQueries& queries, WindowBlock& block) {
       add_byte_panel(block.fine, groups, block.rows, panel, scores);
       panel += groups * (kGroupBytes + 2 * kColumns);
     } else {
-      add_panel({.input = queries.query,
-                 .input_stride = queries.stride,
-                 .depth = form.width,
-                 .panel = reinterpret_cast<const float*>(panel),
-                 .sums = scores},
+      add_panel(PanelRows<float>{.input = queries.query,
+                                 .input_stride = queries.stride,
+                                 .depth = form.width,
+                                 .panel = reinterpret_cast<const float*>(panel),
+                                 .sums = scores},
                 block.rows);
       panel += form.width * kColumns * 4;
     }
@@ -273,11 +273,11 @@ SOTTO_INLINE void mix_floats(const WindowForm& form, WindowBlock& block, const s
       store(group, scores + row * kColumns);
     }
     for (std::int64_t group = 0; group < window_groups(form.width); ++group) {
-      add_panel({.input = scores,
-                 .input_stride = kColumns,
-                 .depth = at_most(form.places - first, kColumns),
-                 .panel = rows + (group * form.places + first) * kColumns,
-                 .sums = block.sums + group * block.rows * kColumns},
+      add_panel(PanelRows<float>{.input = scores,
+                                 .input_stride = kColumns,
+                                 .depth = at_most(form.places - first, kColumns),
+                                 .panel = rows + (group * form.places + first) * kColumns,
+                                 .sums = block.sums + group * block.rows * kColumns},
                 block.rows);
     }
     scores += block.rows * kColumns;
