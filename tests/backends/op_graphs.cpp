@@ -195,6 +195,27 @@ void add_attentions(std::vector<OpGraph>& graphs) {
   }));
 }
 
+/// Attention in other forms than a model's.
+void add_other_attentions(std::vector<OpGraph>& graphs) {
+  graphs.push_back(draw("attention_of_matrices_with_wider_values", [](Sketch& s) {
+    const ValueId weights =
+        s.add(op::Softmax{s.add(op::MatMul{s.input({19, 12}), s.input({12, 33})})});
+    return s.add(op::MatMul{weights, s.input({33, 70})});
+  }));
+  graphs.push_back(draw("attention_of_heads_by_a_computed_mask", [](Sketch& s) {
+    const ValueId mask = s.add(op::Scale{s.input({21, 30}), 4.0F});
+    const ValueId scores = s.add(op::MatMul{s.input({3, 21, 16}), s.input({3, 16, 30})});
+    const ValueId weights = s.add(op::Softmax{s.add(op::Add{scores, mask})});
+    return s.add(op::MatMul{weights, s.input({3, 30, 16})});
+  }));
+  graphs.push_back(draw("attention_by_masks_of_other_shapes", [](Sketch& s) {
+    ValueId scores = s.add(op::MatMul{s.input({2, 9, 16}), s.input({2, 16, 30})});
+    scores = s.add(op::Add{scores, s.constant({30}, 2.0F)});
+    ValueId weights = s.add(op::Softmax{s.add(op::Add{scores, s.constant({2, 9, 30}, 2.0F)})});
+    return s.add(op::MatMul{weights, s.input({2, 30, 16})});
+  }));
+}
+
 void add_rows(std::vector<OpGraph>& graphs) {
   graphs.push_back(draw("softmax", [](Sketch& s) {
     return s.add(op::Softmax{s.add(op::Scale{s.input({3, 5, 37}), 20.0F})});
@@ -255,6 +276,7 @@ std::vector<OpGraph> op_graphs() {
   add_pieces(graphs);
   add_products(graphs);
   add_attentions(graphs);
+  add_other_attentions(graphs);
   add_rows(graphs);
   add_elementwise(graphs);
   add_views(graphs);

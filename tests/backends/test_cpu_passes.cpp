@@ -61,6 +61,7 @@ std::vector<PlainTensor> run(const Graph& graph) {
 
 std::vector<std::string> names(const Graph& graph, const std::vector<ValueId>& ids) {
   std::vector<std::string> all;
+  all.reserve(ids.size());
   for (const ValueId id : ids) all.push_back(graph.value(id).name + to_string(graph.shape(id)));
   return all;
 }

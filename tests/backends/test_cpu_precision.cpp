@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <limits>
 #include <memory>
 #include <set>
 #include <string>
@@ -289,6 +290,45 @@ TEST_P(CpuPrecision, RoundsOperationsNoMoreThanItMay) {
     for (const Known& part : operations()) {
       const double found = relative_difference(run(part, options_of(precision)), part.expected);
       EXPECT_LE(found, kFloatOps + Roundings(part.graph(0), precision).sum()) << part.name;
+    }
+  }
+}
+
+/// x · weightᵀ, of a weight that is no finite number somewhere.
+Graph broken_product(float broken, std::int64_t rows) {
+  Graph graph("Product");
+  const Shape shape{128, 96};
+  std::vector<float> weights = random_values(num_elements(shape), 1);
+  weights[3 * 96 + 70] = broken;
+  const ValueId x = graph.add_input("x", {1, rows, 96});
+  const ValueId weight = graph.add_constant("weight", own_values(shape, weights));
+  graph.add_output(graph.add("y", op::Linear{x, weight, std::nullopt}));
+  return graph;
+}
+
+/// The same with a variable axis.
+Graph broken_row_product(float broken, std::int64_t rows) {
+  Graph graph = broken_product(broken, rows);
+  graph.set_variable_axis({graph.inputs().front(), 1});
+  return graph;
+}
+
+// Bytes have no NaN: their scales do.
+TEST_P(CpuPrecision, HidesNoWeightThatIsNoNumber) {
+  for (const float broken :
+       {std::numeric_limits<float>::quiet_NaN(), -std::numeric_limits<float>::infinity()}) {
+    const GraphMaker makers[] = {
+        [=](std::int64_t) { return broken_product(broken, 40); },
+        [=](std::int64_t rows) { return broken_row_product(broken, rows == 0 ? 40 : rows); }};
+    std::vector<Tensor> inputs;
+    inputs.push_back(random_tensor({1, 40, 96}, 2));
+    for (const Precision precision : kPrecisions) {
+      for (const GraphMaker& make : makers) {
+        const Tensor y = std::move(LoadedPart("cpu", make, options_of(precision)).run(inputs)[0]);
+        for (std::size_t i = 0; i < y.floats().size(); ++i) {
+          EXPECT_EQ(std::isfinite(y.floats()[i]), i % 128 != 3) << i;
+        }
+      }
     }
   }
 }

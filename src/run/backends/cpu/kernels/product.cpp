@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 #include <cstring>
+#include <limits>
 
 #include "core/base/float16.h"
 
@@ -50,14 +51,21 @@ void pack_bf16(const Columns& columns, std::byte* panel) {
 // One group of one column: its scale, and 64 bytes + 128, four of which lie together.
 void pack_group(const Columns& columns, std::int64_t column, std::int64_t group, std::byte* panel) {
   std::array<float, kGroup> values{};
-  float largest = 0;
+  float largest = 0, bad = 0;
   for (std::int64_t i = 0; i < kGroup; ++i) {
-    values[static_cast<std::size_t>(i)] = columns.at(column, group * kGroup + i);
-    largest = std::max(largest, std::abs(values[static_cast<std::size_t>(i)]));
+    const float value = columns.at(column, group * kGroup + i);
+    values[static_cast<std::size_t>(i)] = value;
+    largest = std::max(largest, std::abs(value));
+    bad += value * 0.0F;
   }
   const bool is_zero = largest < 1e-30F;  // so that its inverse is finite
-  const float inverse = is_zero ? 0.0F : 127.0F / largest;
-  reinterpret_cast<float*>(panel)[group * kGroup + column] = is_zero ? 0.0F : largest / 127.0F;
+  const bool is_bad = std::isnan(bad);
+  if (is_bad) values = {};
+  const float inverse = is_zero || is_bad ? 0.0F : 127.0F / largest;
+  reinterpret_cast<float*>(panel)[group * kGroup + column] =
+      is_bad    ? std::numeric_limits<float>::quiet_NaN()
+      : is_zero ? 0.0F
+                : largest / 127.0F;
   std::byte* out = panel + groups_of(columns.depth) * kGroup * 4 + group * kGroup * kGroup;
   for (std::int64_t i = 0; i < kGroup; ++i) {
     const auto value = std::lrint(values[static_cast<std::size_t>(i)] * inverse);

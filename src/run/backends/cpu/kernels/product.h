@@ -19,7 +19,7 @@ namespace sotto::cpu {
 /// Packs columns [first, first + kGroup) of a matrix whose column c lies densely, `depth` floats,
 /// at columns + c · depth (a Linear's weight [O, I] as it is stored); `count` ≤ kGroup of them
 /// exist. `panel` has panel_bytes(). Bytes are the nearest multiples of the largest magnitude /
-/// 127, which is the scale.
+/// 127, which is the scale; it is NaN where one of its values is no finite number.
 void pack_panel(Element element, const float* columns, std::int64_t count, std::int64_t depth,
                 std::byte* panel);
 

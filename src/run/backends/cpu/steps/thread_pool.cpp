@@ -1,6 +1,7 @@
 #include "run/backends/cpu/steps/thread_pool.h"
 
 #include <chrono>
+#include <system_error>
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -62,9 +63,14 @@ ThreadPool::~ThreadPool() {
   for (std::thread& worker : workers_) worker.join();
 }
 
+// A system that gives no more threads has its reasons; the caller does what they would have done.
 void ThreadPool::start() {
-  for (int thread = 1; thread < count_; ++thread) {
-    workers_.emplace_back([this, thread] { serve(thread); });
+  try {
+    for (int thread = 1; thread < count_; ++thread) {
+      workers_.emplace_back([this, thread] { serve(thread); });
+    }
+  } catch (const std::system_error&) {
+    return;
   }
 }
 

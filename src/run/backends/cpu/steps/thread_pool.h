@@ -25,7 +25,8 @@ struct Share {
 /// same results, for what each thread does depends on its number and not on who it is.
 class ThreadPool {
  public:
-  /// `threads` at least 1; the caller of run() is one of them. Threads start with the first run().
+  /// `threads` at least 1; the caller of run() is one of them. Threads start with the first run();
+  /// where the system gives fewer, the caller does the others' work too.
   explicit ThreadPool(int threads);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
@@ -78,14 +79,15 @@ class ThreadPool {
   void serve(int thread);
   void do_part(int thread, std::uint32_t round);
 
+  // Workers read what lies beside the round once they have seen it change.
+  alignas(64) std::atomic<std::uint32_t> round_ = 0;  ///< of work that was given out
   int count_;
-  std::mutex in_use_;
-  std::vector<std::thread> workers_;
   std::unique_ptr<Begun[]> begun_;  ///< by number
   Job job_;
-  bool ends_ = false;
-  alignas(64) std::atomic<std::uint32_t> round_ = 0;  ///< of work that was given out
-  alignas(64) std::atomic<int> undone_ = 0;           ///< parts of it, but the caller's own
+  std::vector<std::thread> workers_;
+  std::mutex in_use_;
+  std::atomic<bool> ends_ = false;           ///< who comes late may look while it changes
+  alignas(64) std::atomic<int> undone_ = 0;  ///< parts of it, but the caller's own
 };
 
 /// While it lives, numbers too small for their format count as zero on this thread: sums of such
