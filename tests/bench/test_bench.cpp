@@ -4,6 +4,7 @@
 #include <set>
 
 #include "core/bundle/vocabulary_file.h"
+#include "run/backends/cpu/kernels/kernels.h"
 #include "run/bench/bench.h"
 #include "run/engine/checkpoint/load_model.h"
 #include "support/expect_error.h"

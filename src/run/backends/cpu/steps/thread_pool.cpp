@@ -40,15 +40,21 @@ bool spin_while(const std::atomic<Number>& value, Number old) {
 }
 
 #if defined(__x86_64__)
-constexpr unsigned kFlushBits = 0x8040;  // flush to zero, denormals are zero
+constexpr std::uint64_t kFlushBits = 0x8040;  // flush to zero, denormals are zero
+std::uint64_t float_mode() { return _mm_getcsr(); }
+void set_float_mode(std::uint64_t mode) { _mm_setcsr(static_cast<unsigned>(mode)); }
 #elif defined(__aarch64__)
 constexpr std::uint64_t kFlushBits = std::uint64_t{1} << 24;  // FZ
-std::uint64_t read_fpcr() {
-  std::uint64_t value = 0;
-  asm volatile("mrs %0, fpcr" : "=r"(value));
-  return value;
+std::uint64_t float_mode() {
+  std::uint64_t mode = 0;
+  asm volatile("mrs %0, fpcr" : "=r"(mode));
+  return mode;
 }
-void write_fpcr(std::uint64_t value) { asm volatile("msr fpcr, %0" ::"r"(value)); }
+void set_float_mode(std::uint64_t mode) { asm volatile("msr fpcr, %0" ::"r"(mode)); }
+#else
+constexpr std::uint64_t kFlushBits = 0;
+std::uint64_t float_mode() { return 0; }
+void set_float_mode(std::uint64_t /*mode*/) {}
 #endif
 
 }  // namespace
@@ -82,6 +88,7 @@ void ThreadPool::run(Job job) {
   }
   if (workers_.empty()) start();
   job_ = job;
+  job_.mode = float_mode();
   undone_.store(count_ - 1, std::memory_order_relaxed);
   const std::uint32_t round = round_.fetch_add(1) + 1;
   round_.notify_all();
@@ -99,13 +106,13 @@ void ThreadPool::do_part(int thread, std::uint32_t round) {
   std::atomic<std::uint32_t>& begun = begun_[static_cast<std::size_t>(thread)].round;
   std::uint32_t before = round - 1;
   if (!begun.compare_exchange_strong(before, round)) return;
+  set_float_mode(job_.mode);
   job_.call(job_.what, thread);
   undone_.fetch_sub(1);
   undone_.notify_one();
 }
 
 void ThreadPool::serve(int thread) {
-  const FlushDenormals flush;
   std::uint32_t seen = 0;
   for (;;) {
     if (!spin_while(round_, seen)) round_.wait(seen);
@@ -117,17 +124,7 @@ void ThreadPool::serve(int thread) {
   }
 }
 
-#if defined(__x86_64__)
-FlushDenormals::FlushDenormals() : before_(_mm_getcsr()) {
-  _mm_setcsr(static_cast<unsigned>(before_) | kFlushBits);
-}
-FlushDenormals::~FlushDenormals() { _mm_setcsr(static_cast<unsigned>(before_)); }
-#elif defined(__aarch64__)
-FlushDenormals::FlushDenormals() : before_(read_fpcr()) { write_fpcr(before_ | kFlushBits); }
-FlushDenormals::~FlushDenormals() { write_fpcr(before_); }
-#else
-FlushDenormals::FlushDenormals() : before_(0) {}
-FlushDenormals::~FlushDenormals() = default;
-#endif
+FlushDenormals::FlushDenormals() : before_(float_mode()) { set_float_mode(before_ | kFlushBits); }
+FlushDenormals::~FlushDenormals() { set_float_mode(before_); }
 
 }  // namespace sotto::cpu

@@ -35,7 +35,8 @@ class ThreadPool {
   [[nodiscard]] int threads() const { return count_; }
 
   /// Calls work(thread) for every thread number from 0 to threads() − 1, at once, and returns when
-  /// all have returned. `work` does not throw and does not wait for another number's.
+  /// all have returned; all compute in the caller's floating-point mode. `work` does not throw and
+  /// does not wait for another number's.
   template <class Work>
   void run(const Work& work) {
     run({[](const void* what, int thread) { (*static_cast<const Work*>(what))(thread); }, &work});
@@ -64,6 +65,7 @@ class ThreadPool {
   struct Job {
     void (*call)(const void* what, int thread) = nullptr;
     const void* what = nullptr;
+    std::uint64_t mode = 0;  ///< of the caller's floating-point arithmetic
   };
 
   [[nodiscard]] Share share_of(std::int64_t units, int thread) const {
@@ -90,7 +92,8 @@ class ThreadPool {
   alignas(64) std::atomic<int> undone_ = 0;  ///< parts of it, but the caller's own
 };
 
-/// While it lives, numbers too small for their format count as zero on this thread: sums of such
+/// While it lives, numbers too small for their format count as zero on this thread, and on those of
+/// a pool that it runs: sums of such
 /// cost a hundred times as much as others, and mean nothing.
 class FlushDenormals {
  public:
