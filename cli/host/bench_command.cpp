@@ -7,6 +7,7 @@
 #include "core/base/error.h"
 #include "host/bench_tables.h"
 #include "host/choice.h"
+#include "host/precision_choice.h"
 #include "loaded_model.h"
 #include "message.h"
 #include "progress.h"
@@ -82,15 +83,7 @@ void add_model(CLI::App& command, BenchArguments& arguments) {
           {"auto", DecoderKind::automatic}, {"full", DecoderKind::full}, {"kv", DecoderKind::kv}}))
       ->type_name("auto|full|kv")
       ->default_str("auto");
-  command
-      .add_option("--precision", arguments.backend_options.precision,
-                  "In what the cpu back end computes")
-      ->transform(choice(std::map<std::string, Precision>{{"f32", Precision::f32},
-                                                          {"bf16", Precision::bf16},
-                                                          {"int8", Precision::int8},
-                                                          {"auto", Precision::automatic}}))
-      ->type_name("f32|bf16|int8|auto")
-      ->default_str("f32");
+  add_precision(command, arguments.backend_options.precision, "In what the cpu back end computes");
   command
       .add_option("--threads", arguments.backend_options.threads,
                   "Threads on the CPU; 0 for one a core")

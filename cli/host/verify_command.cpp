@@ -10,6 +10,7 @@
 #include "core/base/error.h"
 #include "host/choice.h"
 #include "host/device_output_table.h"
+#include "host/precision_choice.h"
 #include "host/verify_on_device.h"
 #include "host/verify_tables.h"
 #include "host/wire_options.h"
@@ -206,15 +207,8 @@ void add_machinery(CLI::App& command, VerifyArguments& arguments) {
                   "Threads on the CPU; 0 for one a core")
       ->check(CLI::Range(0, 1024))
       ->type_name("N");
-  command
-      .add_option("--precision", arguments.precision,
-                  "In what the cpu back end computes the artifacts; the baseline is float32")
-      ->transform(choice(std::map<std::string, Precision>{{"f32", Precision::f32},
-                                                          {"bf16", Precision::bf16},
-                                                          {"int8", Precision::int8},
-                                                          {"auto", Precision::automatic}}))
-      ->type_name("f32|bf16|int8|auto")
-      ->default_str("f32");
+  add_precision(command, arguments.precision,
+                "In what the cpu back end computes the artifacts; the baseline is float32");
   command
       .add_option("--litert", arguments.backend_options.litert,
                   "LiteRT's folder or libLiteRt.so, where it is not found by itself")

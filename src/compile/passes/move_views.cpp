@@ -18,7 +18,7 @@ bool is_elementwise(const Op& op) {
 /// The views between a value and what they show, outermost first; each is read once.
 std::vector<const Node*> views_of(const Rewriter& to, ValueId value) {
   std::vector<const Node*> views;
-  while (is_view(to.producer(value)) && to.uses(value) == 1) {
+  while (is_view(to.sole_producer(value))) {
     views.push_back(to.producer(value));
     value = operands(views.back()->op).front();
   }

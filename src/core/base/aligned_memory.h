@@ -5,6 +5,13 @@
 
 namespace sotto {
 
+/// What memory for vectors is aligned to.
+inline constexpr std::size_t kMemoryAlignment = 64;
+/// The next multiple of it.
+[[nodiscard]] constexpr std::size_t aligned_size(std::size_t bytes) {
+  return (bytes + kMemoryAlignment - 1) / kMemoryAlignment * kMemoryAlignment;
+}
+
 struct FreeMemory {
   void operator()(std::byte* memory) const;
 };

@@ -29,6 +29,10 @@ class Rewriter {
   [[nodiscard]] int uses(ValueId old) const { return uses_[old.index]; }
   /// The node of the old graph that computes a value; null for inputs and constants.
   [[nodiscard]] const Node* producer(ValueId old) const { return producers_[old.index]; }
+  /// The same of a value that one operand alone is; null for others.
+  [[nodiscard]] const Node* sole_producer(ValueId old) const {
+    return uses(old) == 1 ? producer(old) : nullptr;
+  }
 
  private:
   friend Graph rewrite(

@@ -5,14 +5,10 @@
 #include <new>
 #include <numeric>
 
+#include "core/base/aligned_memory.h"
+
 namespace sotto::cpu {
 namespace {
-
-constexpr std::size_t kAlignment = 64;
-
-std::size_t aligned(std::size_t bytes) {
-  return (bytes + kAlignment - 1) / kAlignment * kAlignment;
-}
 
 bool meet(const Lifetime& a, const Lifetime& b) { return a.first <= b.last && b.first <= a.last; }
 
@@ -46,9 +42,10 @@ ArenaPlan plan_arena(const std::vector<Lifetime>& buffers) {
     std::vector<Extent> taken;
     for (const std::size_t other : placed) {
       if (!meet(buffers[buffer], buffers[other])) continue;
-      taken.push_back({plan.offsets[other], plan.offsets[other] + aligned(buffers[other].bytes)});
+      taken.push_back(
+          {plan.offsets[other], plan.offsets[other] + aligned_size(buffers[other].bytes)});
     }
-    const std::size_t bytes = aligned(buffers[buffer].bytes);
+    const std::size_t bytes = aligned_size(buffers[buffer].bytes);
     plan.offsets[buffer] = first_gap(std::move(taken), bytes);
     plan.bytes = std::max(plan.bytes, plan.offsets[buffer] + bytes);
     placed.push_back(buffer);
@@ -59,7 +56,7 @@ ArenaPlan plan_arena(const std::vector<Lifetime>& buffers) {
 // Untouched pages cost nothing, so the memory is not cleared.
 bool Arena::reserve(std::size_t bytes) {
   if (bytes <= bytes_) return false;
-  auto* memory = static_cast<std::byte*>(std::aligned_alloc(kAlignment, aligned(bytes)));
+  auto* memory = static_cast<std::byte*>(std::aligned_alloc(kMemoryAlignment, aligned_size(bytes)));
   if (memory == nullptr) throw std::bad_alloc();
   memory_.reset(memory);
   bytes_ = bytes;

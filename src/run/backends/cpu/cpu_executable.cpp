@@ -36,14 +36,18 @@ void describe_windows(const Graph& graph, const Numerics& numerics, Signature& s
 }  // namespace
 
 CpuExecutable::CpuExecutable(const ModelPart& part, std::shared_ptr<CpuResources> resources)
+    : CpuExecutable(part, std::move(resources), part.graph(0)) {}
+
+CpuExecutable::CpuExecutable(const ModelPart& part, std::shared_ptr<CpuResources> resources,
+                             const Graph& longest)
     : part_(part),
-      signature_(signature_of(part_.graph(0))),
+      signature_(signature_of(longest)),
       resources_(std::move(resources)),
       longest_(longest_extent(signature_)),
       numerics_(resources_->numerics(part_, signature_)),
       inputs_(signature_.inputs.size()),
       bound_(signature_.inputs.size()) {
-  describe_windows(part_.graph(0), numerics_, signature_);
+  describe_windows(longest, numerics_, signature_);
   static_cast<void>(program_for(padded(1)));
 }
 

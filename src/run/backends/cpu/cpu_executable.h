@@ -25,6 +25,9 @@ class CpuExecutable : public Executable {
   [[nodiscard]] std::size_t programs() const { return programs_.size(); }
 
  private:
+  /// `longest` is the part's graph(0), which says its signature.
+  CpuExecutable(const ModelPart& part, std::shared_ptr<CpuResources> resources,
+                const Graph& longest);
   [[nodiscard]] std::int64_t padded(std::int64_t length) const;
   Program& program_for(std::int64_t padded_length);
   [[nodiscard]] std::vector<const BoundInput*> bound_inputs() const;

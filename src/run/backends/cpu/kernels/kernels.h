@@ -19,7 +19,6 @@ namespace sotto::cpu {
 struct Kernels {
   std::string_view name;   ///< "avx512_bf16"
   bool fast_bf16 = false;  ///< products in bfloat16 are faster than in float32
-  bool fast_int8 = false;  ///< products of bytes are faster than of bfloat16
 
   void (*product)(Element element, const Product& product) = nullptr;
   void (*row_product_f32)(const RowProduct& product) = nullptr;

@@ -7,7 +7,7 @@ namespace {
 /// The operation of that kind that computes a value which nobody else reads; else null.
 template <class Operation>
 const Operation* only_read_here(const Rewriter& rewriter, ValueId id) {
-  const Node* node = rewriter.uses(id) == 1 ? rewriter.producer(id) : nullptr;
+  const Node* node = rewriter.sole_producer(id);
   return node != nullptr ? std::get_if<Operation>(&node->op) : nullptr;
 }
 

@@ -6,8 +6,8 @@ namespace sotto::cpu {
 Graph fuse_convolution(const Graph& graph) {
   return rewrite(graph, [](Rewriter& rewriter, const Node& node) -> std::optional<ValueId> {
     const auto* gelu = std::get_if<op::Gelu>(&node.op);
-    if (gelu == nullptr || rewriter.uses(gelu->input) != 1) return std::nullopt;
-    const Node* producer = rewriter.producer(gelu->input);
+    if (gelu == nullptr) return std::nullopt;
+    const Node* producer = rewriter.sole_producer(gelu->input);
     const auto* conv = producer != nullptr ? std::get_if<op::Conv1d>(&producer->op) : nullptr;
     if (conv == nullptr) return std::nullopt;
     return rewriter.to().add(rewriter.from().value(node.output).name,

@@ -22,7 +22,7 @@ class Matcher {
     if (add == nullptr) return head(&last);
     for (const auto& [inner, other] : {std::pair{add->b, add->a}, std::pair{add->a, add->b}}) {
       if (rewriter_.from().shape(inner) != rewriter_.from().shape(other)) continue;
-      auto chain = head(only_read_here(inner));
+      auto chain = head(rewriter_.sole_producer(inner));
       if (!chain) continue;
       chain->residual = other;
       return chain;
@@ -31,22 +31,17 @@ class Matcher {
   }
 
  private:
-  /// The node that computes a value which nobody else reads; else null.
-  const Node* only_read_here(ValueId id) const {
-    return rewriter_.uses(id) == 1 ? rewriter_.producer(id) : nullptr;
-  }
-
   std::optional<Chain> head(const Node* node) const {
     Chain chain;
     if (node == nullptr) return std::nullopt;
     if (const auto* gelu = std::get_if<op::Gelu>(&node->op)) {
       chain.has_gelu = true;
-      node = only_read_here(gelu->input);
+      node = rewriter_.sole_producer(gelu->input);
       if (node == nullptr) return std::nullopt;
     }
     if (const auto* scale = std::get_if<op::Scale>(&node->op)) {
       chain.factor = scale->factor;
-      node = only_read_here(scale->input);
+      node = rewriter_.sole_producer(scale->input);
       if (node == nullptr) return std::nullopt;
     }
     chain.linear = std::get_if<op::Linear>(&node->op);

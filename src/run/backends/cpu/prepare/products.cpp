@@ -9,7 +9,7 @@ namespace {
 // Up to so many rows a float32 product's time goes into reading the weights.
 constexpr std::int64_t kFewRows = 8;
 
-/// A stack of matrices with stride 1 along its last axis where `rows_are_dense`, else with any.
+/// A stack of matrices [H, R, C] of float32 with any strides.
 Operand read_stack(ValueId id, Preparation& preparation) {
   const Shape& shape = preparation.graph().shape(id);
   const std::int64_t rows = shape[shape.size() - 2];
@@ -20,6 +20,7 @@ Operand read_stack(ValueId id, Preparation& preparation) {
   return preparation.read_dense(id, stack);
 }
 
+/// The same with stride 1 along its last axis.
 Operand read_left(ValueId id, Preparation& preparation) {
   const Operand stack = read_stack(id, preparation);
   if (stack.layout.strides[2] == 1) return stack;

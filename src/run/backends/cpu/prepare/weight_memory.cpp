@@ -5,13 +5,12 @@
 namespace sotto::cpu {
 namespace {
 
-constexpr std::size_t kAlignment = 64;
 constexpr std::size_t kPiece = std::size_t{8} << 20;
 
 }  // namespace
 
 std::byte* WeightMemory::take(std::size_t bytes) {
-  const std::size_t rounded = (bytes + kAlignment - 1) / kAlignment * kAlignment;
+  const std::size_t rounded = aligned_size(bytes);
   if (rounded > left_) {
     const std::size_t size = std::max(rounded, kPiece);
     pieces_.push_back(allocate_aligned(size));

@@ -4,16 +4,16 @@
 #include <cstring>
 #include <utility>
 
+#include "core/base/aligned_memory.h"
+
 namespace sotto::cpu {
 namespace {
 
 enum Place : std::size_t { kInput, kWeights, kBias, kOutput, kScratch };
 
-std::size_t aligned(std::size_t bytes) { return (bytes + 63) / 64 * 64; }
-
 std::size_t scratch_bytes(const ConvolutionOperands& operands) {
   const auto row = static_cast<std::size_t>(operands.taps * operands.input.layout.shape[1]);
-  return kProductScratch + aligned(row * bytes_of(operands.input.element));
+  return kProductScratch + aligned_size(row * bytes_of(operands.input.element));
 }
 
 }  // namespace

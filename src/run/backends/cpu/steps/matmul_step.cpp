@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "core/base/aligned_memory.h"
+
 namespace sotto::cpu {
 namespace {
 
@@ -10,7 +12,7 @@ namespace {
 struct Scratch {
   explicit Scratch(std::int64_t depth)
       : panel(kProductScratch),
-        columns(panel + (panel_bytes(Element::f32, depth) + 63) / 64 * 64),
+        columns(panel + aligned_size(panel_bytes(Element::f32, depth))),
         bytes(columns + static_cast<std::size_t>(kGroup * depth) * sizeof(float)) {}
   std::size_t panel, columns, bytes;
 };

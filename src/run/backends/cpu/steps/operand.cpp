@@ -1,9 +1,9 @@
 #include "run/backends/cpu/steps/operand.h"
 
+#include "core/base/aligned_memory.h"
+
 namespace sotto::cpu {
 namespace {
-
-constexpr std::size_t kAlignment = 64;
 
 std::int64_t row_count(const Layout& layout) {
   return num_elements(layout.shape) / layout.shape.back();
@@ -17,8 +17,7 @@ Storage storage_of(const std::optional<Operand>& operand) {
 }
 
 std::size_t scales_offset(const Layout& layout) {
-  const auto bytes = static_cast<std::size_t>(num_elements(layout.shape));
-  return (bytes + kAlignment - 1) / kAlignment * kAlignment;
+  return aligned_size(static_cast<std::size_t>(num_elements(layout.shape)));
 }
 
 std::size_t operand_bytes(const Layout& layout, Element element) {

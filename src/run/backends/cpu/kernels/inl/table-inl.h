@@ -1,7 +1,7 @@
 #pragma once
 
-// The table of one instruction set: SOTTO_ISA and SOTTO_LANES say which, SOTTO_FAST_BF16 and
-// SOTTO_FAST_INT8 what it is good at.
+// The table of one instruction set: SOTTO_ISA and SOTTO_LANES say which, SOTTO_FAST_BF16 whether it
+// is good at bfloat16.
 
 #include "run/backends/cpu/kernels/inl/attention-inl.h"
 #include "run/backends/cpu/kernels/inl/product-inl.h"
@@ -20,7 +20,6 @@ namespace sotto::cpu::SOTTO_ISA {
 constinit const Kernels table = {
     .name = SOTTO_TEXT(SOTTO_ISA),
     .fast_bf16 = SOTTO_FAST_BF16,
-    .fast_int8 = SOTTO_FAST_INT8,
     // products
     .product = product,
 

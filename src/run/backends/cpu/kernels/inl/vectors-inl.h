@@ -61,8 +61,6 @@ SOTTO_INLINE To same_bits(const From& from) {
 SOTTO_INLINE Floats max(Floats a, Floats b) { return a > b ? a : b; }
 SOTTO_INLINE Floats min(Floats a, Floats b) { return a < b ? a : b; }
 SOTTO_INLINE Floats to_floats(Ints ints) { return __builtin_convertvector(ints, Floats); }
-/// Towards zero; of what no int32 can hold, anything.
-SOTTO_INLINE Ints truncated(Floats floats) { return __builtin_convertvector(floats, Ints); }
 
 /// Lane i has what lane i ^ kDistance had.
 template <int kDistance, class Vector>
@@ -217,22 +215,6 @@ SOTTO_INLINE Ints dot4(Ints acc, Ints weights, Ints activations) {
 }
 
 SOTTO_INLINE void prefetch(const void* address) { __builtin_prefetch(address); }
-
-/// 2 to the x by a polynomial, to 2e-7 of it (minimax on [−½, ½], degree 6); 0 below 2^−126.
-SOTTO_INLINE Floats exp2(Floats x) {
-  x = max(min(x, set(127.0F)), set(-127.0F));
-  const Ints whole = truncated(x + (x < 0.0F ? set(-0.5F) : set(0.5F)));
-  const Floats f = x - to_floats(whole);
-  Floats p = set(1.535336188319500e-4F);
-  p = p * f + 1.339887440266574e-3F;
-  p = p * f + 9.618437357674640e-3F;
-  p = p * f + 5.550332471162809e-2F;
-  p = p * f + 2.402264791363012e-1F;
-  p = p * f + 6.931472028550421e-1F;
-  p = p * f + 1.0F;
-  const Floats power = same_bits<Floats>((whole + 127) << 23);
-  return x <= -126.5F ? Floats{} : p * power;
-}
 
 }  // namespace
 }  // namespace sotto::cpu::SOTTO_ISA

@@ -2,5 +2,4 @@
 #define SOTTO_ISA avx2
 #define SOTTO_LANES 8
 #define SOTTO_FAST_BF16 false
-#define SOTTO_FAST_INT8 false
 #include "run/backends/cpu/kernels/inl/table-inl.h"

@@ -2,5 +2,4 @@
 #define SOTTO_ISA avx512
 #define SOTTO_LANES 16
 #define SOTTO_FAST_BF16 false
-#define SOTTO_FAST_INT8 true
 #include "run/backends/cpu/kernels/inl/table-inl.h"

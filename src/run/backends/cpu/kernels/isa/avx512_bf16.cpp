@@ -2,5 +2,4 @@
 #define SOTTO_ISA avx512_bf16
 #define SOTTO_LANES 16
 #define SOTTO_FAST_BF16 true
-#define SOTTO_FAST_INT8 true
 #include "run/backends/cpu/kernels/inl/table-inl.h"
