@@ -87,14 +87,13 @@ class ThreadPool {
   std::unique_ptr<Begun[]> begun_;  ///< by number
   Job job_;
   std::vector<std::thread> workers_;
-  std::mutex in_use_;
-  std::atomic<bool> ends_ = false;           ///< who comes late may look while it changes
   alignas(64) std::atomic<int> undone_ = 0;  ///< parts of it, but the caller's own
+  std::atomic<bool> ends_ = false;           ///< who comes late may look while it changes
+  std::mutex in_use_;
 };
 
 /// While it lives, numbers too small for their format count as zero on this thread, and on those of
-/// a pool that it runs: sums of such
-/// cost a hundred times as much as others, and mean nothing.
+/// a pool that it runs: sums of such cost a hundred times as much as others, and mean nothing.
 class FlushDenormals {
  public:
   FlushDenormals();
