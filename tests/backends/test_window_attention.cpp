@@ -165,7 +165,9 @@ class Windows {
       Shape shape = port.shape;
       shape.front() = windows;
       Tensor larger(port.dtype, shape);
-      std::memcpy(larger.data(), caches_[i].data(), caches_[i].size() > 0 ? caches_[i].bytes() : 0);
+      if (caches_[i].size() > 0) {
+        std::memcpy(larger.data(), caches_[i].data(), caches_[i].bytes());
+      }
       std::swap(caches_[i], larger);
       keeping_.bind_input(3 + i, caches_[i]);
       attention_.bind_input(2 + i, caches_[i]);
