@@ -64,6 +64,14 @@ TEST(TensorView, SlicesRowsAndKeepsElementsAsTheyAre) {
   EXPECT_THROW((void)slice_rows(rows, 1, 2), Error);
 }
 
+TEST(TensorView, SpansAllFromItsFirstElementToItsLast) {
+  const TensorView table = own_values({4, 3}, counted(12));
+  EXPECT_EQ(span_bytes(table), 48U);
+  EXPECT_EQ(span_bytes(slice_rows(table, 2, 1)), 12U);
+  EXPECT_EQ(span_bytes(slice_rows(transposed(table), 1, 1)), 40U);
+  EXPECT_EQ(span_bytes(slice_rows(table, 2, 0)), 0U);
+}
+
 TEST(TensorView, RefusesARangeOutsideOfIt) {
   const TensorView view = own_values({2, 2}, counted(4));
   std::vector<float> part(2);

@@ -142,12 +142,32 @@ TEST(TimestampRules, LikelyTimestampsTogetherBeatEveryToken) {
   EXPECT_TRUE(not_quite.allows('b'));
 }
 
+Filtered heard_on(const Tokens& sampled) {
+  return {HearOn(special_tokens(kMultilingual), 100), sampled, likely_text()};
+}
+
+TEST(HearOn, ForbidsTheEndBehindAPairBeforeItsTime) {
+  EXPECT_FALSE(heard_on({kTimestamp, 'a', kTimestamp + 99, kTimestamp + 100}).allows(kEndOfText));
+  EXPECT_TRUE(heard_on({kTimestamp, 'a', kTimestamp + 99, kTimestamp + 101}).allows(kEndOfText));
+  EXPECT_TRUE(heard_on({kTimestamp, 'a', kTimestamp + 99, kTimestamp + 99}).allows('b'));
+}
+
+TEST(HearOn, LetsTheTextEndElsewhere) {
+  EXPECT_TRUE(heard_on({}).allows(kEndOfText));
+  EXPECT_TRUE(heard_on({kTimestamp}).allows(kEndOfText));
+  EXPECT_TRUE(heard_on({kTimestamp, 'a'}).allows(kEndOfText));
+  EXPECT_TRUE(heard_on({kTimestamp, 'a', kTimestamp + 30}).allows(kEndOfText));
+  EXPECT_TRUE(heard_on({kTimestamp, 'a', kTimestamp + 30, kTimestamp + 30, 'b'}).allows(kEndOfText));
+}
+
 TEST(MakeFilters, FollowsTheOptions) {
   DecodeOptions options;
   EXPECT_EQ(make_filters(tokenizer(), options).size(), 3U);
   options.suppress_tokens.clear();
   options.suppress_blank = false;
   EXPECT_EQ(make_filters(tokenizer(), options).size(), 1U);
+  options.speech_until = 20;
+  EXPECT_EQ(make_filters(tokenizer(), options).size(), 2U);
   options.without_timestamps = true;
   EXPECT_TRUE(make_filters(tokenizer(), options).empty());
 }

@@ -128,6 +128,15 @@ TensorView slice_rows(const TensorView& view, std::int64_t first, std::int64_t c
   return slice;
 }
 
+std::size_t span_bytes(const TensorView& view) {
+  std::int64_t last = 0;
+  for (std::size_t axis = 0; axis < view.shape.size(); ++axis) {
+    if (view.shape[axis] == 0) return 0;
+    last += (view.shape[axis] - 1) * view.strides[axis];
+  }
+  return static_cast<std::size_t>(last + 1) * size_of(view.dtype);
+}
+
 bool is_dense(const TensorView& view) {
   std::int64_t stride = 1;
   for (std::size_t axis = view.shape.size(); axis-- > 0;) {

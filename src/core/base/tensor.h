@@ -34,6 +34,9 @@ struct TensorView {
 /// Rows [first, first + count) of the outermost axis.
 [[nodiscard]] TensorView slice_rows(const TensorView& view, std::int64_t first, std::int64_t count);
 
+/// From its first element to behind its last, those of others between them included.
+[[nodiscard]] std::size_t span_bytes(const TensorView& view);
+
 /// True when the elements lie densely in row-major order.
 [[nodiscard]] bool is_dense(const TensorView& view);
 

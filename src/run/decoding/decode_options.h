@@ -31,6 +31,9 @@ struct DecodeOptions {
   bool without_timestamps = false;
   std::optional<double> max_initial_timestamp = 1.0;  ///< seconds; 0 is no limit
   std::uint64_t seed = 0;                             ///< of the sampling at temperatures above 0
+  /// Not the reference's: seconds up to which the window is known to have speech, so that the text
+  /// does not end behind a pair of timestamps before that. Nothing is known when absent.
+  std::optional<double> speech_until;
 };
 
 /// What a window says: the fields of the reference's DecodingResult.

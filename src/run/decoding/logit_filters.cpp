@@ -80,6 +80,14 @@ void TimestampRules::prefer_timestamps(std::span<float> logits) const {
   }
 }
 
+void HearOn::apply(std::span<float> logits, std::span<const TokenId> sampled) const {
+  const std::size_t count = sampled.size();
+  if (count < 2 || sampled[count - 2] < special_.first_timestamp) return;
+  const std::int64_t index = sampled[count - 1] - special_.first_timestamp;
+  if (index < 0 || index > last_) return;
+  forbid(logits, std::span(&special_.end_of_text, 1));
+}
+
 std::vector<std::unique_ptr<LogitFilter>> make_filters(const Tokenizer& tokenizer,
                                                        const DecodeOptions& options) {
   std::vector<std::unique_ptr<LogitFilter>> filters;
@@ -94,6 +102,10 @@ std::vector<std::unique_ptr<LogitFilter>> make_filters(const Tokenizer& tokenize
       last_initial = std::llrint(*options.max_initial_timestamp / kSecondsPerPlace);
     }
     filters.push_back(std::make_unique<TimestampRules>(tokenizer.special(), last_initial));
+    if (options.speech_until) {
+      const std::int64_t last = std::llrint(*options.speech_until / kSecondsPerPlace);
+      filters.push_back(std::make_unique<HearOn>(tokenizer.special(), last));
+    }
   }
   return filters;
 }

@@ -62,7 +62,21 @@ class TimestampRules : public LogitFilter {
   std::optional<std::int64_t> last_initial_;
 };
 
-/// The filters that the options ask for, in the reference's order.
+/// The text does not end where one segment has and the next begins, up to a time that has speech.
+/// A rule of ours, for windows behind which nothing is heard any more: Whisper has learnt to leave
+/// a last sentence that it takes for cut off to the window after.
+class HearOn : public LogitFilter {
+ public:
+  /// `last`: the highest index of a timestamp that the text may not end behind.
+  HearOn(const SpecialTokens& special, std::int64_t last) : special_(special), last_(last) {}
+  void apply(std::span<float> logits, std::span<const TokenId> sampled) const override;
+
+ private:
+  SpecialTokens special_;
+  std::int64_t last_;
+};
+
+/// The filters that the options ask for, in the reference's order, then ours.
 [[nodiscard]] std::vector<std::unique_ptr<LogitFilter>> make_filters(const Tokenizer& tokenizer,
                                                                      const DecodeOptions& options);
 

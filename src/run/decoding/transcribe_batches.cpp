@@ -13,6 +13,8 @@
 namespace sotto {
 namespace {
 
+constexpr double kShortRest = 0.5;  // seconds
+
 TranscribeOptions without_text_before(TranscribeOptions options) {
   options.condition_on_previous_text = false;
   return options;
@@ -88,13 +90,21 @@ class BatchLoop {
     const std::int64_t seek = passage.seek;
     const WindowPlace window{seek, std::min(audio_.window_frames(), passage.clip.end - seek)};
     audio_.encode(place, window.seek, window.frames);
-    // Where a window begins, not when, decides its seeds, so that they are the same in any batch.
-    Hearing hearing{
-        passage, window,
-        Attempts(options_, reader_.options_for(passage.before, audio_.session().context(),
-                                               static_cast<std::uint64_t>(seek)))};
+    Hearing hearing{passage, window, Attempts(options_, options_for(passage, window))};
     Hearing& kept = hearings_.emplace(place, std::move(hearing)).first->second;
     searches_.begin(place, kept.attempts.next());
+  }
+
+  /// Where a window begins, not when, decides its seeds, so that they are the same in any batch. A
+  /// passage's last window is heard to its end, as far as that is longer than a word: what is left
+  /// of it would cost another run of the encoder.
+  DecodeOptions options_for(const Passage& passage, const WindowPlace& window) {
+    DecodeOptions options = reader_.options_for(passage.before, audio_.session().context(),
+                                                static_cast<std::uint64_t>(window.seek));
+    if (window.seek + window.frames == passage.clip.end) {
+      options.speech_until = window.duration() - kShortRest;
+    }
+    return options;
   }
 
   /// A window whose result does not pass begins again where it is, at the next temperature.

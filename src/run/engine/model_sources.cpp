@@ -69,9 +69,9 @@ ModelSources sources_of(const Bundle& bundle, HashCheck hashes) {
   sources.alignment_heads = model.alignment_heads;
   sources.vocabulary = vocabulary_of(bundle, model);
   const auto& dims = sources.dims;
-  sources.embedding_file = MappedFile::open(bundle.file(role::token_embedding));
-  sources.embedding = read_table(sources.embedding_file, {dims.n_vocab, dims.n_text_state});
-  sources.embedding_source = sources.embedding_file->path().string();
+  const auto embedding = MappedFile::open(bundle.file(role::token_embedding));
+  sources.embedding = read_table(embedding, {dims.n_vocab, dims.n_text_state});
+  sources.embedding_source = embedding->path().string();
   if (bundle.has(role::position_embedding)) {
     sources.positions = read_table(MappedFile::open(bundle.file(role::position_embedding)),
                                    {dims.n_text_ctx, dims.n_text_state});

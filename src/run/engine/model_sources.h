@@ -37,7 +37,6 @@ struct ModelSources {
   RankFile vocabulary;
   TensorView embedding;  ///< of tokens, [n_vocab, width]
   std::string embedding_source;
-  std::shared_ptr<const MappedFile> embedding_file;  ///< null where it is in no file of its own
   TensorView positions;  ///< [n_text_ctx, width]; of no elements where only `builder` has them
 
   /// The files of a graph by their forms (ModelPart::files), and what each of them takes and gives.

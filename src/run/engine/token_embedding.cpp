@@ -1,15 +1,14 @@
 #include "run/engine/token_embedding.h"
 
-#include <string>
 #include <utility>
 
 #include "core/base/error.h"
+#include "core/base/mapped_file.h"
 
 namespace sotto {
 
-TokenEmbedding::TokenEmbedding(TensorView table, const std::string& source,
-                               std::shared_ptr<const MappedFile> file)
-    : table_(std::move(table)), file_(std::move(file)) {
+TokenEmbedding::TokenEmbedding(TensorView table, const std::string& source)
+    : table_(std::move(table)) {
   const bool is_float = table_.dtype != DType::int32 && table_.dtype != DType::int64;
   if (table_.shape.size() != 2 || !is_float) {
     fail(ErrorKind::mismatch, source, ": expected a token embedding [n_vocab, width] of floats, ",
@@ -29,7 +28,7 @@ void TokenEmbedding::look_up(std::span<const TokenId> tokens, std::span<float> r
     }
     read_float32(table_, tokens[i] * width(), rows.subspan(i * row_size, row_size));
   }
-  if (file_) file_->leave();
+  leave_mapped_pages(table_.data, span_bytes(table_));
 }
 
 }  // namespace sotto

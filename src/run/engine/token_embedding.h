@@ -1,10 +1,9 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
 #include <span>
+#include <string>
 
-#include "core/base/mapped_file.h"
 #include "core/base/tensor.h"
 #include "run/decoding/decoder_session.h"
 
@@ -15,10 +14,8 @@ namespace sotto {
 /// go of again, so that memory does not grow with the number of different tokens.
 class TokenEmbedding {
  public:
-  /// `table` is [n_vocab, width] of a float type, and `file` what it lies in where that is a file
-  /// of nothing else. Throws mismatch otherwise, naming `source`.
-  TokenEmbedding(TensorView table, const std::string& source,
-                 std::shared_ptr<const MappedFile> file = nullptr);
+  /// `table` is [n_vocab, width] of a float type. Throws mismatch otherwise, naming `source`.
+  TokenEmbedding(TensorView table, const std::string& source);
 
   [[nodiscard]] std::int64_t n_vocab() const { return table_.shape[0]; }
   [[nodiscard]] std::int64_t width() const { return table_.shape[1]; }
@@ -29,7 +26,6 @@ class TokenEmbedding {
 
  private:
   TensorView table_;
-  std::shared_ptr<const MappedFile> file_;
 };
 
 }  // namespace sotto

@@ -55,6 +55,13 @@ void turn(std::span<const float> channels, std::int64_t taps, float* out) {
   }
 }
 
+/// Rows that have been read, where no others lie between them.
+void leave_rows(const TensorView& view, std::int64_t first, std::int64_t count) {
+  if (!is_dense(view)) return;
+  const TensorView rows = slice_rows(view, first, count);
+  leave_mapped_pages(rows.data, span_bytes(rows));
+}
+
 /// Packs panels of one matrix, whose columns are the rows of `view`.
 class Packer {
  public:
@@ -68,6 +75,8 @@ class Packer {
     return static_cast<std::size_t>((kGroup + 1) * depth_);
   }
 
+  /// Where the values lie in a mapped file, their pages are let go, so that no large constant is
+  /// there twice.
   void pack(std::int64_t panel, float* scratch, std::byte* out) const {
     const std::int64_t first = panel * kGroup;
     const std::int64_t count = std::min(kGroup, view_.shape[0] - first);
@@ -89,6 +98,7 @@ class Packer {
     } else {
       pack_panel(element_of(form_), scratch, count, depth_, out);
     }
+    leave_rows(view_, first, count);
   }
 
  private:
@@ -96,15 +106,6 @@ class Packer {
   WeightForm form_;
   std::int64_t depth_;
 };
-
-/// The bytes from a view's first element to its last.
-std::size_t span_bytes(const TensorView& view) {
-  std::int64_t last = 0;
-  for (std::size_t axis = 0; axis < view.shape.size(); ++axis) {
-    last += (view.shape[axis] - 1) * view.strides[axis];
-  }
-  return static_cast<std::size_t>(last + 1) * size_of(view.dtype);
-}
 
 /// Normal halves are floats whose last 13 bits are zero, in a range of exponents; the few others
 /// are asked one by one.
@@ -138,6 +139,7 @@ bool PackedWeights::fits_float16(const TensorView& view) {
     for (std::int64_t i = share.first; i < share.last && fits; ++i) {
       read_float32(view, i * width, row);
       if (!all_fit_float16(row)) fits = false;
+      if (i % kGroup == 0) leave_rows(view, share.first, i - share.first);
     }
   });
   return fitting_.emplace(view.data, fits).first->second;

@@ -5,7 +5,8 @@
 namespace sotto::cpu {
 namespace {
 
-constexpr std::size_t kPiece = std::size_t{8} << 20;
+// Of addresses: the system gives memory to a page of them when it is first written.
+constexpr std::size_t kPiece = std::size_t{64} << 20;
 
 }  // namespace
 

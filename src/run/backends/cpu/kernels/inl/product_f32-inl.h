@@ -9,7 +9,7 @@ namespace {
 
 struct FloatProduct {
   static constexpr Element kElement = Element::f32;
-  static constexpr std::int64_t kDepth = 64;
+  static constexpr std::int64_t kDepth = 128;
 
   template <int kRows>
   static SOTTO_INLINE void add_columns(const Tile& tile, const float* weights, float* sums) {
