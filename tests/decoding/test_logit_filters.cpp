@@ -157,7 +157,8 @@ TEST(HearOn, LetsTheTextEndElsewhere) {
   EXPECT_TRUE(heard_on({kTimestamp}).allows(kEndOfText));
   EXPECT_TRUE(heard_on({kTimestamp, 'a'}).allows(kEndOfText));
   EXPECT_TRUE(heard_on({kTimestamp, 'a', kTimestamp + 30}).allows(kEndOfText));
-  EXPECT_TRUE(heard_on({kTimestamp, 'a', kTimestamp + 30, kTimestamp + 30, 'b'}).allows(kEndOfText));
+  EXPECT_TRUE(
+      heard_on({kTimestamp, 'a', kTimestamp + 30, kTimestamp + 30, 'b'}).allows(kEndOfText));
 }
 
 TEST(MakeFilters, FollowsTheOptions) {

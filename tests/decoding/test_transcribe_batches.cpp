@@ -248,9 +248,8 @@ TEST(TranscribeBatches, TakeSilenceForSilence) {
   TranscribeOptions options = options_of_clips();
   options.logprob_threshold = -0.01;
   EXPECT_EQ(transcribe_in_batches(audio, tokenizer(), options).text, "abcghijklm");
-  EXPECT_THAT(audio.windows,
-              UnorderedElementsAre(Pair(0, 1000), Pair(2000, 3000), Pair(5000, 500), Pair(6000, 200),
-                                   Pair(9000, 3000)));
+  EXPECT_THAT(audio.windows, UnorderedElementsAre(Pair(0, 1000), Pair(2000, 3000), Pair(5000, 500),
+                                                  Pair(6000, 200), Pair(9000, 3000)));
 }
 
 TEST(TranscribeBatches, HearNothingWhereThereAreNoClips) {

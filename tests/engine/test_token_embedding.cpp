@@ -78,7 +78,8 @@ TEST(TokenEmbedding, HoldsNoPagesOfItsFile) {
   const TokenEmbedding embedding(read_npy(folder / "rows.npy"), "rows.npy");
   const std::string path = (folder / "rows.npy").string();
   for (TokenId token = 0; token < TokenId{kTokens}; token += 7) {
-    EXPECT_EQ(rows_of(embedding, {token}).front(), values[static_cast<std::size_t>(token) * kWidth]);
+    EXPECT_EQ(rows_of(embedding, {token}).front(),
+              values[static_cast<std::size_t>(token) * kWidth]);
   }
   constexpr int kPageOfTheHeader = 4, kLastPage = 4;
   EXPECT_GE(resident_of(path), 0);

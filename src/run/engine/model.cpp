@@ -69,8 +69,8 @@ Model Model::put_together(std::shared_ptr<const ModelSources> sources,
   model.tokenizer_ = std::move(tokenizer);
   model.backend_ = std::move(backend);
   model.backend_name_ = model.backend_->name();
-  model.embedding_ = std::make_unique<TokenEmbedding>(model.sources_->embedding,
-                                                      model.sources_->embedding_source);
+  model.embedding_ =
+      std::make_unique<TokenEmbedding>(model.sources_->embedding, model.sources_->embedding_source);
   model.choose_decoder(options.decoder);
   if (model.decodes_with_kv()) {
     static_cast<void>(model.part(GraphKind::crosskv));

@@ -1,6 +1,9 @@
+#include <algorithm>
+
 #include "run/backends/cpu/prepare/prepare.h"
 #include "run/backends/cpu/steps/elementwise_step.h"
 #include "run/backends/cpu/steps/matmul_step.h"
+#include "run/backends/cpu/steps/refine_step.h"
 #include "run/backends/cpu/steps/row_product_step.h"
 
 namespace sotto::cpu {
@@ -65,6 +68,15 @@ void prepare_computed(const op::FusedLinear& linear, const Shape& rows, Operand 
   }
 }
 
+/// Whether a product gives a choice among very many: the head of a decoder.
+bool is_choice(const op::FusedLinear& linear, ValueId id, const Graph& graph) {
+  constexpr std::int64_t kColumnsByDepth = 16;
+  const auto& outputs = graph.outputs();
+  const Shape& weight = graph.shape(linear.weight);
+  return weight[0] >= kColumnsByDepth * weight[1] && !linear.has_gelu && !linear.residual &&
+         std::find(outputs.begin(), outputs.end(), id) != outputs.end();
+}
+
 }  // namespace
 
 void prepare(const op::FusedLinear& linear, ValueId id, Preparation& preparation) {
@@ -98,8 +110,12 @@ void prepare(const op::FusedLinear& linear, ValueId id, Preparation& preparation
     const RowWeights weights = form == WeightForm::row_panels_int8  ? RowWeights::int8
                                : form == WeightForm::row_panels_f16 ? RowWeights::f16
                                                                     : RowWeights::f32;
-    preparation.add(std::make_unique<RowProductStep>(std::move(operands), weights,
-                                                     preparation.kernels(), preparation.buffers()));
+    preparation.add(std::make_unique<RowProductStep>(operands, weights, preparation.kernels(),
+                                                     preparation.buffers()));
+    if (weights == RowWeights::int8 && is_choice(linear, id, preparation.graph())) {
+      preparation.add(std::make_unique<RefineStep>(RefineStep::Operands{
+          operands.input, operands.output, operands.bias, *constant, linear.factor}));
+    }
   } else {
     preparation.add(std::make_unique<ProductStep>(std::move(operands), preparation.kernels(),
                                                   preparation.threads(), preparation.buffers()));
