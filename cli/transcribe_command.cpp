@@ -28,7 +28,7 @@ constexpr const char* kExamples = R"(Examples:
       --max_line_count 2                                         (one line)
   sotto transcribe calls/ 'more/*.ogg' -m models/ -o out/ --resume
   sotto transcribe *.wav -m models/ --backend torchscript --language zh
-  sotto transcribe meeting.mp3 -m base.pt --batch 8                several windows at once
+  sotto transcribe meeting.mp3 calls/ -m base.pt --batch 8         several windows at once
   sotto transcribe calls/ -m base.pt -o out/ --jobs 4              several recordings at once
   arecord -q -f S16_LE -r 16000 -c 1 -t raw -d 10 | sotto transcribe - -m models/
       --pcm s16le,16000,1                                        (one line)
@@ -41,7 +41,7 @@ A recording is finished when all its files are in place; each appears whole. A b
 of what is finished in OUTPUT_DIR/.sotto, and --resume leaves out what is on record with the same
 recording (name, size, time of change), model and options. So a batch that was killed loses
 what it was at, and what changed is done again. Without --resume everything is done anew. With --jobs
-all is said in the order of the recordings, whichever is done first.
+and --batch all is said in the order of the recordings, whichever is done first.
 With --json a recording is finished when its line is printed too.)";
 
 Batch batch_of(const TranscribeArguments& arguments) {

@@ -60,6 +60,7 @@ class ScriptedBatch : public BatchAudio, public BatchSession {
   }
   void drop(std::size_t place) override { rows_.erase(place); }
   std::span<const float> step(std::span<const TokenId> tokens) override {
+    if (step_fails) fail(ErrorKind::unavailable, "the decoder is gone");
     steps.push_back(rows_.size());
     logits_.clear();
     std::size_t next = 0;
@@ -82,6 +83,7 @@ class ScriptedBatch : public BatchAudio, public BatchSession {
   std::map<std::int64_t, std::vector<std::vector<TokenId>>> prompts;
   std::vector<std::size_t> steps;  ///< of each, how many windows were in it
   int openings = 0;
+  bool step_fails = false;
 
  private:
   void put(std::size_t place, std::int64_t seek) {

@@ -11,7 +11,8 @@
 
 namespace sotto {
 
-/// What a transcription took, in seconds of wall time.
+/// What a transcription took, in seconds of wall time. Where its windows are decoded beside those of
+/// other recordings, `decode_time` has what was done for these meanwhile.
 struct TranscriptionTimes {
   double audio_seconds = 0;  ///< how long the recording lasts
   double audio_time = 0;     ///< its first reading
