@@ -9,6 +9,7 @@
 
 #include "cli/sotto_process.h"
 
+#include "core/base/error.h"
 #include "support/files.h"
 #include "support/temp_folder.h"
 
