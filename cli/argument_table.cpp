@@ -66,7 +66,9 @@ void add_model(Rows& rows) {
          "that all but keeps it; bf16, int8",
          &A::precision, kOutputs}},
        {{"jobs", kTopic, "INT",
-         "Recordings to write down at once, with one set of weights and their part of the threads",
+         concat("Recordings to write down at once, with one set of weights and their part of the "
+                "threads; with ",
+                Option{"batch"}, " so many batches"),
          &A::jobs, kNone, kJobs}},
        {{"alignment_heads", kTopic, "L:H,…",
          "Layers and heads that time words, where the model names none", &A::alignment_heads,
@@ -106,7 +108,8 @@ void add_listening(Rows& rows) {
        {{"vad_model", kTopic, "PATH", "Another silero_vad.jit than the one that set-up fetched",
          &A::vad_model, kOutputs}},
        {{"batch", kTopic, "INT",
-         concat("Windows to decode at once, cut at pauses (Silero VAD, or ",
+         concat("Windows to decode at once, of one recording or of several, cut at pauses (Silero "
+                "VAD, or ",
                 Option{"clip_timestamps"}, ") and deaf to each other; 0 for one behind the other"),
          &A::batch, kOutputs, kBatch}}});
 }

@@ -44,20 +44,14 @@ FileTranscriberOptions options_of(const TranscribeArguments& arguments) {
   return options;
 }
 
-FileTranscriberOptions with_note(FileTranscriberOptions options,
-                                 const std::function<void()>& note_silence) {
-  options.on_cancelled_channels = [&note_silence] { note_silence(); };
-  return options;
-}
-
 }  // namespace
 
 RecordingTranscriber::RecordingTranscriber(Model& model, const TranscribeArguments& arguments)
-    : transcriber_(model, with_note(options_of(arguments), note_silence_)) {}
+    : transcriber_(model, options_of(arguments)) {}
 
 WrittenDown RecordingTranscriber::transcribe(const BatchTask& task) {
-  note_silence_ = [&task] { task.note(note_of_silence(task.input)); };
-  Transcript transcript = transcriber_.transcribe(open_input(task.input), task.observer);
+  const FileObserver observer{task.observer, [&task] { task.note(note_of_silence(task.input)); }};
+  Transcript transcript = transcriber_.transcribe(open_input(task.input), observer);
   return {std::move(transcript), transcriber_.times()};
 }
 

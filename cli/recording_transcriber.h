@@ -1,6 +1,6 @@
 #pragma once
 
-#include <functional>
+#include <utility>
 
 #include "batch.h"
 #include "run/transcriber/file_transcriber.h"
@@ -11,13 +11,20 @@ namespace sotto::cli {
 /// From an input of the command line to its transcript.
 class RecordingTranscriber {
  public:
-  /// Both must outlive it. Throws what FileTranscriber does.
+  /// `model` must outlive it. Throws what FileTranscriber does.
   RecordingTranscriber(Model& model, const TranscribeArguments& arguments);
+
+  /// FileTranscriber::beside().
+  [[nodiscard]] RecordingTranscriber beside() const {
+    return RecordingTranscriber(transcriber_.beside());
+  }
 
   [[nodiscard]] WrittenDown transcribe(const BatchTask& task);
 
  private:
-  std::function<void()> note_silence_;  ///< of the recording that is being written down
+  explicit RecordingTranscriber(FileTranscriber transcriber)
+      : transcriber_(std::move(transcriber)) {}
+
   FileTranscriber transcriber_;
 };
 

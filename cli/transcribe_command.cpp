@@ -28,7 +28,7 @@ constexpr const char* kExamples = R"(Examples:
       --max_line_count 2                                         (one line)
   sotto transcribe calls/ 'more/*.ogg' -m models/ -o out/ --resume
   sotto transcribe *.wav -m models/ --backend torchscript --language zh
-  sotto transcribe meeting.mp3 -m base.pt --batch 8                several windows at once
+  sotto transcribe meeting.mp3 calls/ -m base.pt --batch 8         several windows at once
   sotto transcribe calls/ -m base.pt -o out/ --jobs 4              several recordings at once
   arecord -q -f S16_LE -r 16000 -c 1 -t raw -d 10 | sotto transcribe - -m models/
       --pcm s16le,16000,1                                        (one line)
@@ -41,7 +41,7 @@ A recording is finished when all its files are in place; each appears whole. A b
 of what is finished in OUTPUT_DIR/.sotto, and --resume leaves out what is on record with the same
 recording (name, size, time of change), model and options. So a batch that was killed loses
 what it was at, and what changed is done again. Without --resume everything is done anew. With --jobs
-all is said in the order of the recordings, whichever is done first.
+and --batch all is said in the order of the recordings, whichever is done first.
 With --json a recording is finished when its line is printed too.)";
 
 Batch batch_of(const TranscribeArguments& arguments) {
@@ -52,7 +52,9 @@ Batch batch_of(const TranscribeArguments& arguments) {
   batch.subtitles = arguments.subtitles;
   batch.job = describe_job(arguments);
   batch.resume = arguments.resume;
-  batch.jobs = std::min(static_cast<std::size_t>(arguments.jobs), batch.inputs.size());
+  // Each of the windows that a model decodes at once may be of another recording.
+  const std::int64_t at_once = arguments.jobs * std::max<std::int64_t>(1, arguments.batch);
+  batch.jobs = std::min(static_cast<std::size_t>(at_once), batch.inputs.size());
   check_outputs_differ(batch.inputs, batch.folder, batch.formats);
   check_output_names(batch);
   return batch;
@@ -72,14 +74,14 @@ void keep_count(const Batch& batch, std::size_t finished) {
                               " recordings are finished, and --resume goes on with the others"));
 }
 
-/// Each of several jobs has its part of the threads.
-ModelOptions model_options(const TranscribeArguments& arguments, std::size_t jobs) {
+/// Each of several models has its part of the threads.
+ModelOptions model_options(const TranscribeArguments& arguments, std::size_t models) {
   BackendOptions how;
   how.threads = arguments.threads;
   how.precision = arguments.precision;
-  if (jobs > 1) {
+  if (models > 1) {
     how.threads = std::max<std::int64_t>(
-        1, thread_count(arguments.threads) / static_cast<std::int64_t>(jobs));
+        1, thread_count(arguments.threads) / static_cast<std::int64_t>(models));
   }
   how.litert = arguments.litert;
   how.neuron = arguments.neuron;
@@ -88,13 +90,23 @@ ModelOptions model_options(const TranscribeArguments& arguments, std::size_t job
   return {arguments.backend, how, arguments.decoder, arguments.trust};
 }
 
-/// Models that share their weights, and what writes down recordings with them: one a job.
+/// One a job that has something to do.
+std::size_t model_count(const Batch& batch, const TranscribeArguments& arguments) {
+  return std::min(static_cast<std::size_t>(arguments.jobs), batch.inputs.size());
+}
+
+/// Models that share their weights, and what writes down recordings with them: one a model, or as
+/// many as there are recordings whose windows a model decodes at once.
 class Workers {
  public:
-  Workers(Model first, std::size_t jobs, const TranscribeArguments& arguments) {
+  Workers(Model first, const Batch& batch, const TranscribeArguments& arguments) {
+    const std::size_t models = model_count(batch, arguments);
     models_.push_back(std::move(first));
-    while (models_.size() < jobs) models_.push_back(models_.front().sibling());
+    while (models_.size() < models) models_.push_back(models_.front().sibling());
     for (Model& model : models_) transcribers_.emplace_back(model, arguments);
+    while (transcribers_.size() < batch.jobs) {
+      transcribers_.push_back(transcribers_[transcribers_.size() - models].beside());
+    }
   }
 
   [[nodiscard]] RecordingTranscriber& operator[](std::size_t worker) {
@@ -111,14 +123,15 @@ class Workers {
 void transcribe_all(const Batch& batch, const TranscribeArguments& arguments,
                     const std::optional<Bundle>& checked, Progress& progress) {
   progress.show("loading " + arguments.model);
-  Model model = loaded_model(arguments.model, checked, model_options(arguments, batch.jobs));
+  Model model = loaded_model(arguments.model, checked,
+                             model_options(arguments, model_count(batch, arguments)));
   if (!arguments.quiet) print_notes(model.notes());
   if (!arguments.quiet && arguments.precision == Precision::automatic) {
     print_error("precision auto: " + model.precision());
   }
   check_options_for(model, arguments.options);
   TranscribeOutput output(arguments, batch.inputs.size(), progress, model.device());
-  Workers workers(std::move(model), batch.jobs, arguments);
+  Workers workers(std::move(model), batch, arguments);
 
   BatchSteps steps;
   steps.begin = [&](const Input& input) { return output.begin(input); };

@@ -9,6 +9,7 @@
 
 #include "cli/sotto_process.h"
 
+#include "core/base/error.h"
 #include "support/files.h"
 #include "support/temp_folder.h"
 
@@ -124,6 +125,38 @@ TEST_F(SeveralAtOnce, RecordingsAreWrittenAsOneByOne) {
   expect_equal_files("one", "three");
   three.emplace_back("--resume");
   EXPECT_THAT(run("three", three).errors, HasSubstr("recordings were finished before"));
+}
+
+/// What is written, said and kept on record is that of one recording after the other, in their
+/// order; one that cannot be read fails by itself.
+TEST_F(SeveralAtOnce, WindowsMayBeOfSeveralRecordings) {
+  write_file(folder_ / "broken.wav", "RIFF");
+  const std::vector<std::string> inputs{
+      "assets/demo/clips/demo_long.wav", (folder_ / "broken.wav").string(),
+      "assets/demo/clips/demo_zh.wav", (folder_ / "absent.wav").string(), kClip};
+  const auto with = [&](const std::vector<std::string>& more) {
+    auto words = inputs;
+    words.insert(words.end(), {"--clip_timestamps", "0,2,2,5,1,3.5", "--precision", "auto"});
+    words.insert(words.end(), more.begin(), more.end());
+    return words;
+  };
+  const ProgramRun expected = run("alone", with({"--batch", "1"}));
+  EXPECT_EQ(expected.exit_code, 1);
+  EXPECT_THAT(expected.errors, HasSubstr("broken.wav"));
+  EXPECT_THAT(expected.errors, HasSubstr("absent.wav"));
+  for (const auto& more : {std::vector<std::string>{"--batch", "4"},
+                           {"--batch", "2", "--jobs", "2", "--threads", "2"}}) {
+    const std::string out = concat("several", more.size());
+    const auto found = run(out, with(more));
+    EXPECT_EQ(found.exit_code, 1);
+    EXPECT_EQ(found.output, expected.output);
+    EXPECT_EQ(found.errors, expected.errors);
+    EXPECT_EQ(names_in(folder_ / out), names_in(folder_ / "alone"));
+    expect_equal_files(out, "alone");
+    auto rest = with(more);
+    rest.emplace_back("--resume");
+    EXPECT_THAT(run(out, rest).errors, HasSubstr("3 of 5 recordings were finished before"));
+  }
 }
 
 }  // namespace

@@ -59,7 +59,9 @@ TEST_F(BatchWindowsTest, SayWhatTheySayAlone) {
     const Transcript expected = transcriber.transcribe(alone, how);
     for (const std::size_t windows : {1U, 2U, 5U}) {
       Recording together = recording(model);
-      expect_equal(transcriber.transcribe_in_batches(together, how, windows), expected);
+      ModelBatch batch(model, windows);
+      ModelShare share(batch);
+      expect_equal(transcriber.transcribe_in_batches(together, how, share), expected);
       EXPECT_GT(transcriber.times().encode_time, 0);
     }
   }
@@ -72,9 +74,14 @@ TEST_F(BatchWindowsTest, TimeWords) {
   TranscribeOptions how = options();
   how.word_timestamps = true;
   how.clip_timestamps = {0, 4, 4, 9.5};
-  Recording one = recording(model), two = recording(model);
-  const Transcript expected = transcriber.transcribe_in_batches(one, how, 1);
-  const Transcript found = transcriber.transcribe_in_batches(two, how, 2);
+  const auto in_batches = [&](std::size_t windows) {
+    Recording audio = recording(model);
+    ModelBatch batch(model, windows);
+    ModelShare share(batch);
+    return transcriber.transcribe_in_batches(audio, how, share);
+  };
+  const Transcript expected = in_batches(1);
+  const Transcript found = in_batches(2);
   expect_equal(found, expected);
   for (std::size_t i = 0; i < found.segments.size(); ++i) {
     const auto &words = *found.segments[i].words, &others = *expected.segments[i].words;
@@ -89,10 +96,8 @@ TEST_F(BatchWindowsTest, TimeWords) {
 
 TEST_F(BatchWindowsTest, WantADecoderThatKeepsState) {
   Model model = load(DecoderKind::full);
-  Recording audio = recording(model);
-  expect_error(
-      ErrorKind::unavailable, "batch: expected the decoder over a cache, which decoder",
-      [&] { static_cast<void>(Transcriber(model).transcribe_in_batches(audio, options(), 2)); });
+  expect_error(ErrorKind::unavailable, "batch: expected the decoder over a cache, which decoder",
+               [&] { const ModelBatch batch(model, 2); });
 }
 
 }  // namespace

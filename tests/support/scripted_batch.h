@@ -18,11 +18,19 @@ namespace sotto::test {
 class ScriptedBatch : public BatchAudio, public BatchSession {
  public:
   ScriptedBatch(std::int64_t content_frames, std::size_t places, ScriptedWindows::Answer answer)
-      : content_frames_(content_frames), answer_(std::move(answer)), seeks_(places) {}
+      : content_frames_(content_frames), answer_(std::move(answer)), seeks_(places) {
+    for (std::size_t place = places; place > 0; --place) free_.push_back(place - 1);
+  }
 
   [[nodiscard]] std::int64_t content_frames() const override { return content_frames_; }
   [[nodiscard]] std::int64_t window_frames() const override { return 3000; }
-  [[nodiscard]] std::size_t places() const override { return seeks_.size(); }
+  [[nodiscard]] std::optional<std::size_t> take_place() override {
+    if (free_.empty()) return std::nullopt;
+    const std::size_t place = free_.back();
+    free_.pop_back();
+    return place;
+  }
+  void give_back(std::size_t place) override { free_.push_back(place); }
   [[nodiscard]] BatchSession& session() override { return *this; }
   void encode(std::size_t place, std::int64_t first, std::int64_t count) override {
     windows.emplace_back(first, count);
@@ -52,6 +60,7 @@ class ScriptedBatch : public BatchAudio, public BatchSession {
   }
   void drop(std::size_t place) override { rows_.erase(place); }
   std::span<const float> step(std::span<const TokenId> tokens) override {
+    if (step_fails) fail(ErrorKind::unavailable, "the decoder is gone");
     steps.push_back(rows_.size());
     logits_.clear();
     std::size_t next = 0;
@@ -74,6 +83,7 @@ class ScriptedBatch : public BatchAudio, public BatchSession {
   std::map<std::int64_t, std::vector<std::vector<TokenId>>> prompts;
   std::vector<std::size_t> steps;  ///< of each, how many windows were in it
   int openings = 0;
+  bool step_fails = false;
 
  private:
   void put(std::size_t place, std::int64_t seek) {
@@ -87,6 +97,7 @@ class ScriptedBatch : public BatchAudio, public BatchSession {
 
   std::int64_t content_frames_;
   ScriptedWindows::Answer answer_;
+  std::vector<std::size_t> free_;
   std::vector<std::optional<std::int64_t>> seeks_;  ///< by place
   std::map<std::size_t, std::vector<std::vector<TokenId>>> rows_;
   std::vector<float> logits_;

@@ -16,16 +16,19 @@ void SearchBatch::begin(std::size_t place, const DecodeOptions& options) {
   searches_.emplace(place, std::move(search));
 }
 
+std::optional<SearchBatch::Finished> SearchBatch::take_finished() {
+  const auto done = std::find_if(searches_.begin(), searches_.end(),
+                                 [](const auto& entry) { return entry.second.is_done(); });
+  if (done == searches_.end()) return std::nullopt;
+  Finished finished{done->first, done->second.finish()};
+  session_.drop(done->first);
+  searches_.erase(done);
+  return finished;
+}
+
 SearchBatch::Finished SearchBatch::next() {
   for (;;) {
-    const auto done = std::find_if(searches_.begin(), searches_.end(),
-                                   [](const auto& entry) { return entry.second.is_done(); });
-    if (done != searches_.end()) {
-      Finished finished{done->first, done->second.finish()};
-      session_.drop(done->first);
-      searches_.erase(done);
-      return finished;
-    }
+    if (auto finished = take_finished()) return *std::move(finished);
     step();
   }
 }

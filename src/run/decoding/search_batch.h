@@ -2,6 +2,7 @@
 
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -31,11 +32,14 @@ class SearchBatch {
     std::size_t place = 0;
     DecodeResult result;
   };
+  /// Takes out a search that has ended, if one has.
+  [[nodiscard]] std::optional<Finished> take_finished();
+  /// The next token of each of them. There must be one, and none that has ended.
+  void step();
   /// Steps until one search has ended, and takes it out. There must be one.
   [[nodiscard]] Finished next();
 
  private:
-  void step();
   void check_size(std::span<const float> answered, std::size_t rows) const;
 
   BatchSession& session_;

@@ -18,9 +18,10 @@ namespace sotto {
 
 /// The same with several windows at once. Each clip of `options.clip_timestamps` is heard by
 /// itself, as if the recording began there: no text before it is its prompt, whatever
-/// condition_on_previous_text says, and so as many clips as `audio` has places go on together, the
-/// next beginning where one ends. Which ones go together changes nothing: the segments are those of
-/// the clips one by one. They come in the recording's order, a clip's when all before it are done.
+/// condition_on_previous_text says, and so as many clips as `audio` has places for go on together,
+/// the next beginning where one ends. Which ones go together changes nothing: the segments are
+/// those of the clips one by one. They come in the recording's order, a clip's when all before it
+/// are done.
 [[nodiscard]] Transcript transcribe_in_batches(BatchAudio& audio, const Tokenizer& tokenizer,
                                                const TranscribeOptions& options,
                                                const TranscribeObserver& observer = {});

@@ -52,14 +52,17 @@ class BatchLoop {
       before.last_speech = seconds_of(clip.begin);
       passages_.push_back({clip, clip.begin, std::move(before), {}});
     }
-    for (std::size_t place = audio.places(); place > 0; --place) free_places_.push_back(place - 1);
   }
 
   Transcript run() {
     for (;;) {
       begin_passages();
       if (searches_.empty()) break;
-      take(searches_.next());
+      if (const auto finished = searches_.take_finished()) {
+        take(*finished);
+      } else {
+        searches_.step();
+      }
     }
     pass_on();
     return transcript_.finish(reader_.language());
@@ -69,22 +72,31 @@ class BatchLoop {
   std::optional<TokenId> language() {
     const auto requested = requested_language(tokenizer_, options_);
     if (requested || !tokenizer_.special().multilingual) return requested;
-    audio_.encode_opening(0);
-    PlaceSession session(audio_.session(), 0);
+    const std::size_t place = audio_.take_place().value();
+    audio_.encode_opening(place);
+    PlaceSession session(audio_.session(), place);
     const TokenId detected = detect_language(session, tokenizer_.special());
-    audio_.session().drop(0);
+    audio_.session().drop(place);
+    audio_.give_back(place);
     return announced_language(detected, tokenizer_, observer_);
   }
 
   /// Each free place gets the next passage that has something to hear.
   void begin_passages() {
-    for (; !free_places_.empty() && next_ < passages_.size(); ++next_) {
-      if (passages_[next_].is_done()) continue;
-      const std::size_t place = free_places_.back();
-      free_places_.pop_back();
-      hear_window(passages_[next_], place);
+    while (has_passage()) {
+      const auto place = audio_.take_place();
+      if (!place) return;
+      begin_passage(*place);
     }
   }
+
+  /// Goes on to the next passage that has something to hear.
+  bool has_passage() {
+    while (next_ < passages_.size() && passages_[next_].is_done()) ++next_;
+    return next_ < passages_.size();
+  }
+
+  void begin_passage(std::size_t place) { hear_window(passages_[next_++], place); }
 
   void hear_window(Passage& passage, std::size_t place) {
     const std::int64_t seek = passage.seek;
@@ -122,10 +134,12 @@ class BatchLoop {
     passage.segments.insert(passage.segments.end(), heard.segments.begin(), heard.segments.end());
     passage.seek = heard.next_seek;
     hearings_.erase(finished.place);
-    if (passage.is_done()) {
-      free_places_.push_back(finished.place);
-    } else {
+    if (!passage.is_done()) {
       hear_window(passage, finished.place);
+    } else if (has_passage()) {
+      begin_passage(finished.place);
+    } else {
+      audio_.give_back(finished.place);
     }
     pass_on();
   }
@@ -150,9 +164,8 @@ class BatchLoop {
   SearchBatch searches_;
   GrowingTranscript transcript_;
   std::vector<Passage> passages_;
-  std::size_t next_ = 0;       ///< passage that has not begun
-  std::size_t passed_on_ = 0;  ///< passages whose segments are in the transcript
-  std::vector<std::size_t> free_places_;
+  std::size_t next_ = 0;                     ///< passage that has not begun
+  std::size_t passed_on_ = 0;                ///< passages whose segments are in the transcript
   std::map<std::size_t, Hearing> hearings_;  ///< by place
 };
 

@@ -13,22 +13,24 @@ Tensor empty_mel(const Model& model) {
 
 }  // namespace
 
-BatchWindows::BatchWindows(Model& model, Recording& recording, std::size_t places)
-    : model_(model),
-      recording_(recording),
-      batch_(model.make_batch(places)),
-      heard_(places),
-      rest_(empty_mel(model)) {}
+BatchWindows::BatchWindows(ModelShare& share, Recording& recording)
+    : share_(share), recording_(recording), rest_(empty_mel(share.model())) {}
+
+void BatchWindows::give_back(std::size_t place) {
+  heard_.erase(place);
+  share_.places().give_back(place);
+}
 
 void BatchWindows::encode(std::size_t place, std::int64_t first, std::int64_t count) {
-  const Stopwatch encoding;
-  model_.encode(mel_of(heard_.at(place), first, count), *batch_, place);
-  encode_time_ += encoding.seconds();
+  const Stopwatch reading;
+  const Tensor& mel = mel_of(heard_[place], first, count);
+  encode_time_ += reading.seconds();
+  encode_time_ += share_.encode(mel, place);
 }
 
 const Tensor& BatchWindows::mel_of(Heard& heard, std::int64_t first, std::int64_t count) {
   if (first < heard.first || first + count > heard.first + heard.count) {
-    if (heard.mel.size() == 0) heard.mel = empty_mel(model_);
+    if (heard.mel.size() == 0) heard.mel = empty_mel(share_.model());
     heard.count = 0;
     recording_.read(first, count, heard.mel);
     heard.first = first;

@@ -1,26 +1,26 @@
 #pragma once
 
 #include <cstdint>
-#include <memory>
-#include <vector>
+#include <map>
+#include <optional>
 
 #include "run/decoding/batch_audio.h"
-#include "run/engine/model.h"
 #include "run/mel/recording.h"
+#include "run/transcriber/model_batch.h"
 
 namespace sotto {
 
-/// A recording as a model hears it in batches: ModelWindows for several windows at once. Model and
-/// recording must outlive it.
+/// A recording as a model hears it in batches: ModelWindows for several windows at once. Both must
+/// outlive it.
 class BatchWindows : public BatchAudio {
  public:
-  /// Throws what Model::make_batch() does.
-  BatchWindows(Model& model, Recording& recording, std::size_t places);
+  BatchWindows(ModelShare& share, Recording& recording);
 
   [[nodiscard]] std::int64_t content_frames() const override { return recording_.content_frames(); }
-  [[nodiscard]] std::int64_t window_frames() const override { return model_.frames(); }
-  [[nodiscard]] std::size_t places() const override { return batch_->places(); }
-  [[nodiscard]] BatchSession& session() override { return *batch_; }
+  [[nodiscard]] std::int64_t window_frames() const override { return share_.model().frames(); }
+  [[nodiscard]] std::optional<std::size_t> take_place() override { return share_.places().take(); }
+  void give_back(std::size_t place) override;
+  [[nodiscard]] BatchSession& session() override { return share_.places(); }
   void encode(std::size_t place, std::int64_t first, std::int64_t count) override;
   void encode_opening(std::size_t place) override { encode(place, 0, window_frames()); }
 
@@ -36,10 +36,9 @@ class BatchWindows : public BatchAudio {
   };
   [[nodiscard]] const Tensor& mel_of(Heard& heard, std::int64_t first, std::int64_t count);
 
-  Model& model_;
+  ModelShare& share_;
   Recording& recording_;
-  std::unique_ptr<CheckedBatch> batch_;
-  std::vector<Heard> heard_;  ///< by place
+  std::map<std::size_t, Heard> heard_;  ///< by place
   Tensor rest_;
   double encode_time_ = 0;
 };

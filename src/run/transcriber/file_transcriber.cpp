@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "core/base/error.h"
 #include "run/engine/stopwatch.h"
 #include "run/transcriber/open_recording.h"
 #include "run/vad/voice_activity.h"
@@ -17,26 +18,34 @@ FileTranscriber::FileTranscriber(Model& model, FileTranscriberOptions options)
     : model_(model), options_(std::move(options)), transcriber_(model) {
   if (options_.batch > 0) model.check_batches();
   if (options_.vad_model) network_.emplace(*options_.vad_model);
-  if (!options_.transcription.word_timestamps) return;
-  std::optional<AlignmentHeads> heads;
-  if (!options_.alignment_heads.empty()) heads = options_.alignment_heads;
-  static_cast<void>(model.load_attention(heads));
+  if (options_.transcription.word_timestamps) {
+    std::optional<AlignmentHeads> heads;
+    if (!options_.alignment_heads.empty()) heads = options_.alignment_heads;
+    static_cast<void>(model.load_attention(heads));
+  }
+  if (options_.batch == 0) return;
+  batch_ = std::make_shared<ModelBatch>(model, static_cast<std::size_t>(options_.batch));
+}
+
+FileTranscriber FileTranscriber::beside() const {
+  if (batch_ == nullptr) fail(ErrorKind::internal, "nothing is decoded beside one window");
+  return *this;
 }
 
 Transcript FileTranscriber::transcribe(std::shared_ptr<const InputFile> file,
-                                       const TranscribeObserver& observer) {
+                                       const FileObserver& observer) {
+  std::optional<ModelShare> share;
+  if (batch_ != nullptr) share.emplace(*batch_);
   const Stopwatch reading;
   const StreamOpener opener = sample_opener(std::move(file), options_.pcm);
   TranscribeOptions options = options_.transcription;
   if (network_) options.clip_timestamps = times_of_speech(*opener());
   Recording recording(opener, model_.dims().n_mels);
-  if (recording.cancels_out() && options_.on_cancelled_channels) options_.on_cancelled_channels();
+  if (recording.cancels_out() && observer.on_cancelled_channels) observer.on_cancelled_channels();
   const double audio_time = reading.seconds();
   Transcript transcript =
-      options_.batch == 0
-          ? transcriber_.transcribe(recording, options, observer)
-          : transcriber_.transcribe_in_batches(recording, options,
-                                               static_cast<std::size_t>(options_.batch), observer);
+      share ? transcriber_.transcribe_in_batches(recording, options, *share, observer)
+            : transcriber_.transcribe(recording, options, observer);
   times_ = transcriber_.times();
   times_.audio_time = audio_time;
   return transcript;

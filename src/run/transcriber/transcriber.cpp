@@ -37,10 +37,10 @@ Transcript Transcriber::transcribe(Recording& recording, const TranscribeOptions
 }
 
 Transcript Transcriber::transcribe_in_batches(Recording& recording,
-                                              const TranscribeOptions& options, std::size_t windows,
+                                              const TranscribeOptions& options, ModelShare& share,
                                               const TranscribeObserver& observer) {
   const Stopwatch transcribing;
-  BatchWindows audio(model_, recording, windows);
+  BatchWindows audio(share, recording);
   Transcript transcript =
       sotto::transcribe_in_batches(audio, model_.tokenizer(), options, observer);
   times_ = {recording.seconds(), 0, audio.encode_time(),

@@ -6,11 +6,13 @@
 #include "run/decoding/transcript.h"
 #include "run/engine/model.h"
 #include "run/mel/recording.h"
+#include "run/transcriber/model_batch.h"
 #include "run/transcriber/plain_transcript.h"
 
 namespace sotto {
 
-/// What a transcription took, in seconds of wall time.
+/// What a transcription took, in seconds of wall time. Where its windows are decoded beside those of
+/// other recordings, `decode_time` has what was done for these meanwhile.
 struct TranscriptionTimes {
   double audio_seconds = 0;  ///< how long the recording lasts
   double audio_time = 0;     ///< its first reading
@@ -40,11 +42,11 @@ class Transcriber {
                                       const TranscribeObserver& observer = {},
                                       Trace* trace = nullptr);
 
-  /// The same of the clips that the options name, as many of them at once as `windows` says
-  /// (transcribe_in_batches()). Throws what Model::make_batch() does too.
+  /// The same of the clips that the options name, as many of them at once as `share`, of a batch of
+  /// the same model, gets places for (transcribe_in_batches()).
   [[nodiscard]] Transcript transcribe_in_batches(Recording& recording,
                                                  const TranscribeOptions& options,
-                                                 std::size_t windows,
+                                                 ModelShare& share,
                                                  const TranscribeObserver& observer = {});
 
   /// Of the last call.
