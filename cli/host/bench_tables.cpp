@@ -43,14 +43,13 @@ std::string read_note(const BenchReport& report) {
 void add_steps(Table& table, const BenchReport& report) {
   for (const auto& step : report.steps) {
     std::string note;
-    if (report.plain_read) {
-      note = times(step.time.median / report.plain_read->median) + " of the plain read";
-    }
-    if (step.rows > 1) {
+    if (const auto ratio = over_plain_read(report, step))
+      note = times(*ratio) + " of the plain read";
+    if (step.kind.rows > 1) {
       note += (note.empty() ? "" : ", ") +
               times(step.time.median / report.steps.front().time.median) + " of one row";
     }
-    add_row(table, concat("step, ", step.rows, step.rows == 1 ? " row" : " rows"), step.time, note);
+    add_row(table, name_of(step.kind), step.time, note);
   }
   if (report.plain_read) add_row(table, "plain read", *report.plain_read, read_note(report));
 }

@@ -77,10 +77,11 @@ TEST_F(WholeReport, MeasuresEveryPart) {
   ASSERT_EQ(report_.prefills.size(), 2U);
   EXPECT_EQ(report_.prefills[0].tokens, 4);
   EXPECT_EQ(report_.prefills[1].tokens, 64);
-  ASSERT_EQ(report_.steps.size(), 3U);
+  ASSERT_EQ(report_.steps.size(), 4U);
   for (const auto& prefill : report_.prefills) expect_measured(prefill.time);
   for (const auto& step : report_.steps) expect_measured(step.time);
-  EXPECT_EQ(report_.steps[1].rows, 5);
+  EXPECT_EQ(name_of(report_.steps[1].kind), "step, 5 rows");
+  EXPECT_EQ(name_of(report_.steps[3].kind), "step, 8 windows");
   EXPECT_EQ(report_.position, 100);
 }
 
@@ -93,7 +94,11 @@ TEST_F(WholeReport, CountsWhatAStepReads) {
   const bool reads_halves = cpu::best_kernels({}).row_product_f16 != nullptr;
   const std::int64_t least = (reads_halves ? kFloat / 2 : kFloat) * kMatrices + kFloat * kCaches;
   EXPECT_GT(report_.step_bytes, least);
-  EXPECT_LT(report_.step_bytes, least + least / 50);  // biases and norms
+  EXPECT_LT(report_.step_bytes, least + least / 50);      // biases and norms
+  // Of one window, and of eight, whose places are kept by 64.
+  constexpr std::int64_t kWindow = kLayers * 2 * (1536 + 100) * kWidth;
+  EXPECT_EQ(report_.steps[2].bytes, report_.step_bytes);
+  EXPECT_EQ(report_.steps[3].bytes, report_.step_bytes + 7 * kFloat * kWindow);
 }
 
 /// 4 layers of width 128 over 1500 places, and two convolutions.
@@ -112,7 +117,7 @@ TEST_F(Benches, MeasureTheFullDecoderToo) {
   EXPECT_EQ(report.decoder, DecoderKind::full);
   EXPECT_FALSE(report.cross);
   EXPECT_FALSE(report.plain_read);
-  EXPECT_EQ(report.steps.size(), 3U);
+  EXPECT_EQ(report.steps.size(), 3U);  // of one window
   const json written = json::parse(bench_json(report));
   EXPECT_TRUE(written.at("cross").is_null());
   EXPECT_TRUE(written.at("plain_read").is_null());
@@ -136,6 +141,15 @@ TEST_F(WholeReport, IsWholeAsJson) {
   EXPECT_EQ(written.at("prefill")[1].at("tokens"), 64);
   EXPECT_EQ(written.at("step")[2].at("rows"), 8);
   EXPECT_EQ(written.at("step")[0].at("over_one_row"), 1.0);
+  EXPECT_EQ(written.at("step")[2].at("windows"), 1);
+  const json& windows = written.at("step")[3];
+  EXPECT_EQ(windows.at("rows"), 8);
+  EXPECT_EQ(windows.at("windows"), 8);
+  EXPECT_EQ(windows.at("bytes"), report_.steps[3].bytes);
+  EXPECT_DOUBLE_EQ(
+      windows.at("over_plain_read").get<double>(),
+      windows.at("median").get<double>() / written.at("plain_read").at("median").get<double>() *
+          written.at("plain_read").at("bytes").get<double>() / windows.at("bytes").get<double>());
   const json& clip = written.at("clip");
   EXPECT_NEAR(clip.at("seconds").get<double>(), report_.clip->times.audio_seconds, 1e-9);
   EXPECT_GT(clip.at("real_time_factor").get<double>(), 0);
@@ -161,7 +175,7 @@ TEST_F(WholeReport, LooksAtTheSteps) {
   }
   EXPECT_THAT(stages, testing::ElementsAre("cross keys and values", "encoder", "prefill, 4 tokens",
                                            "prefill, 64 tokens", "step, 1 row", "step, 5 rows",
-                                           "step, 8 rows"));
+                                           "step, 8 rows", "step, 8 windows"));
   EXPECT_THAT(kinds, testing::IsSupersetOf({"attention", "layer_norm", "product", "row_product"}));
   double shares = 0;
   for (const StepSum& sum : report_.profile) shares += sum.share;

@@ -69,11 +69,13 @@ Json prefill_list(const BenchReport& report) {
 Json step_list(const BenchReport& report) {
   Json list = Json::array();
   for (const auto& step : report.steps) {
-    Json json = {{"rows", step.rows}, {"position", report.position}};
+    Json json = {
+        {"rows", step.kind.rows}, {"windows", step.kind.windows}, {"position", report.position}};
     json.update(spread_object(step.time));
     json["over_one_row"] = step.time.median / report.steps.front().time.median;
-    if (report.plain_read) {
-      json["over_plain_read"] = step.time.median / report.plain_read->median;
+    if (const auto ratio = over_plain_read(report, step)) {
+      json["bytes"] = step.bytes;
+      json["over_plain_read"] = *ratio;
     }
     list.push_back(std::move(json));
   }
