@@ -70,6 +70,15 @@ std::string clip_text(const BenchReport::Clip& clip) {
   return table.text();
 }
 
+std::string preparation_table(const BenchReport& report) {
+  Table table({"preparation", "by", ">graphs", ">operations", ">into", ">time"});
+  for (const PreparationSum& sum : report.preparations) {
+    table.add({sum.part, sum.stage, std::to_string(sum.graphs), std::to_string(sum.before),
+               std::to_string(sum.after), milliseconds(sum.seconds)});
+  }
+  return table.text();
+}
+
 }  // namespace
 
 std::string bench_table(const BenchReport& report) {
@@ -96,7 +105,7 @@ std::string bench_table(const BenchReport& report) {
 }
 
 std::string profile_tables(const BenchReport& report) {
-  std::string text;
+  std::string text = preparation_table(report);
   for (std::size_t i = 0; i < report.profile.size();) {
     const std::string stage = report.profile[i].stage;
     Table table({stage, "by", ">steps", ">time", ">share"});
@@ -105,7 +114,7 @@ std::string profile_tables(const BenchReport& report) {
       table.add({sum.kind, sum.implementation, std::to_string(sum.count), milliseconds(sum.seconds),
                  fixed(kPercent * sum.share, 1) + " %"});
     }
-    text += concat(text.empty() ? "" : "\n", table.text());
+    text += concat("\n", table.text());
   }
   return text;
 }

@@ -94,7 +94,7 @@ TEST_F(WholeReport, CountsWhatAStepReads) {
   const bool reads_halves = cpu::best_kernels({}).row_product_f16 != nullptr;
   const std::int64_t least = (reads_halves ? kFloat / 2 : kFloat) * kMatrices + kFloat * kCaches;
   EXPECT_GT(report_.step_bytes, least);
-  EXPECT_LT(report_.step_bytes, least + least / 50);      // biases and norms
+  EXPECT_LT(report_.step_bytes, least + least / 50);  // biases and norms
   // Of one window, and of eight, whose places are kept by 64.
   constexpr std::int64_t kWindow = kLayers * 2 * (1536 + 100) * kWidth;
   EXPECT_EQ(report_.steps[2].bytes, report_.step_bytes);
@@ -156,6 +156,8 @@ TEST_F(WholeReport, IsWholeAsJson) {
   EXPECT_GT(clip.at("tokens").get<int>(), 0);
   EXPECT_GT(clip.at("peak_bytes").get<std::int64_t>(), 1 << 20);
   EXPECT_EQ(written.at("profile").size(), report_.profile.size());
+  EXPECT_EQ(written.at("preparation").size(), report_.preparations.size());
+  EXPECT_EQ(written.at("preparation")[0].at("stage"), "fuse_attention");
 }
 
 /// Every step once, in its order, one after the other.
@@ -180,6 +182,31 @@ TEST_F(WholeReport, LooksAtTheSteps) {
   double shares = 0;
   for (const StepSum& sum : report_.profile) shares += sum.share;
   EXPECT_NEAR(shares, static_cast<double>(stages.size()), 1e-9);
+}
+
+/// Each part's graphs go through the same stages, one after the other; the encoder's once.
+TEST_F(WholeReport, LooksAtThePreparation) {
+  const auto& sums = report_.preparations;
+  const std::vector<std::string> stages{"fuse_attention", "fuse_linear", "fuse_convolution",
+                                        "prepare"};
+  ASSERT_EQ(sums.size() % stages.size(), 0U);
+  double seconds = 0;
+  std::set<std::string> parts;
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    EXPECT_EQ(sums[i].stage, stages[i % stages.size()]);
+    EXPECT_GT(sums[i].after, 0U);
+    if (sums[i].stage == "prepare") continue;
+    EXPECT_LE(sums[i].after, sums[i].before);
+    EXPECT_EQ(sums[i].after, sums[i + 1].before);
+  }
+  for (const PreparationSum& sum : sums) {
+    parts.insert(sum.part);
+    EXPECT_EQ(sum.graphs == 1, sum.part == "encoder" || sum.part == "decoder's cross projection");
+    seconds += sum.seconds;
+  }
+  EXPECT_THAT(parts, testing::ElementsAre("decoder's cross projection", "decoder's head",
+                                          "decoder's layers", "encoder"));
+  EXPECT_GT(seconds, 0);
 }
 
 /// The steps of a stage take about as long as the stage does.

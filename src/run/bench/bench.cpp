@@ -250,6 +250,7 @@ class Bench {
            " back end tells of no steps; cpu does");
     }
     report_.profile = summed(options_.log->events());
+    report_.preparations = options_.log->preparations();
   }
 
   Model& model_;

@@ -73,7 +73,9 @@ struct BenchReport {
   };
   std::optional<Clip> clip;
 
-  std::vector<StepSum> profile;  ///< where there is a log
+  // Where there is a log.
+  std::vector<StepSum> profile;
+  std::vector<PreparationSum> preparations;
 };
 
 /// Measures `model`, which options.backend_options describe and which times no words. What is

@@ -109,6 +109,19 @@ Json profile_list(const BenchReport& report) {
   return list;
 }
 
+Json preparation_list(const BenchReport& report) {
+  Json list = Json::array();
+  for (const PreparationSum& sum : report.preparations) {
+    list.push_back({{"part", sum.part},
+                    {"stage", sum.stage},
+                    {"graphs", sum.graphs},
+                    {"before", sum.before},
+                    {"after", sum.after},
+                    {"seconds", sum.seconds}});
+  }
+  return list;
+}
+
 }  // namespace
 
 std::string bench_json(const BenchReport& report) {
@@ -127,7 +140,10 @@ std::string bench_json(const BenchReport& report) {
                {"step", step_list(report)},
                {"plain_read", plain_read_object(report)},
                {"clip", clip_object(report)}};
-  if (!report.profile.empty()) json["profile"] = profile_list(report);
+  if (!report.profile.empty()) {
+    json["profile"] = profile_list(report);
+    json["preparation"] = preparation_list(report);
+  }
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
