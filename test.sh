@@ -14,7 +14,8 @@ LiteRT, openai/whisper as the reference; downloads go to ${XDG_CACHE_HOME:-~/.ca
   1. the unit tests under the address and undefined-behaviour sanitizers,
   2. every fuzz target for a quarter of a minute, two at a time,
   3. all tests of the release build,
-  4. the program for a device, built for 64-bit Arm, and the tests of its libraries, under qemu.
+  4. the program for a device, built for 64-bit Arm, and the tests of its libraries and of the kernels
+     for Arm, under qemu.
 
   --quick   only 3
   LABEL     only the tests of 3 whose label matches this regular expression (graph, checkpoint,
@@ -79,6 +80,8 @@ run_arm() {
   build device-aarch64
   SOTTO_HOST_PROGRAM=$SOTTO_ROOT/build/release/sotto SOTTO_LITERT=$SOTTO_CACHE/litert-aarch64/ai_edge_litert \
     run_tests device-aarch64
+  # And the plainest of the kernels on a processor without the dot product.
+  QEMU_CPU=cortex-a53 run_tests device-aarch64 --label-regex '^kernels$'
 }
 
 stage "Building the release"

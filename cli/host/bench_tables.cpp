@@ -43,14 +43,13 @@ std::string read_note(const BenchReport& report) {
 void add_steps(Table& table, const BenchReport& report) {
   for (const auto& step : report.steps) {
     std::string note;
-    if (report.plain_read) {
-      note = times(step.time.median / report.plain_read->median) + " of the plain read";
-    }
-    if (step.rows > 1) {
+    if (const auto ratio = over_plain_read(report, step))
+      note = times(*ratio) + " of the plain read";
+    if (step.kind.rows > 1) {
       note += (note.empty() ? "" : ", ") +
               times(step.time.median / report.steps.front().time.median) + " of one row";
     }
-    add_row(table, concat("step, ", step.rows, step.rows == 1 ? " row" : " rows"), step.time, note);
+    add_row(table, name_of(step.kind), step.time, note);
   }
   if (report.plain_read) add_row(table, "plain read", *report.plain_read, read_note(report));
 }
@@ -68,6 +67,15 @@ std::string clip_text(const BenchReport::Clip& clip) {
   table.add({"mel, encoder", fixed(parts.encode_time, 2) + " s"});
   table.add({"decoder", concat(fixed(parts.decode_time, 2), " s, ", clip.tokens, " tokens")});
   table.add({"most memory", byte_size(static_cast<double>(clip.peak_bytes))});
+  return table.text();
+}
+
+std::string preparation_table(const BenchReport& report) {
+  Table table({"preparation", "by", ">graphs", ">operations", ">into", ">time"});
+  for (const PreparationSum& sum : report.preparations) {
+    table.add({sum.part, sum.stage, std::to_string(sum.graphs), std::to_string(sum.before),
+               std::to_string(sum.after), milliseconds(sum.seconds)});
+  }
   return table.text();
 }
 
@@ -97,7 +105,7 @@ std::string bench_table(const BenchReport& report) {
 }
 
 std::string profile_tables(const BenchReport& report) {
-  std::string text;
+  std::string text = preparation_table(report);
   for (std::size_t i = 0; i < report.profile.size();) {
     const std::string stage = report.profile[i].stage;
     Table table({stage, "by", ">steps", ">time", ">share"});
@@ -106,7 +114,7 @@ std::string profile_tables(const BenchReport& report) {
       table.add({sum.kind, sum.implementation, std::to_string(sum.count), milliseconds(sum.seconds),
                  fixed(kPercent * sum.share, 1) + " %"});
     }
-    text += concat(text.empty() ? "" : "\n", table.text());
+    text += concat("\n", table.text());
   }
   return text;
 }

@@ -9,7 +9,7 @@ namespace sotto::cli {
 /// What was measured, for people.
 [[nodiscard]] std::string bench_table(const BenchReport& report);
 
-/// Where the time of a stage goes, a table a stage.
+/// What loading made of the model's graphs, and where the time of a stage goes, a table a stage.
 [[nodiscard]] std::string profile_tables(const BenchReport& report);
 
 }  // namespace sotto::cli

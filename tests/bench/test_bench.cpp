@@ -77,10 +77,11 @@ TEST_F(WholeReport, MeasuresEveryPart) {
   ASSERT_EQ(report_.prefills.size(), 2U);
   EXPECT_EQ(report_.prefills[0].tokens, 4);
   EXPECT_EQ(report_.prefills[1].tokens, 64);
-  ASSERT_EQ(report_.steps.size(), 3U);
+  ASSERT_EQ(report_.steps.size(), 4U);
   for (const auto& prefill : report_.prefills) expect_measured(prefill.time);
   for (const auto& step : report_.steps) expect_measured(step.time);
-  EXPECT_EQ(report_.steps[1].rows, 5);
+  EXPECT_EQ(name_of(report_.steps[1].kind), "step, 5 rows");
+  EXPECT_EQ(name_of(report_.steps[3].kind), "step, 8 windows");
   EXPECT_EQ(report_.position, 100);
 }
 
@@ -94,6 +95,10 @@ TEST_F(WholeReport, CountsWhatAStepReads) {
   const std::int64_t least = (reads_halves ? kFloat / 2 : kFloat) * kMatrices + kFloat * kCaches;
   EXPECT_GT(report_.step_bytes, least);
   EXPECT_LT(report_.step_bytes, least + least / 50);  // biases and norms
+  // Of one window, and of eight, whose places are kept by 64.
+  constexpr std::int64_t kWindow = kLayers * 2 * (1536 + 100) * kWidth;
+  EXPECT_EQ(report_.steps[2].bytes, report_.step_bytes);
+  EXPECT_EQ(report_.steps[3].bytes, report_.step_bytes + 7 * kFloat * kWindow);
 }
 
 /// 4 layers of width 128 over 1500 places, and two convolutions.
@@ -112,7 +117,7 @@ TEST_F(Benches, MeasureTheFullDecoderToo) {
   EXPECT_EQ(report.decoder, DecoderKind::full);
   EXPECT_FALSE(report.cross);
   EXPECT_FALSE(report.plain_read);
-  EXPECT_EQ(report.steps.size(), 3U);
+  EXPECT_EQ(report.steps.size(), 3U);  // of one window
   const json written = json::parse(bench_json(report));
   EXPECT_TRUE(written.at("cross").is_null());
   EXPECT_TRUE(written.at("plain_read").is_null());
@@ -136,12 +141,23 @@ TEST_F(WholeReport, IsWholeAsJson) {
   EXPECT_EQ(written.at("prefill")[1].at("tokens"), 64);
   EXPECT_EQ(written.at("step")[2].at("rows"), 8);
   EXPECT_EQ(written.at("step")[0].at("over_one_row"), 1.0);
+  EXPECT_EQ(written.at("step")[2].at("windows"), 1);
+  const json& windows = written.at("step")[3];
+  EXPECT_EQ(windows.at("rows"), 8);
+  EXPECT_EQ(windows.at("windows"), 8);
+  EXPECT_EQ(windows.at("bytes"), report_.steps[3].bytes);
+  EXPECT_DOUBLE_EQ(
+      windows.at("over_plain_read").get<double>(),
+      windows.at("median").get<double>() / written.at("plain_read").at("median").get<double>() *
+          written.at("plain_read").at("bytes").get<double>() / windows.at("bytes").get<double>());
   const json& clip = written.at("clip");
   EXPECT_NEAR(clip.at("seconds").get<double>(), report_.clip->times.audio_seconds, 1e-9);
   EXPECT_GT(clip.at("real_time_factor").get<double>(), 0);
   EXPECT_GT(clip.at("tokens").get<int>(), 0);
   EXPECT_GT(clip.at("peak_bytes").get<std::int64_t>(), 1 << 20);
   EXPECT_EQ(written.at("profile").size(), report_.profile.size());
+  EXPECT_EQ(written.at("preparation").size(), report_.preparations.size());
+  EXPECT_EQ(written.at("preparation")[0].at("stage"), "fuse_attention");
 }
 
 /// Every step once, in its order, one after the other.
@@ -161,11 +177,36 @@ TEST_F(WholeReport, LooksAtTheSteps) {
   }
   EXPECT_THAT(stages, testing::ElementsAre("cross keys and values", "encoder", "prefill, 4 tokens",
                                            "prefill, 64 tokens", "step, 1 row", "step, 5 rows",
-                                           "step, 8 rows"));
+                                           "step, 8 rows", "step, 8 windows"));
   EXPECT_THAT(kinds, testing::IsSupersetOf({"attention", "layer_norm", "product", "row_product"}));
   double shares = 0;
   for (const StepSum& sum : report_.profile) shares += sum.share;
   EXPECT_NEAR(shares, static_cast<double>(stages.size()), 1e-9);
+}
+
+/// Each part's graphs go through the same stages, one after the other; the encoder's once.
+TEST_F(WholeReport, LooksAtThePreparation) {
+  const auto& sums = report_.preparations;
+  const std::vector<std::string> stages{"fuse_attention", "fuse_linear", "fuse_convolution",
+                                        "prepare"};
+  ASSERT_EQ(sums.size() % stages.size(), 0U);
+  double seconds = 0;
+  std::set<std::string> parts;
+  for (std::size_t i = 0; i < sums.size(); ++i) {
+    EXPECT_EQ(sums[i].stage, stages[i % stages.size()]);
+    EXPECT_GT(sums[i].after, 0U);
+    if (sums[i].stage == "prepare") continue;
+    EXPECT_LE(sums[i].after, sums[i].before);
+    EXPECT_EQ(sums[i].after, sums[i + 1].before);
+  }
+  for (const PreparationSum& sum : sums) {
+    parts.insert(sum.part);
+    EXPECT_EQ(sum.graphs == 1, sum.part == "encoder" || sum.part == "decoder's cross projection");
+    seconds += sum.seconds;
+  }
+  EXPECT_THAT(parts, testing::ElementsAre("decoder's cross projection", "decoder's head",
+                                          "decoder's layers", "encoder"));
+  EXPECT_GT(seconds, 0);
 }
 
 /// The steps of a stage take about as long as the stage does.

@@ -46,6 +46,25 @@ TEST(StepLog, AddsUpByStageKindAndImplementation) {
   EXPECT_TRUE(summed({}).empty());
 }
 
+TEST(StepLog, AddsUpWhatEachLengthsPreparationTook) {
+  StepLog log;
+  log.on_preparation({"encoder", "fuse_linear", 30, 20, 0.25});
+  log.on_preparation({"encoder", "prepare", 20, 22, 2});
+  log.on_preparation({"encoder", "fuse_linear", 31, 21, 0.5});
+  log.on_preparation({"decoder", "fuse_linear", 7, 7, 0.125});
+  const auto& sums = log.preparations();
+  ASSERT_EQ(sums.size(), 3U);
+  EXPECT_EQ(sums[0].part, "encoder");
+  EXPECT_EQ(sums[0].stage, "fuse_linear");
+  EXPECT_EQ(sums[0].graphs, 2U);
+  EXPECT_EQ(sums[0].before, 30U);
+  EXPECT_EQ(sums[0].after, 20U);
+  EXPECT_DOUBLE_EQ(sums[0].seconds, 0.75);
+  EXPECT_EQ(sums[1].stage, "prepare");
+  EXPECT_EQ(sums[2].part, "decoder");
+  EXPECT_TRUE(log.events().empty());
+}
+
 /// A slice a stage that holds a slice a step, in the format of Chrome's tracing.
 TEST(StepLog, IsATraceOfChromes) {
   const json trace = json::parse(chrome_trace(made_events()));

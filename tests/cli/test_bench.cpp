@@ -27,8 +27,9 @@ TEST_F(BenchCommand, ShowsATable) {
   const ProgramRun run = bench({"--threads", "1", "--audio", (folder_ / "tone.wav").string()});
   EXPECT_EQ(run.exit_code, 0) << run.errors;
   EXPECT_EQ(run.errors, "");
-  for (const char* part : {"encoder", "GFLOP/s", "cross keys and values", "prefill, 4 tokens",
-                           "step, 8 rows", "of the plain read", "1 thread\n", "real-time factor"}) {
+  for (const char* part :
+       {"encoder", "GFLOP/s", "cross keys and values", "prefill, 4 tokens", "step, 8 rows",
+        "step, 8 windows", "of the plain read", "1 thread\n", "real-time factor"}) {
     EXPECT_THAT(run.output, HasSubstr(part));
   }
 }
@@ -37,21 +38,24 @@ TEST_F(BenchCommand, PrintsJson) {
   const ProgramRun run = bench({"--json"});
   EXPECT_EQ(run.exit_code, 0) << run.errors;
   const json report = json::parse(run.output);
-  EXPECT_EQ(report.at("step").size(), 3U);
+  EXPECT_EQ(report.at("step").size(), 4U);
   EXPECT_EQ(report.at("prefill").size(), 1U);  // 64 tokens are more than its context holds
   EXPECT_FALSE(report.contains("profile"));
+  EXPECT_FALSE(report.contains("preparation"));
 }
 
 TEST_F(BenchCommand, WritesATrace) {
   const ProgramRun run = bench({"--profile", (folder_ / "trace.json").string()});
   EXPECT_EQ(run.exit_code, 0) << run.errors;
-  EXPECT_THAT(run.output, HasSubstr("share"));
+  for (const char* part : {"share", "preparation", "fuse_attention", "prepare"}) {
+    EXPECT_THAT(run.output, HasSubstr(part));
+  }
   const json trace = json::parse(read_file(folder_ / "trace.json"));
   std::size_t steps = 0, stages = 0;
   for (const json& event : trace.at("traceEvents")) {
     ++(event.at("cat") == "stage" ? stages : steps);
   }
-  EXPECT_EQ(stages, 6U);
+  EXPECT_EQ(stages, 7U);
   EXPECT_GT(steps, 100U);
 }
 

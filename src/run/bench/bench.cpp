@@ -10,6 +10,7 @@
 #include "run/backends/threads.h"
 #include "run/bench/plain_read.h"
 #include "run/bench/product_speed.h"
+#include "run/bench/step_rows.h"
 #include "run/engine/stopwatch.h"
 #include "run/mel/frame_mel.h"
 #include "run/mel/mel.h"
@@ -19,6 +20,7 @@ namespace {
 
 constexpr std::size_t kFewest = 5;  // measurements of a figure
 constexpr std::int64_t kPosition = 100, kStepsAtOnce = 8;
+constexpr std::int64_t kWindows = 8;  // of the step over several
 constexpr std::size_t kReadsAtOnce = 4;
 constexpr double kMostClipSeconds = 20;  // to be spent on more than one run of a recording
 
@@ -32,14 +34,6 @@ std::vector<float> made_sound(std::size_t count) {
     samples[i] = 0.2F * noise + 0.3F * std::sin(static_cast<float>(i) * 0.1F);
   }
   return samples;
-}
-
-std::vector<TokenId> made_tokens(std::int64_t count, std::int64_t n_vocab) {
-  std::vector<TokenId> tokens;
-  for (std::int64_t i = 0; i < count; ++i) {
-    tokens.push_back(static_cast<TokenId>((i * 7919 + 11) % n_vocab));
-  }
-  return tokens;
 }
 
 std::int64_t peak_bytes() {
@@ -180,47 +174,48 @@ class Bench {
     }
   }
 
-  /// Feeds the tokens before a few steps, for so many rows alike.
-  void begin_steps(std::int64_t rows) {
-    const std::int64_t before = std::max<std::int64_t>(position_ - kStepsAtOnce / 2, 1);
-    static_cast<void>(session_->prefill(made_tokens(before, model_.dims().n_vocab)));
-    session_->reorder(std::vector<std::size_t>(static_cast<std::size_t>(rows), 0));
+  /// Feeds what stands before a few steps.
+  void begin_steps(StepRows& rows, const StepKind& kind) const {
+    rows.begin(kind, std::max<std::int64_t>(position_ - kStepsAtOnce / 2, 1));
   }
 
   /// The first step finds other things in the caches than those behind it.
-  void take_steps(std::int64_t rows, Repetition& times) {
-    begin_steps(rows);
-    const auto tokens = made_tokens(rows, model_.dims().n_vocab);
+  void take_steps(StepRows& rows, const StepKind& kind, Repetition& times) const {
+    begin_steps(rows, kind);
     for (std::int64_t step = 0; step < kStepsAtOnce; ++step) {
-      const double seconds = seconds_of([&] { static_cast<void>(session_->step(tokens)); });
+      const double seconds = seconds_of([&] { rows.step(); });
       if (step > 0) times.add(seconds);
     }
   }
 
   void measure_steps() {
     say("steps");
-    const std::vector<std::int64_t> rows{1, 5, 8};
+    session_.reset();
+    StepRows rows(model_, mel_, kWindows);
+    std::vector<StepKind> kinds{{1}, {5}, {8}};
+    if (rows.windows() > 1) kinds.push_back({kWindows, kWindows});
     report_.step_bytes = model_.step_bytes(position_);
     std::optional<PlainRead> plain;
     if (report_.step_bytes > 0) {
       plain.emplace(static_cast<std::size_t>(report_.step_bytes),
                     static_cast<int>(report_.threads));
     }
-    std::vector<Repetition> steps(rows.size(), repetition());
+    std::vector<Repetition> steps(kinds.size(), repetition());
     Repetition reads = repetition();
-    for (const std::int64_t count : rows) {
+    for (const StepKind& kind : kinds) {
       Repetition unused = repetition();
-      take_steps(count, unused);  // prepares itself for so many rows
+      take_steps(rows, kind, unused);  // prepares itself for so many rows
     }
     while (steps.front().goes_on()) {
-      for (std::size_t i = 0; i < rows.size(); ++i) {
-        take_steps(rows[i], steps[i]);
+      for (std::size_t i = 0; i < kinds.size(); ++i) {
+        take_steps(rows, kinds[i], steps[i]);
         if (!plain) continue;
         for (const double seconds : plain->measure(kReadsAtOnce)) reads.add(seconds);
       }
     }
-    for (std::size_t i = 0; i < rows.size(); ++i) {
-      report_.steps.push_back({rows[i], steps[i].spread()});
+    for (std::size_t i = 0; i < kinds.size(); ++i) {
+      const std::int64_t bytes = model_.step_bytes(position_, kinds[i].windows);
+      report_.steps.push_back({kinds[i], bytes, steps[i].spread()});
     }
     if (plain) report_.plain_read = reads.spread();
   }
@@ -243,18 +238,19 @@ class Bench {
       watch(concat("prefill, ", prefill.tokens, " tokens"),
             [&] { static_cast<void>(session_->prefill(tokens)); });
     }
+    session_.reset();
+    StepRows rows(model_, mel_, kWindows);
     for (const BenchReport::Step& step : report_.steps) {
-      begin_steps(step.rows);
-      const auto tokens = made_tokens(step.rows, model_.dims().n_vocab);
-      static_cast<void>(session_->step(tokens));
-      watch(concat("step, ", step.rows, step.rows == 1 ? " row" : " rows"),
-            [&] { static_cast<void>(session_->step(tokens)); });
+      begin_steps(rows, step.kind);
+      rows.step();
+      watch(name_of(step.kind), [&] { rows.step(); });
     }
     if (options_.log->events().empty()) {
       fail(ErrorKind::unavailable, Option{"profile"}, ": the ", model_.backend(),
            " back end tells of no steps; cpu does");
     }
     report_.profile = summed(options_.log->events());
+    report_.preparations = options_.log->preparations();
   }
 
   Model& model_;
@@ -272,6 +268,12 @@ class Bench {
 double gigaflops(std::int64_t operations, double seconds) {
   constexpr double kGiga = 1e9;
   return seconds > 0 ? static_cast<double>(operations) / seconds / kGiga : 0;
+}
+
+std::optional<double> over_plain_read(const BenchReport& report, const BenchReport::Step& step) {
+  if (!report.plain_read) return std::nullopt;
+  const double as_many = static_cast<double>(step.bytes) / static_cast<double>(report.step_bytes);
+  return step.time.median / (report.plain_read->median * as_many);
 }
 
 BenchReport bench(Model& model, const BenchOptions& options) { return Bench(model, options).run(); }

@@ -10,6 +10,7 @@
 
 #include "run/bench/spread.h"
 #include "run/bench/step_log.h"
+#include "run/bench/step_rows.h"
 #include "run/engine/model.h"
 #include "run/transcriber/transcriber.h"
 
@@ -50,7 +51,8 @@ struct BenchReport {
   std::vector<Prefill> prefills;
 
   struct Step {
-    std::int64_t rows = 0;
+    StepKind kind;
+    std::int64_t bytes = 0;  ///< that it reads; 0 where nobody knows
     Spread time;
   };
   std::vector<Step> steps;
@@ -59,7 +61,7 @@ struct BenchReport {
   /// Memory of as many bytes as a step of one row reads, read on as many threads, between the
   /// steps; where the back end can tell how many those are.
   std::optional<Spread> plain_read;
-  std::int64_t step_bytes = 0;
+  std::int64_t step_bytes = 0;  ///< of one row
 
   /// A recording, from its file to its text: greedily, at temperature 0.
   struct Clip {
@@ -71,17 +73,24 @@ struct BenchReport {
   };
   std::optional<Clip> clip;
 
-  std::vector<StepSum> profile;  ///< where there is a log
+  // Where there is a log.
+  std::vector<StepSum> profile;
+  std::vector<PreparationSum> preparations;
 };
 
-/// Measures `model`, which options.backend_options describe. What is compared is measured by turns,
-/// since the speed of memory and processor changes from minute to minute. Throws what sessions and
-/// transcriptions throw, and unavailable where steps are to be looked at and the back end tells of
-/// none.
+/// Measures `model`, which options.backend_options describe and which times no words. What is
+/// compared is measured by turns, since the speed of memory and processor changes from minute to
+/// minute. Throws what sessions and transcriptions throw, and unavailable where steps are to be
+/// looked at and the back end tells of none.
 [[nodiscard]] BenchReport bench(Model& model, const BenchOptions& options);
 
 /// 10⁹ operations a second.
 [[nodiscard]] double gigaflops(std::int64_t operations, double seconds);
+
+/// How long a step takes beside a plain read of as many bytes, at the speed of the one that was
+/// measured; empty where there was none.
+[[nodiscard]] std::optional<double> over_plain_read(const BenchReport& report,
+                                                    const BenchReport::Step& step);
 
 /// Everything as JSON (docs/bench.md).
 [[nodiscard]] std::string bench_json(const BenchReport& report);

@@ -69,11 +69,13 @@ Json prefill_list(const BenchReport& report) {
 Json step_list(const BenchReport& report) {
   Json list = Json::array();
   for (const auto& step : report.steps) {
-    Json json = {{"rows", step.rows}, {"position", report.position}};
+    Json json = {
+        {"rows", step.kind.rows}, {"windows", step.kind.windows}, {"position", report.position}};
     json.update(spread_object(step.time));
     json["over_one_row"] = step.time.median / report.steps.front().time.median;
-    if (report.plain_read) {
-      json["over_plain_read"] = step.time.median / report.plain_read->median;
+    if (const auto ratio = over_plain_read(report, step)) {
+      json["bytes"] = step.bytes;
+      json["over_plain_read"] = *ratio;
     }
     list.push_back(std::move(json));
   }
@@ -107,6 +109,19 @@ Json profile_list(const BenchReport& report) {
   return list;
 }
 
+Json preparation_list(const BenchReport& report) {
+  Json list = Json::array();
+  for (const PreparationSum& sum : report.preparations) {
+    list.push_back({{"part", sum.part},
+                    {"stage", sum.stage},
+                    {"graphs", sum.graphs},
+                    {"before", sum.before},
+                    {"after", sum.after},
+                    {"seconds", sum.seconds}});
+  }
+  return list;
+}
+
 }  // namespace
 
 std::string bench_json(const BenchReport& report) {
@@ -125,7 +140,10 @@ std::string bench_json(const BenchReport& report) {
                {"step", step_list(report)},
                {"plain_read", plain_read_object(report)},
                {"clip", clip_object(report)}};
-  if (!report.profile.empty()) json["profile"] = profile_list(report);
+  if (!report.profile.empty()) {
+    json["profile"] = profile_list(report);
+    json["preparation"] = preparation_list(report);
+  }
   return json.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

@@ -1,6 +1,7 @@
 #include "run/bench/step_log.h"
 
 #include <algorithm>
+#include <iterator>
 #include <map>
 #include <nlohmann/json.hpp>
 #include <tuple>
@@ -34,6 +35,19 @@ Json slice(const std::string& name, const std::string& category, std::int64_t be
 void StepLog::on_step(const StepRun& step) {
   events_.push_back({stage_, std::string(step.part), std::string(step.name), std::string(step.kind),
                      std::string(step.implementation), step.begin_ns, step.end_ns});
+}
+
+void StepLog::on_preparation(const PreparationRun& run) {
+  auto sum = std::find_if(preparations_.begin(), preparations_.end(), [&](const auto& known) {
+    return known.part == run.part && known.stage == run.stage;
+  });
+  if (sum == preparations_.end()) {
+    preparations_.push_back(
+        {std::string(run.part), std::string(run.stage), 0, run.before, run.after, 0});
+    sum = std::prev(preparations_.end());
+  }
+  ++sum->graphs;
+  sum->seconds += run.seconds;
 }
 
 void StepLog::begin(const std::string& stage) {

@@ -129,8 +129,8 @@ StatefulDecoder& Model::stateful_decoder() {
   return *stateful_decoder_;
 }
 
-std::int64_t Model::step_bytes(std::int64_t position) {
-  return kind_ == DecoderKind::stateful ? stateful_decoder().step_bytes(position) : 0;
+std::int64_t Model::step_bytes(std::int64_t position, std::int64_t windows) {
+  return kind_ == DecoderKind::stateful ? stateful_decoder().step_bytes(position, windows) : 0;
 }
 
 AttentionReader& Model::load_attention(const std::optional<AlignmentHeads>& heads) {

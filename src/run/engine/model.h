@@ -81,7 +81,7 @@ class Model {
   /// How its sessions decode; not automatic.
   [[nodiscard]] DecoderKind decoder_kind() const { return kind_; }
   /// StatefulDecoder::step_bytes(); 0 where sessions decode otherwise.
-  [[nodiscard]] std::int64_t step_bytes(std::int64_t position);
+  [[nodiscard]] std::int64_t step_bytes(std::int64_t position, std::int64_t windows = 1);
 
   /// Whether sessions run the step and prefill graphs.
   [[nodiscard]] bool decodes_with_kv() const { return kind_ == DecoderKind::kv; }

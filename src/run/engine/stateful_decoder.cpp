@@ -95,17 +95,18 @@ void StatefulDecoder::run(const Rows& rows, Tensor& hidden) {
   layers_->run(inputs, outputs);
 }
 
-std::int64_t StatefulDecoder::step_bytes(std::int64_t position) const {
+std::int64_t StatefulDecoder::step_bytes(std::int64_t position, std::int64_t windows) const {
   const std::int64_t weights = layers_->weight_bytes() + head_->weight_bytes();
   if (weights == 0) return 0;
-  std::int64_t bytes = weights;
-  for (const Tensor& windows : audio_.tensors) {
-    bytes += static_cast<std::int64_t>(windows.bytes()) / audio_.count;
+  std::int64_t of_window = 0;
+  for (const Tensor& audio : audio_.tensors) {
+    of_window += static_cast<std::int64_t>(audio.bytes()) / audio_.count;
   }
   for (const Tensor& slots : text_.tensors) {
-    bytes += static_cast<std::int64_t>(slots.bytes()) / text_.count / dims_.n_text_ctx * position;
+    of_window +=
+        static_cast<std::int64_t>(slots.bytes()) / text_.count / dims_.n_text_ctx * position;
   }
-  return bytes;
+  return weights + windows * of_window;
 }
 
 void StatefulDecoder::project(const Tensor& hidden, Tensor& logits) {

@@ -47,10 +47,10 @@ class StatefulDecoder {
   /// hidden [1, R, width] → logits [1, R, n_vocab].
   void project(const Tensor& hidden, Tensor& logits);
 
-  /// Bytes that a step reads whose tokens are at this position, counting once what rows share: the
-  /// weights, the window's keys and values, and those of the tokens before. 0 where the back end
-  /// cannot tell of its weights.
-  [[nodiscard]] std::int64_t step_bytes(std::int64_t position) const;
+  /// Bytes that a step over so many windows reads whose tokens are at this position, counting once
+  /// what rows share: the weights, and for each window its keys and values and those of the tokens
+  /// before. 0 where the back end cannot tell of its weights.
+  [[nodiscard]] std::int64_t step_bytes(std::int64_t position, std::int64_t windows) const;
 
  private:
   /// Inputs that stay, one after another among those of the layers, and how many of their first

@@ -1,6 +1,7 @@
 #include "run/backends/cpu/cpu_executable.h"
 
 #include <algorithm>
+#include <chrono>
 #include <utility>
 
 #include "core/base/error.h"
@@ -92,11 +93,29 @@ void CpuExecutable::bind_programs() {
   for (auto& [length, program] : programs_) program->bind(arena_);
 }
 
+std::unique_ptr<Program> CpuExecutable::make_program(std::int64_t padded_length) const {
+  const Graph graph = part_.graph(padded_length);
+  std::size_t operations = graph.nodes().size();
+  const auto tell = [&](std::string_view stage, std::size_t after, double seconds) {
+    if (resources_->observer) {
+      resources_->observer->on_preparation({part_.name, stage, operations, after, seconds});
+    }
+    operations = after;
+  };
+  const Graph fused = fuse(graph, [&](std::string_view pass, const Graph& result, double seconds) {
+    tell(pass, result.nodes().size(), seconds);
+  });
+  const auto begin = std::chrono::steady_clock::now();
+  auto program = std::make_unique<Program>(fused, *resources_->weights, numerics_, bound_inputs());
+  const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
+  tell("prepare", program->steps().size(), took.count());
+  return program;
+}
+
 Program& CpuExecutable::program_for(std::int64_t padded_length) {
   const auto known = programs_.find(padded_length);
   if (known != programs_.end()) return *known->second;
-  auto program = std::make_unique<Program>(fuse(part_.graph(padded_length)), *resources_->weights,
-                                           numerics_, bound_inputs());
+  auto program = make_program(padded_length);
   weight_bytes_ = static_cast<std::int64_t>(program->weight_bytes());
   if (arena_.reserve(program->arena_bytes())) bind_programs();
   program->bind(arena_);

@@ -30,6 +30,7 @@ class CpuExecutable : public Executable {
                 const Graph& longest);
   [[nodiscard]] std::int64_t padded(std::int64_t length) const;
   Program& program_for(std::int64_t padded_length);
+  [[nodiscard]] std::unique_ptr<Program> make_program(std::int64_t padded_length) const;
   [[nodiscard]] std::vector<const BoundInput*> bound_inputs() const;
   void check_state() const;
   void bind_programs();

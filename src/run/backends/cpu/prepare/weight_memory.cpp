@@ -5,7 +5,8 @@
 namespace sotto::cpu {
 namespace {
 
-// Of addresses: the system gives memory to a page of them when it is first written.
+// What is left at the end of a piece is lost, and as a part of a huge page it is memory, not only
+// addresses; beyond that page nothing was touched. So pieces hold many of the largest weights.
 constexpr std::size_t kPiece = std::size_t{64} << 20;
 
 }  // namespace
