@@ -18,6 +18,7 @@
 #include "model/whisper/builders.h"
 #include "op_graphs.h"
 #include "run/backends/cpu/passes/passes.h"
+#include "run/backends/cpu/steps/refine_step.h"
 #include "run/backends/registry.h"
 #include "support/expect_error.h"
 #include "support/model_part.h"
@@ -292,6 +293,47 @@ TEST_P(CpuPrecision, RoundsOperationsNoMoreThanItMay) {
       EXPECT_LE(found, kFloatOps + Roundings(part.graph(0), precision).sum()) << part.name;
     }
   }
+}
+
+/// (x · weightᵀ + bias) · 0.5, with far more columns than depth, as a decoder's head has it.
+Graph choice_among_many(std::int64_t rows) {
+  constexpr std::int64_t kColumns = 1600, kDepth = 48;
+  Graph graph("Head");
+  const ValueId x = graph.add_input("x", {1, rows, kDepth});
+  const ValueId weight = graph.add_constant(
+      "weight", own_values({kColumns, kDepth}, random_values(kColumns * kDepth, 1)));
+  const ValueId bias =
+      graph.add_constant("bias", own_values({kColumns}, random_values(kColumns, 2)));
+  const ValueId sums = graph.add("sums", op::Linear{x, weight, bias});
+  graph.add_output(graph.add("logits", op::Scale{sums, 0.5F}));
+  graph.set_variable_axis({x, 1});
+  return graph;
+}
+
+TEST_P(CpuPrecision, ComputesTheLargestOfManyWithoutRoundingTheirWeights) {
+  const Known head = known(
+      "head", [](std::int64_t rows) { return choice_among_many(rows == 0 ? 40 : rows); }, 3);
+  const Tensor found = run(head, options_of(Precision::int8));
+  constexpr std::size_t kColumns = 1600;
+  double other = 0;
+  for (std::size_t row = 0; row < 3; ++row) {
+    const auto begin = head.expected.values.begin() + static_cast<std::ptrdiff_t>(row * kColumns);
+    std::vector<double> sorted(begin, begin + kColumns);
+    std::sort(sorted.rbegin(), sorted.rend());
+    // Those that bytes could have brought among the largest, or out of them, are left out.
+    const double rounding = 0.05;
+    const double least =
+        std::max(sorted[0] - cpu::RefineStep::kReach, sorted[cpu::RefineStep::kMost - 1]) +
+        rounding;
+    for (std::size_t i = 0; i < kColumns; ++i) {
+      const double expected = *(begin + static_cast<std::ptrdiff_t>(i));
+      const double off = std::abs(found.floats()[row * kColumns + i] - expected);
+      if (expected >= least) EXPECT_LE(off, kFloatOps * sorted[0]) << row << ' ' << i;
+      if (expected < least) other = std::max(other, off);
+    }
+    EXPECT_GE(sorted[0], least);
+  }
+  EXPECT_GE(other, kFloatModels) << "nothing was rounded";
 }
 
 /// x · weightᵀ, of a weight that is no finite number somewhere.

@@ -1,6 +1,8 @@
 #include "run/transcriber/file_transcriber.h"
 
+#include <future>
 #include <utility>
+#include <vector>
 
 #include "core/base/error.h"
 #include "run/engine/stopwatch.h"
@@ -39,8 +41,13 @@ Transcript FileTranscriber::transcribe(std::shared_ptr<const InputFile> file,
   const Stopwatch reading;
   const StreamOpener opener = sample_opener(std::move(file), options_.pcm);
   TranscribeOptions options = options_.transcription;
-  if (network_) options.clip_timestamps = times_of_speech(*opener());
+  // Speech is looked for beside the first reading: neither keeps two processors busy.
+  std::future<std::vector<double>> speech;
+  if (network_) {
+    speech = std::async(std::launch::async, [&] { return times_of_speech(*opener()); });
+  }
   Recording recording(opener, model_.dims().n_mels);
+  if (network_) options.clip_timestamps = speech.get();
   if (recording.cancels_out() && observer.on_cancelled_channels) observer.on_cancelled_channels();
   const double audio_time = reading.seconds();
   Transcript transcript =

@@ -40,17 +40,20 @@ void multiply(const SileroLayer& layer, const std::vector<float>& patches,
 }
 
 /// What a convolution of three taps with a zero on either side sees at each of its places: from
-/// values [channels, kBatch · width] to patches [channels · 3, kBatch · (width / stride)].
-void gather(const std::vector<float>& values, std::size_t channels, std::size_t width,
-            std::size_t stride, std::vector<float>& patches) {
-  float* out = patches.data();
+/// values [channels, kBatch · Width] to patches [channels · 3, kBatch · (Width / Stride)].
+template <std::size_t Width, std::size_t Stride>
+void gather(const std::vector<float>& values, std::size_t channels, std::vector<float>& patches) {
+  constexpr std::size_t kBatch = SileroNetwork::kBatch;
+  constexpr std::size_t kPlaces = Width / Stride;
+  std::array<float, Width + 2> chunk{};  // a zero on either side
   for (std::size_t channel = 0; channel < channels; ++channel) {
-    for (std::size_t tap = 0; tap < kTaps; ++tap) {
-      const float* chunk = values.data() + channel * SileroNetwork::kBatch * width;
-      for (std::size_t i = 0; i < SileroNetwork::kBatch; ++i, chunk += width) {
-        for (std::size_t centre = 0; centre < width; centre += stride) {
-          const std::size_t shifted = centre + tap;  // by one, so that it is never negative
-          *out++ = shifted == 0 || shifted > width ? 0 : chunk[shifted - 1];
+    const float* in = values.data() + channel * kBatch * Width;
+    float* out = patches.data() + channel * kTaps * kBatch * kPlaces;
+    for (std::size_t i = 0; i < kBatch; ++i, in += Width, out += kPlaces) {
+      std::copy_n(in, Width, chunk.begin() + 1);
+      for (std::size_t tap = 0; tap < kTaps; ++tap) {
+        for (std::size_t place = 0; place < kPlaces; ++place) {
+          out[tap * kBatch * kPlaces + place] = chunk[place * Stride + tap];
         }
       }
     }
@@ -130,13 +133,13 @@ void SileroNetwork::transform(std::span<const float> samples) {
 /// From magnitudes to what the LSTM's gates get from the input, [4 · kHidden, kBatch], in values_.
 void SileroNetwork::encode() {
   const auto& layers = weights_.convolutions;
-  gather(values_, kBins, 4, 1, patches_);
+  gather<4, 1>(values_, kBins, patches_);
   multiply<kBatch * 4>(layers[0], patches_, values_, Activation::relu);
-  gather(values_, layers[0].rows, 4, 2, patches_);
+  gather<4, 2>(values_, layers[0].rows, patches_);
   multiply<kBatch * 2>(layers[1], patches_, values_, Activation::relu);
-  gather(values_, layers[1].rows, 2, 2, patches_);
+  gather<2, 2>(values_, layers[1].rows, patches_);
   multiply<kBatch>(layers[2], patches_, values_, Activation::relu);
-  gather(values_, layers[2].rows, 1, 1, patches_);
+  gather<1, 1>(values_, layers[2].rows, patches_);
   multiply<kBatch>(layers[3], patches_, values_, Activation::relu);
   std::copy(values_.begin(), values_.begin() + kHidden * kBatch, patches_.begin());
   multiply<kBatch>(weights_.lstm_input, patches_, values_, Activation::none);
