@@ -40,7 +40,7 @@ TEST(OptionTable, HoldsEveryMemberOfTheStructs) {
   // The loop sets these for each window; what begins one is never suppressed otherwise.
   const auto& [task, own_language, own_temperature, sample_len, best_of, beam_size, patience,
                length_penalty, own_prompt, own_prefix, suppress_tokens, own_suppress_blank,
-               without_timestamps, max_initial, seed] = decoding;
+               without_timestamps, max_initial, seed, own_speech_until] = decoding;
   Places places;
   add_places(places, language, prefix, temperatures, compression_ratio, logprob, no_speech,
              condition, initial_prompt, carry, clips, words, prepend, append, hallucination);
