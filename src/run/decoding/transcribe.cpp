@@ -25,7 +25,7 @@ class TranscribeLoop {
 
   Transcript run() {
     const std::int64_t total = audio_.content_frames();
-    for (const Clip& clip : clips_of(options_.clip_timestamps, total)) {
+    for (const FrameRange& clip : clips_of(options_.clip_timestamps, total)) {
       for (std::int64_t seek = clip.begin; seek < clip.end;) {
         const std::int64_t frames =
             std::min({audio_.window_frames(), total - seek, clip.end - seek});

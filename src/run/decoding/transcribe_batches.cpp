@@ -22,7 +22,7 @@ TranscribeOptions without_text_before(TranscribeOptions options) {
 
 /// A clip on its way to segments.
 struct Passage {
-  Clip clip;
+  FrameRange clip;
   std::int64_t seek = 0;  ///< where its next window begins
   SpeechBefore before;
   std::vector<Segment> segments;
@@ -47,7 +47,7 @@ class BatchLoop {
         reader_(tokenizer, options_, {audio.window_frames(), audio.content_frames()}, language()),
         searches_(audio.session(), tokenizer),
         transcript_(tokenizer, observer) {
-    for (const Clip& clip : clips_of(options_.clip_timestamps, audio.content_frames())) {
+    for (const FrameRange& clip : clips_of(options_.clip_timestamps, audio.content_frames())) {
       SpeechBefore before = reader_.beginning();
       before.last_speech = seconds_of(clip.begin);
       passages_.push_back({clip, clip.begin, std::move(before), {}});
