@@ -15,6 +15,7 @@
 #include "run/decoding/shared_batch.h"
 #include "run/decoding/transcribe.h"
 #include "support/expect_error.h"
+#include "support/expect_transcript.h"
 #include "support/scripted_batch.h"
 
 // A batch that several recordings share, each in a thread of its own: that each says what it says
@@ -93,18 +94,6 @@ class SharedAudio : public BatchAudio {
   std::int64_t first_;
 };
 
-void expect_equal(const Transcript& found, const Transcript& expected) {
-  EXPECT_EQ(found.text, expected.text);
-  ASSERT_EQ(found.segments.size(), expected.segments.size());
-  for (std::size_t i = 0; i < found.segments.size(); ++i) {
-    EXPECT_EQ(found.segments[i].tokens, expected.segments[i].tokens);
-    EXPECT_EQ(found.segments[i].start, expected.segments[i].start);
-    EXPECT_EQ(found.segments[i].temperature, expected.segments[i].temperature);
-    EXPECT_EQ(found.segments[i].avg_logprob, expected.segments[i].avg_logprob);
-    EXPECT_EQ(found.segments[i].no_speech_prob, expected.segments[i].no_speech_prob);
-  }
-}
-
 /// All recordings in a batch of so many places; where one fails, its transcript is empty.
 class Together {
  public:
@@ -155,7 +144,7 @@ void expect_as_alone(const std::function<void(TranscribeOptions&)>& change) {
     EXPECT_THAT(together.session.steps, Each(Le(places)));
     for (std::size_t i = 0; i < expected.size(); ++i) {
       SCOPED_TRACE(testing::Message() << "recording " << i << " of " << places << " places");
-      expect_equal(together.transcripts[i], expected[i]);
+      expect_transcript(together.transcripts[i], expected[i]);
     }
   }
 }
@@ -196,7 +185,7 @@ TEST(SharedBatch, ARecordingFailsByItself) {
     if (recording == kFailing) {
       EXPECT_TRUE(transcript.text.empty());
     } else {
-      expect_equal(transcript, alone(recording, english));
+      expect_transcript(transcript, alone(recording, english));
     }
   }
 }

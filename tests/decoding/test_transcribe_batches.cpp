@@ -8,6 +8,7 @@
 #include "decoding/made_vocabulary.h"
 #include "run/decoding/transcribe.h"
 #include "support/expect_error.h"
+#include "support/expect_transcript.h"
 #include "support/scripted_batch.h"
 
 // The loop over batches: that clips side by side say what they say one by one, and that the steps
@@ -61,29 +62,12 @@ Transcript in_batches(std::size_t places, const TranscribeOptions& options,
   return transcribe_in_batches(audio, tokenizer(), options, observer);
 }
 
-void expect_equal(const Transcript& found, const Transcript& expected) {
-  EXPECT_EQ(found.text, expected.text);
-  EXPECT_EQ(found.language, expected.language);
-  ASSERT_EQ(found.segments.size(), expected.segments.size());
-  for (std::size_t i = 0; i < found.segments.size(); ++i) {
-    const Segment &one = found.segments[i], &other = expected.segments[i];
-    EXPECT_EQ(one.id, other.id);
-    EXPECT_EQ(one.seek, other.seek);
-    EXPECT_EQ(one.start, other.start);
-    EXPECT_EQ(one.end, other.end);
-    EXPECT_EQ(one.tokens, other.tokens);
-    EXPECT_EQ(one.avg_logprob, other.avg_logprob);
-    EXPECT_EQ(one.no_speech_prob, other.no_speech_prob);
-    EXPECT_EQ(one.temperature, other.temperature);
-  }
-}
-
 TEST(TranscribeBatches, SayWhatTheClipsSayOneByOne) {
   ScriptedWindows alone(12000, answers(four_clips()));
   const Transcript expected = transcribe(alone, tokenizer(), options_of_clips());
   EXPECT_EQ(expected.text, "abcdefghijklm");
   for (const std::size_t places : {1U, 2U, 3U, 4U, 9U}) {
-    expect_equal(in_batches(places, options_of_clips()), expected);
+    expect_transcript(in_batches(places, options_of_clips()), expected);
   }
 }
 
@@ -92,7 +76,8 @@ TEST(TranscribeBatches, SearchBeamsOfEachWindow) {
   options.decoding.beam_size = 3;
   ScriptedWindows alone(12000, answers(four_clips()));
   const Transcript expected = transcribe(alone, tokenizer(), options);
-  for (const std::size_t places : {1U, 3U}) expect_equal(in_batches(places, options), expected);
+  for (const std::size_t places : {1U, 3U})
+    expect_transcript(in_batches(places, options), expected);
 }
 
 TEST(TranscribeBatches, FillThePlaceOfAWindowThatIsDone) {

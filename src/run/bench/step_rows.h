@@ -39,8 +39,6 @@ class StepRows {
   void step();
 
  private:
-  void begin_place(std::size_t place, std::int64_t before, std::int64_t rows);
-
   Model& model_;
   std::int64_t windows_;
   EncodedWindow window_;                     ///< of the session

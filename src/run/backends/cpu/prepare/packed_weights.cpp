@@ -139,7 +139,7 @@ bool PackedWeights::fits_float16(const TensorView& view) {
     for (std::int64_t i = share.first; i < share.last && fits; ++i) {
       read_float32(view, i * width, row);
       if (!all_fit_float16(row)) fits = false;
-      if (i % kGroup == 0) leave_rows(view, share.first, i - share.first);
+      if ((i + 1) % kGroup == 0) leave_rows(view, i + 1 - kGroup, kGroup);
     }
   });
   return fitting_.emplace(view.data, fits).first->second;

@@ -13,8 +13,8 @@ class RefineStep : public Step {
   static constexpr std::size_t kMost = 8;  ///< of a row that are computed again
   static constexpr float kReach = 0.5F;    ///< none that is further from the largest
 
-  /// The product was input [rows, K] · weights [columns, K]ᵀ · factor + bias · factor; `output`
-  /// [rows, columns] has it.
+  /// The product was (input [rows, K] · weights [columns, K]ᵀ + bias) · factor; `output`
+  /// [rows, columns] has it. `bias` may be nowhere.
   struct Operands {
     Operand input, output;
     Storage bias;
